@@ -1,0 +1,276 @@
+using System.Globalization;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Monitoring.Wire.Documents;
+
+/// <summary>
+/// A YAML mapping that is read key by key. A missing, misspelt or wrong key becomes a fault with
+/// file, line and remedy, and reading goes on, so one pass finds them all. What a failed read
+/// returns is a placeholder: use no value of a document whose <see cref="Faults"/> has any.
+/// </summary>
+public sealed class DocumentNode
+{
+    private readonly YamlMappingNode _map;
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+
+    private DocumentNode(string source, YamlMappingNode map, Faults faults)
+    {
+        Source = source;
+        _map = map;
+        Faults = faults;
+    }
+
+    public string Source { get; }
+
+    public Faults Faults { get; }
+
+    public int Line => (int)_map.Start.Line;
+
+    /// <summary>The document's top mapping. Faults of the text itself leave an empty mapping.</summary>
+    public static DocumentNode Parse(string source, string yaml, Faults faults)
+    {
+        try
+        {
+            var stream = new YamlStream();
+            stream.Load(new StringReader(yaml));
+            if (stream.Documents is [{ RootNode: YamlMappingNode map }])
+            {
+                return new DocumentNode(source, map, faults);
+            }
+
+            faults.Add(source, 1, "the file is not one YAML mapping", "start with 'key: value' lines");
+        }
+        catch (YamlException e)
+        {
+            faults.Add(source, (int)e.Start.Line, $"not valid YAML: {e.Message}", "mend the syntax");
+        }
+
+        return new DocumentNode(source, [], faults);
+    }
+
+    public bool Has(string key) => _map.Children.ContainsKey(new YamlScalarNode(key));
+
+    public string Id(string key)
+    {
+        var text = Text(key);
+        if (text.Length > 0 && !Identifier.IsValid(text))
+        {
+            Fault(key, $"'{key}' is '{text}', which is no identifier", Identifier.Rule);
+        }
+
+        return text;
+    }
+
+    public string Text(string key) => Scalar(key)?.Value ?? "";
+
+    public string? OptionalText(string key) => Has(key) ? Text(key) : null;
+
+    public string OneOf(string key, params string[] allowed)
+    {
+        var text = Text(key);
+        if (Has(key) && !allowed.Contains(text, StringComparer.Ordinal))
+        {
+            Fault(key, $"'{key}' is '{text}'", $"use one of: {string.Join(", ", allowed)}");
+        }
+
+        return text;
+    }
+
+    public long Integer(string key, long min, long max)
+    {
+        if (Scalar(key) is not { Value: { } text })
+        {
+            return min;
+        }
+
+        var isHex = text.StartsWith("0x", StringComparison.Ordinal);
+        var parsed = isHex
+            ? long.TryParse(text[2..], NumberStyles.HexNumber, null, out var value)
+            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+        if (!parsed || value < min || value > max)
+        {
+            Fault(key, $"'{key}' is '{text}'", $"use a whole number from {min} to {max}");
+            return min;
+        }
+
+        return value;
+    }
+
+    public long? OptionalInteger(string key, long min, long max) =>
+        Has(key) ? Integer(key, min, max) : null;
+
+    public decimal Number(string key, decimal min, decimal max)
+    {
+        if (Scalar(key) is not { Value: { } text })
+        {
+            return min;
+        }
+
+        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            || value < min || value > max)
+        {
+            Fault(key, $"'{key}' is '{text}'", $"use a number from {min} to {max}");
+            return min;
+        }
+
+        return value;
+    }
+
+    public decimal? OptionalNumber(string key, decimal min, decimal max) =>
+        Has(key) ? Number(key, min, max) : null;
+
+    /// <summary>A length of time: a number and ms, s, min, h or d, as in <c>10 s</c>.</summary>
+    public TimeSpan Duration(string key, TimeSpan min, TimeSpan max)
+    {
+        if (Scalar(key) is not { Value: { } text })
+        {
+            return min;
+        }
+
+        if (DocumentText.ParseDuration(text) is not { } value || value < min || value > max)
+        {
+            var range = $"{DocumentText.Format(min)} to {DocumentText.Format(max)}";
+            Fault(key, $"'{key}' is '{text}'", $"use a time from {range}, such as '10 s'");
+            return min;
+        }
+
+        return value;
+    }
+
+    /// <summary>An instant with its offset from UTC, as in <c>2026-01-01T00:00:00+02:00</c>.</summary>
+    public DateTimeOffset Instant(string key)
+    {
+        if (Scalar(key) is not { Value: { } text })
+        {
+            return DateTimeOffset.UnixEpoch;
+        }
+
+        if (DocumentText.ParseInstant(text) is not { } value)
+        {
+            Fault(key, $"'{key}' is '{text}'", "use a time such as '2026-01-01T00:00:00+02:00'");
+            return DateTimeOffset.UnixEpoch;
+        }
+
+        return value;
+    }
+
+    /// <summary>The mapping below a key; an empty one where it is missing.</summary>
+    public DocumentNode Child(string key)
+    {
+        if (Node(key) is YamlMappingNode map)
+        {
+            return new DocumentNode(Source, map, Faults);
+        }
+
+        if (Has(key))
+        {
+            Fault(key, $"'{key}' is not a mapping", "write 'key: value' lines below it");
+        }
+
+        return new DocumentNode(Source, [], new Faults());
+    }
+
+    public DocumentNode? OptionalChild(string key) => Has(key) ? Child(key) : null;
+
+    /// <summary>The mappings of a list. An empty list is a fault unless <paramref name="min"/> is 0.</summary>
+    public IReadOnlyList<DocumentNode> Items(string key, int min, int max)
+    {
+        if (min == 0 && !Has(key))
+        {
+            _read.Add(key);
+            return [];
+        }
+
+        if (Node(key) is not YamlSequenceNode list)
+        {
+            if (Has(key))
+            {
+                Fault(key, $"'{key}' is not a list", "write '- ' before each of its items");
+            }
+
+            return [];
+        }
+
+        if (list.Children.Count < min || list.Children.Count > max)
+        {
+            Fault(key, $"'{key}' has {list.Children.Count} items", $"write {min} to {max} of them");
+        }
+
+        var items = new List<DocumentNode>();
+        foreach (var child in list.Children)
+        {
+            if (child is YamlMappingNode map)
+            {
+                items.Add(new DocumentNode(Source, map, Faults));
+            }
+            else
+            {
+                Faults.Add(
+                    Source, (int)child.Start.Line, $"an item of '{key}' is not a mapping",
+                    "write it as 'key: value' lines");
+            }
+        }
+
+        return items;
+    }
+
+    /// <summary>The keys of this mapping, in order; marks them as read.</summary>
+    public IReadOnlyList<string> Keys()
+    {
+        var keys = _map.Children.Keys.OfType<YamlScalarNode>().Select(key => key.Value ?? "").ToList();
+        _read.UnionWith(keys);
+        return keys;
+    }
+
+    /// <summary>Adds a fault at the line of a key, or of this mapping where the key is missing.</summary>
+    public void Fault(string key, string problem, string remedy)
+    {
+        var line = _map.Children.TryGetValue(new YamlScalarNode(key), out var node)
+            ? (int)node.Start.Line
+            : Line;
+        Faults.Add(Source, line, problem, remedy);
+    }
+
+    /// <summary>Call last: every key that nobody read is a fault.</summary>
+    public void RefuseUnknownKeys()
+    {
+        foreach (var key in _map.Children.Keys.OfType<YamlScalarNode>())
+        {
+            var name = key.Value ?? "";
+            if (!_read.Contains(name))
+            {
+                var known = _read.Order(StringComparer.Ordinal);
+                Faults.Add(
+                    Source, (int)key.Start.Line, $"'{name}' is not known here",
+                    $"use one of: {string.Join(", ", known)}, or remove the line");
+            }
+        }
+    }
+
+    private YamlNode? Node(string key)
+    {
+        _read.Add(key);
+        if (_map.Children.TryGetValue(new YamlScalarNode(key), out var node))
+        {
+            return node;
+        }
+
+        Faults.Add(Source, Line, $"'{key}' is missing", $"add a line '{key}: ...'");
+        return null;
+    }
+
+    private YamlScalarNode? Scalar(string key)
+    {
+        switch (Node(key))
+        {
+            case null:
+                return null;
+            case YamlScalarNode { Value.Length: > 0 } scalar:
+                return scalar;
+            default:
+                Fault(key, $"'{key}' has no value", "write one value after the colon");
+                return null;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+namespace Monitoring.Wire.Documents;
+
+/// <summary>One thing wrong with one document or setting, and what to do about it.</summary>
+/// <param name="Source">The file, or the name of the setting's origin.</param>
+/// <param name="Line">1-based; 0 where there is no line.</param>
+/// <param name="Problem">What is wrong, naming the field.</param>
+/// <param name="Remedy">What to write instead.</param>
+public sealed record Fault(string Source, int Line, string Problem, string Remedy)
+{
+    public override string ToString() =>
+        Line > 0 ? $"{Source}:{Line}: {Problem}; {Remedy}" : $"{Source}: {Problem}; {Remedy}";
+}
+
+/// <summary>Collects every fault of a run of checks, so that all are reported at once.</summary>
+public sealed class Faults
+{
+    private readonly List<Fault> _all = [];
+
+    public IReadOnlyList<Fault> All => _all;
+
+    public bool Any => _all.Count > 0;
+
+    public void Add(string source, int line, string problem, string remedy) =>
+        _all.Add(new Fault(source, line, problem, remedy));
+
+    public void AddRange(IEnumerable<Fault> faults) => _all.AddRange(faults);
+}

@@ -1,0 +1,224 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Text;
+
+namespace Monitoring.Wire.Records;
+
+/// <summary>
+/// The bytes of a record, in the journal and in the hub's record log alike: version, kind, then
+/// fixed little-endian fields and length-prefixed texts. A released version is decoded for ever.
+/// </summary>
+public static class RecordFormat
+{
+    private const byte Version = 1;
+    private const byte KindImage = 1;
+    private const byte KindGap = 2;
+    private const byte NoValue = 0;
+
+    public static byte[] Encode(JournalRecord record)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(Version);
+        switch (record)
+        {
+            case JournalRecord.Image image:
+                WriteImage(writer, image);
+                break;
+            case JournalRecord.Gap gap:
+                writer.Write(KindGap);
+                writer.Write(gap.First);
+                writer.Write(gap.Last);
+                writer.Write((byte)gap.Reason);
+                writer.Write(gap.TimeMs);
+                break;
+            default:
+                throw new InvariantBrokenException($"No bytes for {record.GetType().Name}.");
+        }
+
+        writer.Flush();
+        var bytes = stream.ToArray();
+        Invariant.That(bytes.Length <= WireLimits.RecordBytesMax);
+        return bytes;
+    }
+
+    /// <summary>The record, or null and why the bytes are not one.</summary>
+    public static JournalRecord? Decode(ReadOnlySpan<byte> bytes, out string? fault)
+    {
+        var reader = new SpanReader(bytes);
+        fault = null;
+        var version = reader.Byte();
+        if (version != Version)
+        {
+            fault = $"record format version {version} is not known";
+            return null;
+        }
+
+        var kind = reader.Byte();
+        JournalRecord? record = kind switch
+        {
+            KindImage => ReadImage(ref reader),
+            KindGap => new JournalRecord.Gap(
+                reader.Long(), reader.Long(), ReasonOf(reader.Byte()), reader.Long()),
+            _ => null,
+        };
+        if (record is null || reader.Failed || !reader.AtEnd)
+        {
+            fault = $"record of kind {kind} is damaged";
+            return null;
+        }
+
+        return record;
+    }
+
+    private static void WriteImage(BinaryWriter writer, JournalRecord.Image image)
+    {
+        Invariant.That(image.Readings.Length <= WireLimits.ReadingsPerRecordMax);
+        writer.Write(KindImage);
+        WriteText(writer, image.Device);
+        writer.Write(image.TimeMs);
+        writer.Write(image.Boot.Id.ToByteArray());
+        writer.Write(image.Boot.MonotonicMs);
+        writer.Write((byte)image.Clock);
+        writer.Write((ushort)image.Readings.Length);
+        foreach (var reading in image.Readings)
+        {
+            WriteText(writer, reading.Point);
+            writer.Write((short)reading.Quality);
+            writer.Write((byte)reading.Reason);
+            // Points of one image lie within seconds of it.
+            writer.Write(checked((int)(reading.TimeMs - image.TimeMs)));
+            if (reading.Value is not { } value)
+            {
+                writer.Write(NoValue);
+                continue;
+            }
+
+            writer.Write((byte)value.Kind);
+            if (value.Kind == ValueKind.Text)
+            {
+                WriteText(writer, value.Text!);
+            }
+            else
+            {
+                writer.Write(value.Bits);
+            }
+        }
+    }
+
+    private static JournalRecord.Image? ReadImage(ref SpanReader reader)
+    {
+        var device = reader.Text();
+        var timeMs = reader.Long();
+        var boot = new Boot(reader.Guid(), reader.Long());
+        var clock = (ClockState)reader.Byte();
+        int count = reader.UShort();
+        if (reader.Failed || count > WireLimits.ReadingsPerRecordMax || !Enum.IsDefined(clock))
+        {
+            return null;
+        }
+
+        var readings = ImmutableArray.CreateBuilder<Reading>(count);
+        for (var i = 0; i < count && !reader.Failed; i++)
+        {
+            var point = reader.Text();
+            var quality = (Quality)reader.Short();
+            var reason = ReasonOf(reader.Byte());
+            var pointTimeMs = timeMs + reader.Int();
+            readings.Add(new Reading(point, ReadValue(ref reader), quality, reason, pointTimeMs));
+        }
+
+        return reader.Failed
+            ? null
+            : new JournalRecord.Image(device, timeMs, boot, clock, readings.ToImmutable());
+    }
+
+    private static PointValue? ReadValue(ref SpanReader reader)
+    {
+        var kind = reader.Byte();
+        if (kind == NoValue)
+        {
+            return null;
+        }
+
+        if (kind == (byte)ValueKind.Text)
+        {
+            return PointValue.Of(reader.Text());
+        }
+
+        var bits = reader.Long();
+        switch ((ValueKind)kind)
+        {
+            case ValueKind.Real when double.IsFinite(BitConverter.Int64BitsToDouble(bits)):
+                return PointValue.Real(BitConverter.Int64BitsToDouble(bits));
+            case ValueKind.Integer:
+                return PointValue.Integer(bits);
+            case ValueKind.Flag when bits is 0 or 1:
+                return PointValue.Flag(bits == 1);
+            default:
+                reader.Fail();
+                return null;
+        }
+    }
+
+    private static Reason ReasonOf(byte code) =>
+        Reasons.IsRegistered((Reason)code) ? (Reason)code : Reason.Unregistered;
+
+    private static void WriteText(BinaryWriter writer, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Invariant.That(bytes.Length <= WireLimits.TextBytesMax);
+        writer.Write((byte)bytes.Length);
+        writer.Write(bytes);
+    }
+
+    /// <summary>Reads past the end give 0 and set <see cref="Failed"/>, so callers check once.</summary>
+    private ref struct SpanReader(ReadOnlySpan<byte> bytes)
+    {
+        private ReadOnlySpan<byte> _left = bytes;
+
+        public bool Failed { get; private set; }
+
+        public readonly bool AtEnd => _left.IsEmpty;
+
+        public void Fail() => Failed = true;
+
+        public byte Byte() => Take(1)[0];
+
+        public short Short() => BinaryPrimitives.ReadInt16LittleEndian(Take(2));
+
+        public ushort UShort() => BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
+
+        public int Int() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
+
+        public long Long() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
+
+        public Guid Guid() => new(Take(16));
+
+        public string Text()
+        {
+            int length = Byte();
+            if (length > WireLimits.TextBytesMax || length > _left.Length)
+            {
+                Failed = true;
+                return "";
+            }
+
+            return Encoding.UTF8.GetString(Take(length));
+        }
+
+        private ReadOnlySpan<byte> Take(int count)
+        {
+            if (_left.Length < count)
+            {
+                Failed = true;
+                _left = [];
+                return new byte[count];
+            }
+
+            var taken = _left[..count];
+            _left = _left[count..];
+            return taken;
+        }
+    }
+}
