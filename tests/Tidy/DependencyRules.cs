@@ -43,7 +43,7 @@ public static class DependencyRules
         "StreamReader", "StreamWriter", "HttpClient", "Thread", "Timer",
     ];
 
-    /// <summary>Static classes; as a plain word each of them may be the name of a property.</summary>
+    /// <summary>Static classes; each of them may also be the name of a property.</summary>
     private static readonly HashSet<string> ImpureReceivers =
         ["File", "Directory", "Console", "Environment", "Process", "Stopwatch"];
 
@@ -123,7 +123,7 @@ public static class DependencyRules
         return parts.Length > 3 ? parts[2] : "";
     }
 
-    /// <summary>The folder whose namespace a dotted name is in, in full or from inside Core.</summary>
+    /// <summary>The folder of Core whose namespace a dotted name is in.</summary>
     private static string? NamedSibling(string name, HashSet<string> folders)
     {
         var parts = name.Split('.');

@@ -1,6 +1,6 @@
 namespace Monitoring.Tests.Tidy;
 
-/// <summary>A package is named only where it is wrapped, so that it can be exchanged there.</summary>
+/// <summary>A package is named only where it is wrapped, so it can be exchanged there.</summary>
 public static class PackageRules
 {
     private sealed record Row(string Package, string? Namespace, string[] Where);

@@ -3,7 +3,7 @@ namespace Monitoring.Tests.Tidy;
 /// <summary>Each check finds a violation planted for it, and lets its lawful twin pass.</summary>
 public sealed class PlantedTests
 {
-    /// <summary>A file that breaks a check, the line it is found at, and a twin that does not.</summary>
+    /// <summary>A file that breaks a check, the line of it, and a twin that does not.</summary>
     private sealed record Case(
         string Check, string Path, string Bad, int Line, string Good, string? GoodPath = null);
 
@@ -17,7 +17,7 @@ public sealed class PlantedTests
         new("line width", "a/A.cs", "\n" + Repeat("/", 101), 2, Repeat("/", 100)),
         new("parameter count", "a/A.cs", $"class A {{ void F({Parameters(8)}) {{ }} }}", 1,
             $"class A {{ void F({Parameters(7)}) {{ }} }} record R({Parameters(8)});"),
-        new("type names", "a/A.cs", "record struct MailInfo;", 1, "class Informer; class Database;"),
+        new("type names", "a/A.cs", "record struct MailInfo;", 1, "class Informer; class Dataset;"),
         new("path names", "hub/ClockUtils/A.cs", "", 0, "", "hub/Utilisation/A.cs"),
         new("project references", "edge/Agent/Agent.csproj",
             Project("ProjectReference", "../../hub/Core/Core.csproj"), 0,
@@ -59,7 +59,7 @@ public sealed class PlantedTests
         new("scripts", "a/x", "#!/bin/sh\nset -e\n", 1, "#!/usr/bin/env bash\n\n# Why.\nset -eu\n"),
         new("scripts", "a/x.sh", "#!/bin/bash\n# Why.\necho\n", 3, "#!/bin/bash\nset -e\n"),
         new("markdown titles", "A.md", "# A\n# B\n", 0, "# A\n```\n# B\n```\n"),
-        new("markdown links", "docs/A.md", "\n[a](B.md)", 2, "[a](../docs/A.md#x) [b](https://a.b)"),
+        new("markdown links", "docs/A.md", "\n[a](B.md)", 2, "[a](../docs/A.md#x) [b](http://b)"),
         new("markdown files", "docs/A.md", "`docs/B.md`", 1, "`docs/A.md` `docs/*.md` `a/b`"),
         new("markdown files", "docs/A.md", "`./docs/B --x`", 1, "`./docs/A.md --x`"),
         new("top-level folders", "Shared/A.cs", "", 0, "", "docs/A.md"),
@@ -98,7 +98,7 @@ public sealed class PlantedTests
     public void Every_check_has_a_case() =>
         Assert.Equal(Checks.All.Keys.Order(), Cases.Select(one => one.Check).Distinct().Order());
 
-    /// <summary>The other folders of Core exist too, or naming them would be no violation.</summary>
+    /// <summary>A second folder of Core exists, or naming it would be no violation.</summary>
     private static Repository Holding(string path, string text) => new(
         [],
         [

@@ -47,7 +47,7 @@ public sealed class Repository
         || _paths.Contains(path)
         || _paths.Any(known => known.StartsWith(path + "/", StringComparison.Ordinal));
 
-    /// <summary>The checkout this test was built from, new files that are not ignored included.</summary>
+    /// <summary>The checkout this test was built from, with new files.</summary>
     public static Repository Read()
     {
         var root = FindRoot();
@@ -55,7 +55,8 @@ public sealed class Repository
             .Split('\0', StringSplitOptions.RemoveEmptyEntries)
             .Where(path => File.Exists(Path.Combine(root, path)))
             .ToList();
-        return new Repository(paths, paths.Select(path => ReadText(root, path)).OfType<SourceFile>());
+        var texts = paths.Select(path => ReadText(root, path)).OfType<SourceFile>();
+        return new Repository(paths, texts);
     }
 
     private static SourceFile? ReadText(string root, string path)

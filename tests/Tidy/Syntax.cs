@@ -20,7 +20,7 @@ public static class Syntax
         return span.EndLinePosition.Line - span.StartLinePosition.Line + 1;
     }
 
-    /// <summary>Every dotted name, longest form only: using directives, types and members.</summary>
+    /// <summary>Every dotted name in its longest form: usings, types and members.</summary>
     public static IEnumerable<(string Name, int Line)> DottedNames(SyntaxNode root) =>
         root.DescendantNodes()
             .Where(node => node is QualifiedNameSyntax or MemberAccessExpressionSyntax

@@ -25,7 +25,8 @@ public sealed class PymodbusServer : IAsyncDisposable
     /// <param name="registersJson">The text of the file, not its name.</param>
     public static async Task<PymodbusServer> Start(string registersJson)
     {
-        await Tool.RequirePythonModule("pymodbus.server", "python3-pymodbus python3-serial");
+        await Tool.RequirePythonModule(
+            "pymodbus.server", "python3-pymodbus, python3-serial-asyncio");
         var server = new PymodbusServer(registersJson);
         server.Port = await server._child.ReadPort();
         return server;

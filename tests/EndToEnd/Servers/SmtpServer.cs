@@ -29,7 +29,7 @@ public sealed class SmtpServer : IAsyncDisposable
         .Select(File.ReadAllText)
         .ToList();
 
-    /// <param name="failFirst">How many mails to refuse for now (451) before the first taken.</param>
+    /// <param name="failFirst">How many mails to refuse (451) before one is taken.</param>
     public static async Task<SmtpServer> Start(int failFirst = 0)
     {
         await Tool.RequirePythonModule("aiosmtpd", "python3-aiosmtpd");

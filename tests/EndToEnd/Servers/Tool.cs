@@ -1,9 +1,9 @@
 namespace Monitoring.Tests.Servers;
 
-/// <summary>A program of the system that a test needs; without it the test is skipped aloud.</summary>
+/// <summary>A program that a test needs; without it the test is skipped aloud.</summary>
 public static class Tool
 {
-    /// <summary>Debian keeps its Python modules here; another python3 may come first in PATH.</summary>
+    /// <summary>Debian's own, with its modules; another may come first in PATH.</summary>
     public const string Python = "/usr/bin/python3";
 
     public static string Require(string program, string package)

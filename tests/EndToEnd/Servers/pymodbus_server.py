@@ -15,7 +15,7 @@ import sys
 import time
 
 from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
-from pymodbus.server import ModbusTcpServer
+from pymodbus.server.async_io import ModbusTcpServer
 
 
 class LivingBlock(ModbusSparseDataBlock):
