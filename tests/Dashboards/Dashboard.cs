@@ -23,7 +23,7 @@ public sealed record Variable(
     string Name, string Type, string Query, bool HasAll, IReadOnlyList<string> Current,
     string SourceUid);
 
-/// <summary>A classic Grafana dashboard, read as far as it can be checked without Grafana.</summary>
+/// <summary>A classic Grafana dashboard, as far as it can be checked without Grafana.</summary>
 public sealed record Dashboard(
     string Title, string Description, int SchemaVersion, bool IsEditable, TimeSpan Range,
     IReadOnlyList<Variable> Variables, IReadOnlyList<Panel> Panels,

@@ -38,7 +38,7 @@ public sealed class SeededInflux : IAsyncLifetime
     }
 }
 
-/// <summary>The shipped dashboard works, and the gate that says so sees what would break it.</summary>
+/// <summary>The shipped dashboard works, and the gate sees what would break it.</summary>
 public sealed class EmissionsTests(SeededInflux influx) : IClassFixture<SeededInflux>
 {
     private static readonly string Shipped =
@@ -48,14 +48,14 @@ public sealed class EmissionsTests(SeededInflux influx) : IClassFixture<SeededIn
     private static readonly (string Old, string New, string Finding)[] Faults =
     [
         ("SELECT mean(\\\"value\\\")", "SELECT mean(\\\"value\\\"", "error parsing query"),
-        ("\\\"mass_mg\\\"", "\\\"mass_gm\\\"", "How much NOx leaves each stack? A: nothing is shown"),
+        ("\\\"mass_mg\\\"", "\\\"mass_gm\\\"", "NOx leaves each stack? A: nothing is shown"),
         ("\"unit\": \"conmgNm3\"", "\"unit\": \"mgNm3\"", "unknown unit 'mgNm3'"),
         ("\"options\": \"Ratio\"", "\"options\": \"Ration\"", "'Ration' matches no field"),
-        ("\"options\": \"/forecast$/\"", "\"options\": \"/prophecy$/\"", "'/prophecy$/' matches no"),
+        ("\"options\": \"/forecast$/\"", "\"options\": \"/prophecy$/\"", "prophecy$/' matches no"),
         ("\"holding_t\": \"Holding\"", "\"held_t\": \"Holding\"", "missing column 'held_t'"),
         ("\\\"source\\\" =~ /^${source:regex}$/", "\\\"source\\\" =~ /^${sauce:regex}$/",
             "'${sauce:regex}' is not resolved"),
-        ("\"alias\": \"$tag_source\"", "\"alias\": \"$tag_sauce\"", "the alias leaves '$tag_sauce'"),
+        ("\"alias\": \"$tag_source\"", "\"alias\": \"$tag_sauce\"", "alias leaves '$tag_sauce'"),
         ("\"title\": \"What is in the fund?\"", "\"title\": \"\"", "a panel has no title"),
         ("\"description\": \"Latest balance", "\"describe\": \"Latest balance",
             "What is in the fund?: no description"),

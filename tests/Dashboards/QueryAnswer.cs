@@ -49,8 +49,8 @@ public sealed record QueryAnswer(
         {
             if (alias is null)
             {
-                var tags = string.Join(", ", Tags(series).Select(tag => $"{tag.Name}: {tag.Value}"));
-                yield return $"{measurement}.{column} {{{tags}}}";
+                var tags = Tags(series).Select(tag => $"{tag.Name}: {tag.Value}");
+                yield return $"{measurement}.{column} {{{string.Join(", ", tags)}}}";
                 continue;
             }
 

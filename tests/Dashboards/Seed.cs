@@ -55,7 +55,8 @@ public static class Seed
     private static void Measured(
         StringBuilder lines, DateTimeOffset at, string plant, int number, int i)
     {
-        var tags = $"plant={plant},source=stack-{number + 1},member=member-{"ab"[number]},zone=town";
+        var (source, member) = ($"stack-{number + 1}", $"member-{"ab"[number]}");
+        var tags = $"plant={plant},source={source},member={member},zone=town";
         foreach (var (quantity, value) in new[] { ("nox", 41.0), ("o2", 14.5), ("nox-std", 52.0) })
         {
             Line(lines, at, $"average,{tags},pollutant={quantity}",
@@ -85,7 +86,8 @@ public static class Seed
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static void Line(StringBuilder lines, DateTimeOffset at, string series, string fields) =>
+    private static void Line(
+        StringBuilder lines, DateTimeOffset at, string series, string fields) =>
         lines.Append(series).Append(' ').Append(fields).Append(' ')
             .Append(at.ToUnixTimeMilliseconds()).Append('\n');
 }
