@@ -44,7 +44,9 @@ public sealed class InfluxServer : IAsyncDisposable
 
             if (attempt == StartAttemptsMax)
             {
-                Assert.Fail($"influxd does not answer. It wrote:\n{server.Output}");
+                var output = server.Output;
+                await server.DisposeAsync();
+                Assert.Fail($"influxd does not answer. It wrote:\n{output}");
             }
         }
     }

@@ -29,8 +29,16 @@ public sealed class MosquittoServer : IAsyncDisposable
         var server = new MosquittoServer(Tool.Require("mosquitto", "mosquitto"));
         await File.WriteAllLinesAsync(
             server._folder.File("mosquitto.conf"), server.Settings(passwordFile, aclFile));
-        await server.Restart();
-        return server;
+        try
+        {
+            await server.Restart();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>SIGKILL; what the broker held is lost.</summary>

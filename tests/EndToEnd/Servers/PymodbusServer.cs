@@ -28,8 +28,16 @@ public sealed class PymodbusServer : IAsyncDisposable
         await Tool.RequirePythonModule(
             "pymodbus.server", "python3-pymodbus, python3-serial-asyncio");
         var server = new PymodbusServer(registersJson);
-        server.Port = await server._child.ReadPort();
-        return server;
+        try
+        {
+            server.Port = await server._child.ReadPort();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -34,8 +34,16 @@ public sealed class SmtpServer : IAsyncDisposable
     {
         await Tool.RequirePythonModule("aiosmtpd", "python3-aiosmtpd");
         var server = new SmtpServer(failFirst);
-        server.Port = await server._child.ReadPort();
-        return server;
+        try
+        {
+            server.Port = await server._child.ReadPort();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

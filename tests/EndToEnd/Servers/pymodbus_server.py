@@ -31,11 +31,7 @@ class LivingBlock(ModbusSparseDataBlock):
 
 
 def block(table):
-    # The library rejects an empty block; this address is beyond what a request can name.
-    values = {70000: 0}
-    for start, row in table.items():
-        values.update({int(start) + i: value for i, value in enumerate(row)})
-    return LivingBlock(values)
+    return LivingBlock({int(start): row for start, row in table.items()})
 
 
 def unit(tables):
