@@ -1,8 +1,8 @@
 namespace Monitoring.Tests.Dashboards;
 
 /// <summary>
-/// The Grafana unit ids that our dashboards use; each is in the 273 that <c>getValueFormats()</c>
-/// of @grafana/data 13.2 lists. Grafana prints an unknown id behind the number as if it were one.
+/// The Grafana unit ids that our dashboards use, each taken from valueFormats/categories.ts of
+/// @grafana/data 13. Grafana prints an unknown id behind the number as if it were a unit.
 /// </summary>
 public static class Units
 {

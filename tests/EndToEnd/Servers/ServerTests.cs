@@ -7,6 +7,9 @@ namespace Monitoring.Tests.Servers;
 /// <summary>The stand-ins themselves: they start, answer, and are gone afterwards.</summary>
 public sealed class ServerTests
 {
+    private const int Accepted = 0;
+    private const int NotAuthorised = 5;
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     [Fact]
@@ -43,11 +46,20 @@ public sealed class ServerTests
     public async Task Mosquitto_answers_is_killed_and_comes_back_on_its_port()
     {
         await using var broker = await MosquittoServer.Start();
-        Assert.Equal(0x20, await Connect(broker.Port));
+        Assert.Equal(Accepted, await Connect(broker.Port));
         await broker.Kill();
         Assert.False(await Ports.Accepts(broker.Port));
         await broker.Restart();
-        Assert.Equal(0x20, await Connect(broker.Port));
+        Assert.Equal(Accepted, await Connect(broker.Port));
+    }
+
+    [Fact]
+    public async Task Mosquitto_with_passwords_refuses_a_stranger()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("passwords"), "");
+        await using var broker = await MosquittoServer.Start(folder.File("passwords"));
+        Assert.Equal(NotAuthorised, await Connect(broker.Port));
     }
 
     [Fact]
@@ -109,11 +121,13 @@ public sealed class ServerTests
         File.Exists(process + "/stat")
         && !File.ReadAllText(process + "/stat").Contains(") Z", StringComparison.Ordinal);
 
-    /// <summary>MQTT 3.1.1 CONNECT; the type byte of the answer.</summary>
+    /// <summary>MQTT 3.1.1 CONNECT; the return code of the CONNACK.</summary>
     private static async Task<int> Connect(int port)
     {
         byte[] connect = [0x10, 13, 0, 4, .. Encoding.ASCII.GetBytes("MQTT"), 4, 2, 0, 9, 0, 1, 97];
-        return (await Exchange(port, connect))[0];
+        var answer = await Exchange(port, connect);
+        Assert.Equal(0x20, answer[0]);
+        return answer[3];
     }
 
     /// <summary>Function 3 for two registers; the answer from the function code on.</summary>
