@@ -111,7 +111,8 @@ public sealed class AlertTests
     [InlineData(700, 60, 700L)]
     [InlineData(700, 70, 700L)]
     [InlineData(long.MaxValue / 10, 30, (long.MaxValue / 10) * 2)]
-    public void A_linear_forecast_goes_on_at_the_rate_so_far(long used, int elapsed, long? expected) =>
+    public void A_linear_forecast_goes_on_at_the_rate_so_far(
+        long used, int elapsed, long? expected) =>
         Assert.Equal(
             expected,
             LinearForecast.AtPeriodEnd(

@@ -167,7 +167,8 @@ public sealed class DocumentTests
     {
         var text = Shipped.Text("contracts/demo.yaml");
         var slip = Gen.Select(
-            Gen.Int[0, text.Length - 30], Gen.Int[0, 30], Gen.String[Gen.Char[" :-[]{}#&*!|>'\"%@,\n9x"], 0, 3]);
+            Gen.Int[0, text.Length - 30], Gen.Int[0, 30],
+            Gen.String[Gen.Char[" :-[]{}#&*!|>'\"%@,\n9x"], 0, 3]);
         slip.Array[1, 3].Sample(slips =>
         {
             var slipped = text;

@@ -127,7 +127,7 @@ public sealed class FundTests
             BookingVerdict.Accepted,
             Judge(("member:a:holding", nox, 5), ("bubble:b:cap", nox, -5)));
         foreach (var account in (string[])
-            ["fund", "fund:local", "fund:local:Up", "member::receivable", "bank:x", "fund:reserve:"])
+            ["fund", "fund:local", "fund:local:Up", "member::receivable", "bank:x", "fund:x:"])
         {
             Assert.Equal(
                 BookingVerdict.UnknownAccount,
@@ -157,8 +157,8 @@ public sealed class FundTests
     private static BookingVerdict Judge(params (string, Asset, long)[] postings) =>
         LedgerRules.Judge(Entry(postings), null);
 
-    private static Transaction Entry(params (string Account, Asset Asset, long Amount)[] postings) =>
-        Transaction.Of(
-            "key", "charge", "bubble/period",
-            [.. postings.Select(it => new Posting(it.Account, it.Asset, it.Amount, "charge"))]);
+    private static Transaction Entry(
+        params (string Account, Asset Asset, long Amount)[] postings) => Transaction.Of(
+        "key", "charge", "bubble/period",
+        [.. postings.Select(it => new Posting(it.Account, it.Asset, it.Amount, "charge"))]);
 }

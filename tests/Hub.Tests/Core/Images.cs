@@ -15,12 +15,12 @@ internal static class Images
     public static Window Window => new(StartMs, StartMs + 10_000);
 
     /// <summary>NOx 80, CO 2, O2 14.6; 1000 m3/h at 273.15 Cel and 202.6 kPa.</summary>
-    public static Dictionary<string, ImmutableArray<SourceImage>> Full(int gas = 10, int flow = 10) =>
-        new()
-        {
-            ["gas-analyser"] = [.. Enumerable.Range(0, gas).Select(i => Gas(i))],
-            ["flow-meter"] = [.. Enumerable.Range(0, flow).Select(i => Flow(i))],
-        };
+    public static Dictionary<string, ImmutableArray<SourceImage>> Full(
+        int gas = 10, int flow = 10) => new()
+    {
+        ["gas-analyser"] = [.. Enumerable.Range(0, gas).Select(i => Gas(i))],
+        ["flow-meter"] = [.. Enumerable.Range(0, flow).Select(i => Flow(i))],
+    };
 
     public static SourceImage Gas(
         int second, double nox = 80, double co = 2, double o2 = 14.6, Reading? replaced = null) =>

@@ -113,7 +113,8 @@ public sealed class SettlementTests
 
     private static readonly Gen<(long[] Holdings, long[] Emitted)> Cases =
         Gen.Select(Gen.Long[0, 2_000_000], Gen.Long[0, 2_000_000]).Array[1, 8].Select(pairs =>
-            (pairs.Select(pair => pair.Item1).ToArray(), pairs.Select(pair => pair.Item2).ToArray()));
+            (Holdings: pairs.Select(pair => pair.Item1).ToArray(),
+                Emitted: pairs.Select(pair => pair.Item2).ToArray()));
 
     [Fact]
     public void Apportionment_and_charges_conserve_and_spare_whoever_kept_its_holding() =>

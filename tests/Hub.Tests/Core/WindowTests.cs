@@ -38,7 +38,9 @@ public sealed class WindowTests
         Assert.Equal(1000m, result.FlowAtReference.Value);
         Assert.Equal([75m, 1.875m], result.Standardised.Select(it => it.Value));
         // 80 mg/m3 x 1000 m3/h x 10 s = 222.2 mg, and 2 x 1000 / 360 = 5.6 mg.
-        Assert.Equal([("nox", 222L), ("co", 6L)], result.Facts.Select(it => (it.Pollutant, it.Milligrams)));
+        Assert.Equal(
+            [("nox", 222L), ("co", 6L)],
+            result.Facts.Select(it => (it.Pollutant, it.Milligrams)));
         Assert.All(result.Facts, fact => Assert.Equal("valid", fact.Quality));
         Assert.All(result.Facts, fact => Assert.Equal(20, fact.Inputs.Length));
         Assert.All(result.Fates, fate => Assert.True(fate.IsUsed));
@@ -68,7 +70,8 @@ public sealed class WindowTests
 
         Assert.Equal(
             [("coverage", 6), ("partner-coverage", 10)],
-            result.Fates.CountBy(fate => fate.ExcludedBy ?? "used").Select(it => (it.Key, it.Value)));
+            result.Fates.CountBy(fate => fate.ExcludedBy ?? "used")
+                .Select(it => (it.Key, it.Value)));
         Assert.Equal("coverage", Average(result, "nox").AbsentBecause);
         Assert.Equal(1000m, Average(result, "flow").Value);
         Assert.Equal("coverage", result.Standardised[0].AbsentBecause);
@@ -112,7 +115,8 @@ public sealed class WindowTests
             Quality = Quality.Uncertain,
             Reason = Reason.CycleOverrun,
         };
-        images["gas-analyser"] = images["gas-analyser"].SetItem(3, Images.Gas(3, replaced: doubtful));
+        images["gas-analyser"] =
+            images["gas-analyser"].SetItem(3, Images.Gas(3, replaced: doubtful));
 
         var facts = Compute(images).Facts;
 
@@ -182,7 +186,8 @@ public sealed class WindowTests
         var shuffled = Images.Full();
         shuffled["gas-analyser"] = [.. shuffled["gas-analyser"].Reverse()];
         var other = WindowCalculation.Compute(
-            Images.Source, Shipped.Profile, Images.Window, shuffled, 1, KnownAt.AddDays(1)).Facts[0];
+            Images.Source, Shipped.Profile, Images.Window, shuffled, 1, KnownAt.AddDays(1))
+            .Facts[0];
 
         Assert.Equal(one.Id, other.Id);
         Assert.Matches("^[a-z2-7]{26}$", one.Id);
