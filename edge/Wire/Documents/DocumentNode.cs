@@ -54,6 +54,9 @@ public sealed class DocumentNode
         return new DocumentNode(source, [], faults);
     }
 
+    internal static DocumentNode Of(string source, YamlMappingNode map, Faults faults) =>
+        new(source, map, faults);
+
     public bool Has(string key) => _map.Children.ContainsKey(new YamlScalarNode(key));
 
     public string Id(string key)
