@@ -12,10 +12,13 @@ public sealed record Trace
 {
     public required string Title { get; init; }
 
-    /// <summary>The formula, or the clause of the contract or profile; empty for a heading.</summary>
+    /// <summary>The id of the fact or charge it explains; null for a step on the way.</summary>
+    public string? Explains { get; init; }
+
+    /// <summary>The formula, or the clause of contract or profile; empty for a heading.</summary>
     public string Rule { get; init; } = "";
 
-    /// <summary>What came out; null where nothing did, and then <see cref="Note"/> says why.</summary>
+    /// <summary>What came out; null where nothing did, as <see cref="Note"/> says.</summary>
     public TraceValue? Result { get; init; }
 
     public string Note { get; init; } = "";
@@ -28,6 +31,18 @@ public sealed record Trace
     public ImmutableArray<Trace> Parts { get; init; } = [];
 
     public ImmutableArray<RawReading> Readings { get; init; } = [];
+
+    /// <summary>
+    /// The same tree with what the finder knows put below the facts and charges it names: a
+    /// settlement's trace ends at its facts, and theirs lead on to the readings.
+    /// </summary>
+    public Trace Expand(Func<string, Trace?> find)
+    {
+        var below = Parts.Select(part => part.Expand(find));
+        return Explains is { } id && find(id) is { } trace
+            ? this with { Parts = [.. below, trace] }
+            : this with { Parts = [.. below] };
+    }
 }
 
 /// <summary>A number and its unit, as text in the invariant culture.</summary>

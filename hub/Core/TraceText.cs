@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Monitoring.Core;
 
-/// <summary>Writes a trace as indented lines for a person; times are those of a time zone.</summary>
+/// <summary>Writes a trace as indented lines for a person, in the times of a time zone.</summary>
 public static class TraceText
 {
     private const string InstantFormat = "yyyy-MM-dd HH:mm:ss.fffzzz";

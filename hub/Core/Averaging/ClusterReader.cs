@@ -168,8 +168,8 @@ public static class ClusterReader
                     its.Device == quantity.Device && its.Point == quantity.Point))
             : null;
 
-    // Two bindings of one source at one instant, a point that counts for two sources, or a source that changes hands or place under
-    // one name, would make a mass belong to two.
+    // Two bindings of one source at one instant, a point that counts for two sources, or a source
+    // that changes hands or place under one name, would make a mass belong to two.
     private static void CheckAgainstOthers(
         DocumentNode node, SourceBinding source, IEnumerable<SourceBinding> others)
     {

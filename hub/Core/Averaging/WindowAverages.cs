@@ -14,7 +14,7 @@ public sealed record ImageFate(RecordId Record, string Device, string? ExcludedB
     public bool IsUsed => ExcludedBy is null;
 }
 
-/// <summary>How many of the images a window should have of a device were there and usable.</summary>
+/// <summary>How many of a device's expected images were there and usable.</summary>
 /// <param name="Usable">Passed every rule for a single image.</param>
 /// <param name="Expected">The window's length over the source's cycle.</param>
 /// <param name="IsEnough">The profile's minimum is reached; exactly at it is enough.</param>

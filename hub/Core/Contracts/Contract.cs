@@ -24,7 +24,7 @@ public sealed record AlertLevels(
 /// <summary>How the fund's income is divided. The three sum to 100.</summary>
 public sealed record FundSplit(int LocalPercent, int ProgrammePercent, int ReservePercent);
 
-/// <summary>What money is counted in: a code of ISO 4217 and the decimals of its minor unit.</summary>
+/// <summary>What money is counted in: a code of ISO 4217 and its minor unit's decimals.</summary>
 public sealed record Currency(string Code, int Decimals)
 {
     public long MinorUnits

@@ -12,7 +12,7 @@ public enum RecordVerdict
     /// <summary>Stored before: do not store, answer with the commit again.</summary>
     Duplicate,
 
-    /// <summary>Records before it are missing: do not store, ask to send from the commit on.</summary>
+    /// <summary>Records before it are missing: do not store, ask to send from the commit.</summary>
     Ahead,
 
     /// <summary>The next one: store it together with the position it moves to.</summary>

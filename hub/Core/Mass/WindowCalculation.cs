@@ -8,7 +8,7 @@ namespace Monitoring.Core.Mass;
 /// <summary>Turns the images of one window into averages, standardised values and masses.</summary>
 public static class WindowCalculation
 {
-    /// <summary>Excludes every image of a window whose flow cannot be brought to the state.</summary>
+    /// <summary>Excludes all images of a window whose flow cannot be put to the state.</summary>
     public const string RuleReferenceState = "reference-state";
 
     public const string RuleOxygenTooHigh = "oxygen-too-high";
@@ -36,7 +36,10 @@ public static class WindowCalculation
             Window = window,
             Averages = averages.Quantities,
             Coverage = averages.Coverage,
-            Standardised = [.. Pollutants(averages).Select(it => Standardise(profile, averages, it))],
+            Standardised =
+            [
+                .. Pollutants(averages).Select(it => Standardise(profile, averages, it)),
+            ],
             FlowAtReference = flow,
             // Without a fact no image is behind one, and each of them names the rule.
             Fates = [.. averages.Fates.Select(fate =>

@@ -44,6 +44,7 @@ internal static class WindowTrace
         return new Trace
         {
             Title = MassTitle(pollutant),
+            Explains = fact?.Id,
             Span = new TraceSpan(result.Window.StartMs, result.Window.EndMs),
             Rule = "concentration x flow at reference state x length / 3600000, "
                 + "rounded half away from zero; 0 where one is negative",

@@ -26,7 +26,7 @@ public sealed record BubbleVerdict(long EmittedGrams, long CapGrams, long Excess
 public sealed record Charge(
     string Id, string Member, long ApportionedGrams, long MinorUnits);
 
-/// <summary>What one source emitted in the period; the key by which a charge finds its zone.</summary>
+/// <summary>What one source emitted in the period; by it a charge finds its zones.</summary>
 public sealed record SourceMass(string Source, string Member, long Milligrams);
 
 /// <summary>

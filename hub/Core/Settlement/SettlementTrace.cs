@@ -64,6 +64,7 @@ internal static class SettlementTrace
         return new Trace
         {
             Title = $"charge of {member.Member}",
+            Explains = charge?.Id,
             Rule = "charge of the bubble x apportioned excess / sum of these, "
                 + "by largest remainder, ties in the order of the parties",
             Result = TraceValue.Of(charge?.MinorUnits ?? 0, MoneyUnit(contract)),
@@ -106,16 +107,15 @@ internal static class SettlementTrace
         };
     }
 
-    // The caller, who has the window's own trace, may put it below.
+    // The caller, who can work out the window again, may expand it.
     private static Trace OfFact(EmittedMass fact) => new()
     {
-        Title = FactTitle(fact.FactId),
+        Title = $"fact {fact.FactId}",
+        Explains = fact.FactId,
         Span = Span(fact.Start, fact.End),
         Result = TraceValue.Of(fact.Milligrams, "mg"),
         Note = $"source {fact.Source}",
     };
-
-    public static string FactTitle(string factId) => $"fact {factId}";
 
     private static string MoneyUnit(Contract contract) =>
         contract.Currency.Decimals == 0

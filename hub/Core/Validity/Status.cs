@@ -74,7 +74,7 @@ public static class Statuses
         return Worse(byPresence, Worse(Of(reading.Quality, reading.Reason), Of(reading.Reason)));
     }
 
-    /// <summary>The rule's name for people: the reason where it says more than the status.</summary>
+    /// <summary>The rule's name for people: with the reason, where it says more.</summary>
     public static string RuleOf(Status status, Reason reason)
     {
         var name = NameOf(status);
