@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Wire.Sparkplug;
+
+/// <summary>What a gateway says of its journal at birth.</summary>
+/// <param name="Committed">The last offset the hub has committed, 0 for none.</param>
+public sealed record JournalState(string Epoch, long First, long Last, long Committed, long UsedBytes);
+
+/// <summary>A point as its device's birth declares it.</summary>
+public sealed record DeclaredPoint(string Name, ValueKind Kind);
+
+/// <summary>The payloads that a gateway sends.</summary>
+public static class EdgeMessages
+{
+    /// <summary>The NDEATH, also the Will: one metric and no seq.</summary>
+    public static byte[] NodeDeath(int bdSeq, long nowMs) => PayloadEncoder.Encode(new Payload
+    {
+        TimestampMs = nowMs,
+        Metrics = [BdSeq(bdSeq, nowMs)],
+    });
+
+    /// <summary>The NBIRTH; its seq is always 0.</summary>
+    public static byte[] NodeBirth(int bdSeq, JournalState journal, long nowMs) =>
+        PayloadEncoder.Encode(new Payload
+        {
+            TimestampMs = nowMs,
+            Seq = 0,
+            Metrics =
+            [
+                BdSeq(bdSeq, nowMs),
+                new Metric
+                {
+                    Name = MetricNames.Rebirth,
+                    TimestampMs = nowMs,
+                    Type = DataType.Boolean,
+                    Value = MetricValue.Boolean(false),
+                },
+                Ours(MetricNames.BufferEpoch, DataType.String, MetricValue.String(journal.Epoch), nowMs),
+                Ours(MetricNames.BufferFirst, DataType.Int64, MetricValue.Long(journal.First), nowMs),
+                Ours(MetricNames.BufferLast, DataType.Int64, MetricValue.Long(journal.Last), nowMs),
+                Ours(MetricNames.BufferUsed, DataType.Int64, MetricValue.Long(journal.UsedBytes), nowMs),
+                Declared(MetricNames.BufferOffset, DataType.Int64, nowMs),
+                Ours(MetricNames.CommitEpoch, DataType.String, MetricValue.String(journal.Epoch), nowMs),
+                Ours(MetricNames.CommitOffset, DataType.Int64, MetricValue.Long(journal.Committed), nowMs),
+                Declared(MetricNames.GapFirst, DataType.Int64, nowMs),
+                Declared(MetricNames.GapLast, DataType.Int64, nowMs),
+                Declared(MetricNames.GapReason, DataType.String, nowMs),
+            ],
+        });
+
+    /// <summary>
+    /// The DBIRTH: every point of the device, without values. Births are state, never samples, so
+    /// leaving the values out keeps a host from counting one twice.
+    /// </summary>
+    public static byte[] DeviceBirth(IEnumerable<DeclaredPoint> points, byte seq, long nowMs) =>
+        PayloadEncoder.Encode(new Payload
+        {
+            TimestampMs = nowMs,
+            Seq = seq,
+            Metrics =
+            [
+                Declared(MetricNames.BufferOffset, DataType.Int64, nowMs),
+                Declared(MetricNames.RecordBoot, DataType.String, nowMs),
+                Declared(MetricNames.RecordMonotonic, DataType.Int64, nowMs),
+                Declared(MetricNames.RecordClock, DataType.String, nowMs),
+                .. points.Select(point => Declared(point.Name, TypeOf(point.Kind), nowMs) with
+                {
+                    IsTransient = false,
+                }),
+            ],
+        });
+
+    public static byte[] DeviceDeath(byte seq, long nowMs) =>
+        PayloadEncoder.Encode(new Payload { TimestampMs = nowMs, Seq = seq });
+
+    /// <summary>
+    /// One record: DDATA of its device for an image, NDATA for a gap. A historical record declares
+    /// its types itself, since the configuration may have changed since it was written.
+    /// </summary>
+    public static byte[] Record(
+        long offset, JournalRecord record, bool historical, byte seq, long nowMs)
+    {
+        var metrics = record switch
+        {
+            JournalRecord.Image image => ImageMetrics(offset, image, historical),
+            JournalRecord.Gap gap => GapMetrics(offset, gap),
+            _ => throw new InvariantBrokenException($"No message for {record.GetType().Name}."),
+        };
+        return PayloadEncoder.Encode(new Payload
+        {
+            TimestampMs = nowMs,
+            Seq = seq,
+            Metrics = historical
+                ? [.. metrics.Select(metric => metric with { IsHistorical = true })]
+                : metrics,
+        });
+    }
+
+    private static ImmutableArray<Metric> ImageMetrics(
+        long offset, JournalRecord.Image image, bool historical) =>
+    [
+        Sent(MetricNames.BufferOffset, MetricValue.Long(offset), image.TimeMs),
+        Sent(MetricNames.RecordBoot, MetricValue.String(image.Boot.Id.ToString("N")), image.TimeMs),
+        Sent(MetricNames.RecordMonotonic, MetricValue.Long(image.Boot.MonotonicMs), image.TimeMs),
+        Sent(MetricNames.RecordClock, MetricValue.String(ClockStates.NameOf(image.Clock)), image.TimeMs),
+        .. image.Readings.Select(reading => Point(reading, historical)),
+    ];
+
+    private static ImmutableArray<Metric> GapMetrics(long offset, JournalRecord.Gap gap) =>
+    [
+        Sent(MetricNames.BufferOffset, MetricValue.Long(offset), gap.TimeMs),
+        Sent(MetricNames.GapFirst, MetricValue.Long(gap.First), gap.TimeMs),
+        Sent(MetricNames.GapLast, MetricValue.Long(gap.Last), gap.TimeMs),
+        Sent(MetricNames.GapReason, MetricValue.String(Reasons.NameOf(gap.Reason)), gap.TimeMs),
+    ];
+
+    private static Metric Point(Reading reading, bool historical) => new()
+    {
+        Name = reading.Point,
+        TimestampMs = reading.TimeMs,
+        Type = historical && reading.Value is { } typed ? TypeOf(typed.Kind) : null,
+        IsNull = reading.Value is null,
+        Value = reading.Value is { } value ? MetricValue.Of(value) : default,
+        Properties = PropertiesOf(reading),
+    };
+
+    private static ImmutableArray<Property> PropertiesOf(Reading reading)
+    {
+        // Quality may be left out where it is good; an absent value would then be read as bad.
+        if (reading is { Quality: Quality.Good, Reason: Reason.None, Value: not null })
+        {
+            return [];
+        }
+
+        var quality = new Property(
+            MetricNames.Quality, DataType.Int32, MetricValue.Int((uint)reading.Quality));
+        return reading.Reason == Reason.None
+            ? [quality]
+            : [
+                quality,
+                new Property(
+                    MetricNames.Reason, DataType.String,
+                    MetricValue.String(Reasons.NameOf(reading.Reason))),
+            ];
+    }
+
+    private static DataType TypeOf(ValueKind kind) => kind switch
+    {
+        ValueKind.Real => DataType.Double,
+        ValueKind.Integer => DataType.Int64,
+        ValueKind.Flag => DataType.Boolean,
+        _ => DataType.String,
+    };
+
+    private static Metric BdSeq(int bdSeq, long nowMs) => new()
+    {
+        Name = MetricNames.BdSeq,
+        TimestampMs = nowMs,
+        Type = DataType.Int64,
+        Value = MetricValue.Long(bdSeq),
+    };
+
+    private static Metric Ours(string name, DataType type, MetricValue value, long nowMs) => new()
+    {
+        Name = name,
+        TimestampMs = nowMs,
+        Type = type,
+        IsTransient = true,
+        Value = value,
+    };
+
+    private static Metric Declared(string name, DataType type, long nowMs) => new()
+    {
+        Name = name,
+        TimestampMs = nowMs,
+        Type = type,
+        IsTransient = true,
+        IsNull = true,
+    };
+
+    private static Metric Sent(string name, MetricValue value, long timeMs) => new()
+    {
+        Name = name,
+        TimestampMs = timeMs,
+        IsTransient = true,
+        Value = value,
+    };
+}

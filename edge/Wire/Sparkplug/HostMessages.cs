@@ -1,0 +1,72 @@
+namespace Monitoring.Wire.Sparkplug;
+
+/// <summary>What a hub asks of a gateway.</summary>
+public abstract record NodeCommand
+{
+    private NodeCommand()
+    {
+    }
+
+    /// <summary>Send all births again.</summary>
+    public sealed record Rebirth : NodeCommand;
+
+    /// <summary>Everything of this epoch up to this offset is stored for good. Cumulative.</summary>
+    public sealed record Commit(string Epoch, long Offset) : NodeCommand;
+}
+
+/// <summary>The payloads that a hub sends as NCMD: QoS 0, not retained, no seq.</summary>
+public static class HostMessages
+{
+    public static byte[] Commit(string epoch, long offset, long nowMs) =>
+        PayloadEncoder.Encode(new Payload
+        {
+            TimestampMs = nowMs,
+            Metrics =
+            [
+                new Metric
+                {
+                    Name = MetricNames.CommitEpoch,
+                    TimestampMs = nowMs,
+                    Type = DataType.String,
+                    Value = MetricValue.String(epoch),
+                },
+                new Metric
+                {
+                    Name = MetricNames.CommitOffset,
+                    TimestampMs = nowMs,
+                    Type = DataType.Int64,
+                    Value = MetricValue.Long(offset),
+                },
+            ],
+        });
+
+    public static byte[] Rebirth(long nowMs) => PayloadEncoder.Encode(new Payload
+    {
+        TimestampMs = nowMs,
+        Metrics =
+        [
+            new Metric
+            {
+                Name = MetricNames.Rebirth,
+                TimestampMs = nowMs,
+                Type = DataType.Boolean,
+                Value = MetricValue.Boolean(true),
+            },
+        ],
+    });
+
+    /// <summary>The commands in a payload; those that are not ours are passed over.</summary>
+    public static IEnumerable<NodeCommand> Commands(Payload payload)
+    {
+        if (payload.Find(MetricNames.Rebirth) is { Value: { Kind: MetricValueKind.Boolean, Bits: 1 } })
+        {
+            yield return new NodeCommand.Rebirth();
+        }
+
+        if (payload.Find(MetricNames.CommitEpoch)?.Value.Text is { } epoch
+            && payload.Find(MetricNames.CommitOffset)?.Value.AsLong() is { } offset)
+        {
+            yield return new NodeCommand.Commit(epoch, offset);
+        }
+    }
+}

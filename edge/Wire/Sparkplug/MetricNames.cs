@@ -1,0 +1,45 @@
+namespace Monitoring.Wire.Sparkplug;
+
+/// <summary>
+/// The metrics beside the points of an instrument. <c>bdSeq</c> and <c>Node Control/Rebirth</c>
+/// are Sparkplug's; the others are ours and transient, so that foreign historians pass them over.
+/// </summary>
+public static class MetricNames
+{
+    public const string BdSeq = "bdSeq";
+    public const string Rebirth = "Node Control/Rebirth";
+
+    /// <summary>The journal's identity, 32 hexadecimal digits.</summary>
+    public const string BufferEpoch = "Buffer/Epoch";
+
+    /// <summary>The lowest offset still in the journal; Last + 1 where it is empty.</summary>
+    public const string BufferFirst = "Buffer/First";
+
+    /// <summary>The highest offset ever given; 0 in a new journal.</summary>
+    public const string BufferLast = "Buffer/Last";
+
+    /// <summary>The offset of the record in this payload; its timestamp is the record's time.</summary>
+    public const string BufferOffset = "Buffer/Offset";
+
+    /// <summary>Bytes that the journal takes.</summary>
+    public const string BufferUsed = "Buffer/Used";
+
+    /// <summary>Command, hub to gateway: the epoch that the offset belongs to.</summary>
+    public const string CommitEpoch = "Commit/Epoch";
+
+    /// <summary>Command: everything up to this offset is stored for good.</summary>
+    public const string CommitOffset = "Commit/Offset";
+
+    public const string RecordBoot = "Record/Boot";
+    public const string RecordMonotonic = "Record/Monotonic";
+    public const string RecordClock = "Record/Clock";
+
+    public const string GapFirst = "Gap/First";
+    public const string GapLast = "Gap/Last";
+    public const string GapReason = "Gap/Reason";
+
+    /// <summary>Properties of a metric.</summary>
+    public const string Quality = "Quality";
+
+    public const string Reason = "Reason";
+}

@@ -1,0 +1,73 @@
+using Monitoring.Wire.Documents;
+
+namespace Monitoring.Tests;
+
+public sealed class DocumentTests
+{
+    [Fact]
+    public void Every_fault_of_a_document_is_reported_with_its_line_and_a_remedy()
+    {
+        var faults = new Faults();
+        var node = DocumentNode.Parse("plant.yaml", """
+            plant: Plant A
+            port: 70000
+            cycle: 10 parsecs
+            prot: 502
+            """, faults);
+        node.Id("plant");
+        node.Integer("port", 1, 65535);
+        node.Duration("cycle", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        node.Text("title");
+        node.RefuseUnknownKeys();
+
+        Assert.Equal(
+            [
+                "plant.yaml:1: 'plant' is 'Plant A', which is no identifier; "
+                    + "use 1 to 40 characters out of a-z, 0-9 and '-'",
+                "plant.yaml:2: 'port' is '70000'; use a whole number from 1 to 65535",
+                "plant.yaml:3: 'cycle' is '10 parsecs'; use a time from 100 ms to 1 h, such as '10 s'",
+                "plant.yaml:1: 'title' is missing; add a line 'title: ...'",
+                "plant.yaml:4: 'prot' is not known here; "
+                    + "use one of: cycle, plant, port, title, or remove the line",
+            ],
+            faults.All.Select(fault => fault.ToString()));
+    }
+
+    [Theory]
+    [InlineData("a: [")]
+    [InlineData("- 1\n- 2")]
+    [InlineData("")]
+    [InlineData("a: 1\na: 2")]
+    public void What_is_no_mapping_is_one_fault(string yaml)
+    {
+        var faults = new Faults();
+        DocumentNode.Parse("x.yaml", yaml, faults);
+        Assert.Single(faults.All);
+    }
+
+    [Theory]
+    [InlineData("10 s", 10_000)]
+    [InlineData("10s", 10_000)]
+    [InlineData("0.5 s", 500)]
+    [InlineData("2 min", 120_000)]
+    [InlineData("250 ms", 250)]
+    public void Durations_have_units(string text, int milliseconds) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), DocumentText.ParseDuration(text));
+
+    [Theory]
+    [InlineData("10")]
+    [InlineData("s")]
+    [InlineData("-1 s")]
+    [InlineData("10 s s")]
+    [InlineData("")]
+    public void What_has_no_unit_is_no_duration(string text) =>
+        Assert.Null(DocumentText.ParseDuration(text));
+
+    [Theory]
+    [InlineData("2026-01-01T00:00:00+02:00", true)]
+    [InlineData("2026-01-01T00:00:00Z", true)]
+    [InlineData("2026-01-01T00:00:00", false)]
+    [InlineData("2026-01-01", false)]
+    public void Instants_have_an_offset(string text, bool lawful) =>
+        Assert.Equal(lawful, DocumentText.ParseInstant(text) is not null);
+}
