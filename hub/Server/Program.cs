@@ -12,4 +12,4 @@ var root = new RootCommand("The hub: stores what gateways measured, averages it,
 var result = root.Parse(args);
 return result.Errors.Count > 0
     ? UsageErrors.Report(result)
-    : await result.InvokeAsync();
+    : await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -66,7 +66,10 @@ public sealed record HubDocuments(
             : null;
         var contract = File.Exists(settings.ContractFile) && cluster is not null
             ? ContractReader.Read(
-                settings.ContractFile, File.ReadAllBytes(settings.ContractFile), cluster, profiles,
+                settings.ContractFile, File.ReadAllBytes(settings.ContractFile),
+                new ContractSurroundings(
+                    [.. cluster.Members.Select(member => member.Id)],
+                    [.. profiles.Select(profile => profile.Window)]),
                 faults)
             : null;
         return cluster is null || contract is null
