@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace Monitoring.Server.Commands;
 
-/// <summary><c>monitoring-hub contract check</c>: settings, cluster, profiles and contract.</summary>
+/// <summary>
+/// <c>monitoring-hub contract check</c>: settings, cluster, profiles and contract.
+/// </summary>
 internal static class ContractCommand
 {
     public static Command Create()

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Connections;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Ingest;
 using Monitoring.Server.Storage.Sqlite;
-using MQTTnet.Server;
 
 namespace Monitoring.Server.Commands;
 
@@ -45,7 +44,7 @@ internal static class ServeCommand
             return await RunOwnedAsync(documents, data.FullName, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException
-            or NewerSchemaException or SocketException or Microsoft.Data.Sqlite.SqliteException)
+            or NewerSchemaException or SocketException or StoreException)
         {
             var why = e is AddressInUseException || e.InnerException is AddressInUseException
                 ? $"{e.Message} Another program has that port; choose others with "
@@ -123,8 +122,7 @@ internal static class ServeCommand
         var app = builder.Build();
         if (settings.Mqtt.ExternalUrl is null)
         {
-            app.Services.GetRequiredService<EmbeddedBroker>()
-                .Attach(app.Services.GetRequiredService<MqttServer>());
+            EmbeddedBroker.Attach(app.Services);
         }
 
         app.MapSurface();

@@ -3,7 +3,9 @@ using System.CommandLine.Parsing;
 
 namespace Monitoring.Server.Commands;
 
-/// <summary>Exit codes of every command: 0 ok, 1 failed, 2 bad input, 3 cannot be reached.</summary>
+/// <summary>
+/// Exit codes of every command: 0 ok, 1 failed, 2 bad input, 3 cannot be reached.
+/// </summary>
 public static class ExitCode
 {
     public const int Ok = 0;

@@ -61,7 +61,8 @@ public sealed class FactBook
         using var transaction = connection.BeginTransaction();
         var window = connection.QuerySingle<long>(
             """
-            INSERT INTO window(source, start_ms, end_ms, revision, log_id, known_ms, no_fact_because)
+            INSERT INTO window(
+                source, start_ms, end_ms, revision, log_id, known_ms, no_fact_because)
             VALUES(@Source, @StartMs, @EndMs, 1, @logId, @knownMs, @NoFactBecause) RETURNING id
             """,
             new
@@ -71,8 +72,10 @@ public sealed class FactBook
             },
             transaction);
         connection.Execute(
-            "INSERT INTO average(\"window\", quantity, unit, value, absent_because, coverage_percent) "
-                + "VALUES(@window, @Quantity, @Unit, @Value, @AbsentBecause, @Coverage)",
+            """
+            INSERT INTO average("window", quantity, unit, value, absent_because, coverage_percent)
+            VALUES(@window, @Quantity, @Unit, @Value, @AbsentBecause, @Coverage)
+            """,
             AveragesOf(result, window), transaction);
         connection.Execute(
             "INSERT INTO fate VALUES(@window, @Device, @Rule, @Images, @Readings)",
@@ -95,7 +98,9 @@ public sealed class FactBook
         transaction.Commit();
     }
 
-    /// <summary>The newest revision of each fact that lies in [fromMs, toMs), in order of time.</summary>
+    /// <summary>
+    /// The newest revision of each fact that lies in [fromMs, toMs), in order of time.
+    /// </summary>
     public ImmutableArray<FactRow> FactsOf(string pollutant, long fromMs, long toMs)
     {
         using var connection = _books.Connect();
@@ -141,6 +146,57 @@ public sealed class FactBook
             """,
             new { fact.WindowId });
         return (fact, window);
+    }
+
+    /// <summary>
+    /// The source's position and, by rule, the images of one of its devices in closed windows
+    /// (those behind facts under the empty rule). One look at both, so nothing counts twice.
+    /// </summary>
+    public (long PositionMs, Dictionary<string, long> Images) FatesOf(string source, string device)
+    {
+        using var connection = _books.Connect();
+        using var look = connection.BeginTransaction(deferred: true);
+        var positionMs = connection.QuerySingleOrDefault<long?>(
+            "SELECT next_ms FROM source_position WHERE source = @source", new { source }, look);
+        var images = connection.Query<(string Rule, long Images)>(
+            """
+            SELECT rule, SUM(images) FROM fate JOIN window ON window.id = fate."window"
+            WHERE source = @source AND device = @device GROUP BY rule
+            """,
+            new { source, device }, look);
+        return (positionMs ?? 0, images.ToDictionary(row => row.Rule, row => row.Images));
+    }
+
+    /// <summary>Images of a span of closed windows that were stored after the closing.</summary>
+    public long CountLate(
+        RecordLog records, DeviceId device, string source, TimeSpan window,
+        (long FromMs, long ToMs) span)
+    {
+        using var connection = _books.Connect();
+        connection.Execute("ATTACH DATABASE @Path AS log", new { records.Path });
+        try
+        {
+            return connection.QuerySingle<long>(
+                $"""
+                SELECT COUNT(*) FROM log.record AS record LEFT JOIN window
+                    ON window.source = @source
+                    AND window.start_ms = record.time_ms - record.time_ms % @lengthMs
+                WHERE time_ms >= @FromMs AND time_ms < @ToMs AND {RecordLog.ClockNotAhead}
+                  AND (window.id IS NULL OR record.id > window.log_id)
+                  AND device = (SELECT device.id FROM log.device
+                      JOIN log.gateway ON gateway.id = device.gateway
+                      WHERE plant = @Plant AND node = @Node AND name = @Name)
+                """,
+                new
+                {
+                    device.Gateway.Plant, device.Gateway.Node, device.Name, source,
+                    lengthMs = (long)window.TotalMilliseconds, span.FromMs, span.ToMs,
+                });
+        }
+        finally
+        {
+            connection.Execute("DETACH DATABASE log");
+        }
     }
 
     private static void Move(
