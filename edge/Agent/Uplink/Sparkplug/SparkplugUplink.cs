@@ -73,7 +73,7 @@ public sealed class SparkplugUplink(
         }
         catch (Exception e) when (IsConnectionFault(e))
         {
-            TellFault(e.Message, stop);
+            TellFault((e.InnerException ?? e).Message.TrimEnd('.'), stop);
         }
 
         if (wasConnected && !client.IsConnected)
