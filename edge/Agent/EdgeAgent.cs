@@ -33,7 +33,8 @@ public sealed class EdgeAgent(
         using var cycle = new SamplingCycle(
             gateway, new Guid(RandomNumberGenerator.GetBytes(16)), new JournalWriter(journal, log),
             new DeviceClock(journal.LastTimes()), log, time);
-        var sampling = Task.Run(() => cycle.Run(uplink.Wake, stopAll.Token), CancellationToken.None);
+        var sampling = Task.Run(
+            () => cycle.Run(uplink.Wake, stopAll.Token), CancellationToken.None);
         var publishing = Task.Run(() => uplink.Run(stopUplink.Token), CancellationToken.None);
 
         // Whichever ends first, by a stop or by a bug: the other one ends too.

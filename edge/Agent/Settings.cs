@@ -99,7 +99,7 @@ public sealed record Settings
         IReadOnlyDictionary<string, string> environment, Dictionary<string, Given> given,
         Faults faults)
     {
-        foreach (var (name, text) in environment.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        foreach (var (name, text) in environment.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (name.StartsWith(EnvironmentPrefix, StringComparison.Ordinal))
             {

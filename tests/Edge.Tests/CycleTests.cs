@@ -30,7 +30,8 @@ public sealed class CycleTests
     [InlineData(0.5, 1.6, 2.5, 1)]
     [InlineData(0.5, 4.6, 5.5, 4)]
     [InlineData(100.5, 20.2, 20.5, 0)]
-    public void An_overrun_skips_and_counts(double deadline, double now, double next, long skipped) =>
+    public void An_overrun_skips_and_counts(
+        double deadline, double now, double next, long skipped) =>
         Assert.Equal((At(next), skipped), CycleSchedule.After(At(deadline), At(now), Second));
 
     [Fact]
@@ -76,7 +77,8 @@ public sealed class CycleTests
         await stop.CancelAsync();
         await serving;
 
-        var images = journal.Read(1, 10, 0).Select(entry => (JournalRecord.Image)entry.Record).ToList();
+        var images = journal.Read(1, 10, 0)
+            .Select(entry => (JournalRecord.Image)entry.Record).ToList();
         Assert.Equal(
             ["gas-analyser", "flow-meter", "gas-analyser", "flow-meter"],
             images.Select(image => image.Device));

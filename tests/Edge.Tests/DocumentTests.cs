@@ -115,7 +115,8 @@ public sealed class DocumentTests
             """;
         var faults = new Faults();
         DeviceMapReader.Read("demo.yaml", yaml, faults);
-        Assert.Contains("there are 126", Assert.Single(faults.All).Problem, StringComparison.Ordinal);
+        var problem = Assert.Single(faults.All).Problem;
+        Assert.Contains("there are 126", problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,7 +37,8 @@ public sealed class JournalTests : IDisposable
 
         using var again = Open(OtherEpoch);
         Assert.Equal((Epoch, 1L, 3L, 0L),
-            (again.Position.Epoch, again.Position.First, again.Position.Last, again.Position.Committed));
+            (again.Position.Epoch, again.Position.First, again.Position.Last,
+                again.Position.Committed));
         Assert.Equal([1, 2, 3], again.Read(1, 10, 0).Select(entry => entry.Offset));
         Assert.Equal(Image(2), again.Read(2, 1, 0)[0].Record);
         Assert.Equal(3, again.LastTimes()["a"]);
@@ -61,7 +62,8 @@ public sealed class JournalTests : IDisposable
 
         // An emptied journal still knows which offset comes next.
         using var again = Open();
-        Assert.Equal((4L, 3L, 3L), (again.Position.First, again.Position.Last, again.Position.Committed));
+        var position = again.Position;
+        Assert.Equal((4L, 3L, 3L), (position.First, position.Last, position.Committed));
         Assert.Equal(new AppendOutcome.Appended(4, 4, null), again.Append([Image(4)], 0));
     }
 
@@ -70,7 +72,8 @@ public sealed class JournalTests : IDisposable
     {
         using (var journal = Open())
         {
-            Assert.Equal(Enumerable.Range(0, 255), Enumerable.Range(0, 255).Select(_ => journal.NextBdSeq()));
+            var numbers = Enumerable.Range(0, 255);
+            Assert.Equal(numbers, numbers.Select(_ => journal.NextBdSeq()).ToList());
         }
 
         using var again = Open();
@@ -126,7 +129,8 @@ public sealed class JournalTests : IDisposable
         var gaps = new List<JournalRecord.Gap>();
         for (var time = 1; time <= 2_000; time++)
         {
-            var outcome = Assert.IsType<AppendOutcome.Appended>(journal.Append([Image(time)], time));
+            var outcome =
+                Assert.IsType<AppendOutcome.Appended>(journal.Append([Image(time)], time));
             if (outcome.GaveUp is { } gap)
             {
                 gaps.Add(gap);

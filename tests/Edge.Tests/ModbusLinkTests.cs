@@ -119,7 +119,9 @@ public sealed class ModbusLinkTests : IAsyncLifetime
     private static Reason Failure(ReadOutcome outcome) =>
         Assert.IsType<ReadOutcome.Failed>(outcome).Reason;
 
-    /// <summary>Answers request n with line n of the script; closes where a release was given.</summary>
+    /// <summary>
+    /// Answers request n with line n of the script; closes where a release was given.
+    /// </summary>
     private async Task Serve()
     {
         try

@@ -39,9 +39,11 @@ public sealed class RegisterTests
     [InlineData(RegisterType.U16, ByteOrder.Abcd, 0xFFFE, 65534)]
     [InlineData(RegisterType.I16, ByteOrder.Abcd, 0xFFFE, -2)]
     [InlineData(RegisterType.U16, ByteOrder.Badc, 0x3412, 0x1234)]
-    public void One_register_decodes(RegisterType type, ByteOrder order, int word, double expected) =>
+    public void One_register_decodes(
+        RegisterType type, ByteOrder order, int word, double expected) =>
         Assert.Equal(
-            expected, RegisterCodec.Decode(Point(type, order), [(ushort)word]).Value!.Value.AsNumber());
+            expected,
+            RegisterCodec.Decode(Point(type, order), [(ushort)word]).Value!.Value.AsNumber());
 
     [Fact]
     public void What_is_no_value_says_why()

@@ -16,7 +16,6 @@ namespace Monitoring.Tests;
 public sealed class SparkplugUplinkTests : IAsyncLifetime
 {
     private const string Epoch = "0123456789abcdef0123456789abcdef";
-    private const string Node = "plant-a/{0}/gateway-1";
 
     private readonly ConcurrentQueue<(string Topic, Payload Payload)> _seen = new();
     private readonly CancellationTokenSource _stop = new();
@@ -38,7 +37,8 @@ public sealed class SparkplugUplinkTests : IAsyncLifetime
         _broker.InterceptingPublishAsync += e =>
         {
             var bytes = e.ApplicationMessage.Payload.ToArray();
-            if (PayloadDecoder.Decode(bytes, out _) is { } payload)
+            if (SparkplugTopic.Parse(e.ApplicationMessage.Topic) is { Type: not MessageType.NCmd }
+                && PayloadDecoder.Decode(bytes, out _) is { } payload)
             {
                 _seen.Enqueue((e.ApplicationMessage.Topic, payload));
             }
@@ -114,7 +114,8 @@ public sealed class SparkplugUplinkTests : IAsyncLifetime
             0));
 
     private Task Command(byte[] payload) => Publish(
-        $"spBv1.0/{string.Format(null, Node, "NCMD")}", payload, retain: false);
+        new SparkplugTopic("plant-a", MessageType.NCmd, "gateway-1", null).ToString(), payload,
+        retain: false);
 
     private Task Publish(string topic, byte[] payload, bool retain) =>
         _broker.InjectApplicationMessage(new InjectedMqttApplicationMessage(

@@ -6,7 +6,8 @@ namespace Monitoring.Tests;
 /// <summary>The shipped documents, and folders of a test's own.</summary>
 internal static class TestFiles
 {
-    public static string Config { get; } = Path.Combine(AppContext.BaseDirectory, "firmware-config");
+    public static string Config { get; } =
+        Path.Combine(AppContext.BaseDirectory, "firmware-config");
 
     public static Site Site(string name)
     {

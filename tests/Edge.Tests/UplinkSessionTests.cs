@@ -34,7 +34,9 @@ public sealed class UplinkSessionTests
         _session.BirthsPublished(_journal);
     }
 
-    /// <summary>Sends until there is nothing to send; the offsets and which were historical.</summary>
+    /// <summary>
+    /// Sends until there is nothing to send; the offsets and which were historical.
+    /// </summary>
     private List<(long Offset, bool IsHistorical)> SendAll(long nowMs, int bytes = 100)
     {
         var sent = new List<(long, bool)>();

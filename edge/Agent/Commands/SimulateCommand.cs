@@ -39,9 +39,11 @@ internal static class SimulateCommand
     private static async Task<int> Run(string sitePath, string replay, string logPath, string step)
     {
         var faults = new Faults();
-        if (DocumentText.ParseDuration(step) is not { } length || length < TimeSpan.FromSeconds(0.1))
+        if (DocumentText.ParseDuration(step) is not { } length
+            || length < TimeSpan.FromSeconds(0.1))
         {
-            faults.Add($"--step {step}", 0, "that is no length of a row", "write such as --step 10s");
+            faults.Add(
+                $"--step {step}", 0, "that is no length of a row", "write such as --step 10s");
             return SiteOption.Report(faults);
         }
 

@@ -21,7 +21,8 @@ public sealed class DiskJournal : IDisposable
     private readonly JournalLimits _limits;
     private JournalPosition _position;
 
-    internal DiskJournal(SqliteConnection connection, JournalLimits limits, JournalPosition position)
+    internal DiskJournal(
+        SqliteConnection connection, JournalLimits limits, JournalPosition position)
     {
         _connection = connection;
         _limits = limits;
@@ -39,7 +40,7 @@ public sealed class DiskJournal : IDisposable
         }
     }
 
-    /// <param name="newEpoch">32 random hexadecimal digits, used where a new journal begins.</param>
+    /// <param name="newEpoch">32 random hexadecimal digits, for a new journal.</param>
     /// <param name="now">For the name of a damaged file and the time of its gap record.</param>
     public static JournalOpening Open(
         string path, JournalLimits limits, string newEpoch, DateTimeOffset now) =>
@@ -85,7 +86,8 @@ public sealed class DiskJournal : IDisposable
         lock (_lock)
         {
             using var command = Command(
-                "SELECT offset, bytes FROM record WHERE offset >= $from ORDER BY offset LIMIT $max");
+                "SELECT offset, bytes FROM record WHERE offset >= $from "
+                + "ORDER BY offset LIMIT $max");
             command.Parameters.AddWithValue("$from", from);
             command.Parameters.AddWithValue("$max", max);
             using var reader = command.ExecuteReader();
@@ -143,7 +145,9 @@ public sealed class DiskJournal : IDisposable
         return upTo <= position.Committed ? TrimOutcome.AlreadyTrimmed : TrimOutcome.Trimmed;
     }
 
-    /// <summary>The number of the next MQTT session, 0 to 255 and round again; kept on disk.</summary>
+    /// <summary>
+    /// The number of the next MQTT session, 0 to 255 and round again; kept on disk.
+    /// </summary>
     public int NextBdSeq()
     {
         lock (_lock)

@@ -23,7 +23,7 @@ internal static class JournalSchema
         var version = (int)(long)Scalar(connection, "PRAGMA user_version")!;
         if (version > Version)
         {
-            return $"it has version {version} and this program knows {Version}: install a newer one";
+            return $"it has version {version}, this program knows {Version}: install a newer one";
         }
 
         if (version == Version)
