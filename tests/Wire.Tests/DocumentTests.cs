@@ -70,4 +70,20 @@ public sealed class DocumentTests
     [InlineData("2026-01-01", false)]
     public void Instants_have_an_offset(string text, bool lawful) =>
         Assert.Equal(lawful, DocumentText.ParseInstant(text) is not null);
+
+    [Fact]
+    public void An_option_wins_over_the_environment_and_that_over_the_file()
+    {
+        var faults = new Faults();
+        var settings = Settings.Read(
+            "hub.yaml", "mqtt:\n  url: file\n  username: file\n  host_id: file\n",
+            [new("MONITORING__MQTT__URL", "env"), new("MONITORING__MQTT__USERNAME", "env"),
+                new("PATH", "x")],
+            [new("mqtt.url", "option"), new("mqtt.username", null)],
+            faults).Child("mqtt");
+        Assert.Equal("option", settings.Text("url"));
+        Assert.Equal("env", settings.Text("username"));
+        Assert.Equal("file", settings.Text("host_id"));
+        Assert.False(faults.Any);
+    }
 }

@@ -45,9 +45,17 @@ public sealed class DocumentNode
         {
             faults.Add(source, (int)e.Start.Line, $"not valid YAML: {e.Message}", "mend the syntax");
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // What the library makes of some brackets and keys that are cut short; without a line.
+            faults.Add(source, 1, $"not valid YAML: {e.Message}", "look for a bracket left open");
+        }
 
         return new DocumentNode(source, [], faults);
     }
+
+    internal static DocumentNode Of(string source, YamlMappingNode map, Faults faults) =>
+        new(source, map, faults);
 
     public bool Has(string key) => _map.Children.ContainsKey(new YamlScalarNode(key));
 

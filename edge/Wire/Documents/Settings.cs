@@ -1,0 +1,87 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Monitoring.Wire.Documents;
+
+/// <summary>
+/// The settings of a program: options over environment over file. An environment variable
+/// <c>MONITORING__MQTT__URL</c> and an option <c>mqtt.url</c> both stand for <c>url</c> below
+/// <c>mqtt</c>; what comes of them is checked exactly as the file is.
+/// </summary>
+public static class Settings
+{
+    private const string Prefix = "MONITORING__";
+
+    /// <param name="source">The file's name, for faults.</param>
+    /// <param name="yaml">The file's text; empty where there is no file.</param>
+    /// <param name="environment">All environment variables; those of others are passed over.</param>
+    /// <param name="options">Dotted names and values; null values are not set.</param>
+    public static DocumentNode Read(
+        string source,
+        string yaml,
+        IEnumerable<KeyValuePair<string, string>> environment,
+        IEnumerable<KeyValuePair<string, string?>> options,
+        Faults faults)
+    {
+        var map = Load(source, yaml, faults);
+        foreach (var (name, value) in environment.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            if (name.StartsWith(Prefix, StringComparison.Ordinal))
+            {
+                Set(map, name[Prefix.Length..].ToLowerInvariant().Split("__"), value);
+            }
+        }
+
+        foreach (var (name, value) in options)
+        {
+            if (value is not null)
+            {
+                Set(map, name.Split('.'), value);
+            }
+        }
+
+        return DocumentNode.Of($"{source} with environment and options", map, faults);
+    }
+
+    private static YamlMappingNode Load(string source, string yaml, Faults faults)
+    {
+        try
+        {
+            var stream = new YamlStream();
+            stream.Load(new StringReader(yaml));
+            switch (stream.Documents)
+            {
+                case []:
+                    return [];
+                case [{ RootNode: YamlMappingNode map }]:
+                    return map;
+                default:
+                    faults.Add(
+                        source, 1, "the file is not one YAML mapping", "start with 'key: value' lines");
+                    return [];
+            }
+        }
+        catch (YamlException e)
+        {
+            faults.Add(source, (int)e.Start.Line, $"not valid YAML: {e.Message}", "mend the syntax");
+            return [];
+        }
+    }
+
+    private static void Set(YamlMappingNode map, ReadOnlySpan<string> path, string value)
+    {
+        foreach (var level in path[..^1])
+        {
+            var key = new YamlScalarNode(level);
+            if (!map.Children.TryGetValue(key, out var child) || child is not YamlMappingNode next)
+            {
+                next = [];
+                map.Children[key] = next;
+            }
+
+            map = next;
+        }
+
+        map.Children[new YamlScalarNode(path[^1])] = new YamlScalarNode(value);
+    }
+}

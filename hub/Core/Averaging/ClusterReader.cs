@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using Monitoring.Wire.Documents;
+
+namespace Monitoring.Core.Averaging;
+
+/// <summary>Reads the cluster's bindings and reports everything that is wrong at once.</summary>
+public static class ClusterReader
+{
+    private const int MembersMax = 200;
+    private const int SourcesMax = 2_000;
+
+    /// <summary>The cluster, or null when this document added faults.</summary>
+    public static ClusterMap? Read(
+        string file, string yaml, IReadOnlyCollection<Profile> profiles, Faults faults)
+    {
+        var before = faults.All.Count;
+        var root = DocumentNode.Parse(file, yaml, faults);
+        if (faults.All.Count > before)
+        {
+            return null;
+        }
+
+        var members = ReadNamed(root, "members", (id, title) => new Member(id, title));
+        var zones = ReadNamed(root, "zones", (id, title) => new Zone(id, title));
+        var sources = ImmutableArray.CreateBuilder<SourceBinding>();
+        foreach (var node in root.Items("sources", 1, SourcesMax))
+        {
+            var source = ReadSource(node);
+            CheckNames(node, source, members, zones);
+            CheckProfile(node, source, profiles);
+            CheckAgainstOthers(node, source, sources);
+            sources.Add(source);
+            node.RefuseUnknownKeys();
+        }
+
+        root.RefuseUnknownKeys();
+        return faults.All.Count == before
+            ? new ClusterMap(members, zones, sources.ToImmutable())
+            : null;
+    }
+
+    private static ImmutableArray<T> ReadNamed<T>(
+        DocumentNode root, string key, Func<string, string, T> make)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var all = ImmutableArray.CreateBuilder<T>();
+        foreach (var node in root.Items(key, 1, MembersMax))
+        {
+            var id = node.Id("id");
+            if (id.Length > 0 && !seen.Add(id))
+            {
+                node.Fault("id", $"'{id}' is there twice", "give each an id of its own");
+            }
+
+            all.Add(make(id, node.Text("title")));
+            node.RefuseUnknownKeys();
+        }
+
+        return all.ToImmutable();
+    }
+
+    private static SourceBinding ReadSource(DocumentNode node) => new()
+    {
+        Id = node.Id("id"),
+        Title = node.Text("title"),
+        Plant = node.Id("plant"),
+        Gateway = node.Id("gateway"),
+        Member = node.Id("member"),
+        Zone = node.Id("zone"),
+        Profile = node.Id("profile"),
+        Cycle = node.Duration("cycle", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
+        From = node.Instant("from"),
+        Until = node.Has("until") ? node.Instant("until") : null,
+        Quantities = ReadQuantities(node.Child("quantities")),
+    };
+
+    private static ImmutableArray<QuantityBinding> ReadQuantities(DocumentNode node)
+    {
+        var all = ImmutableArray.CreateBuilder<QuantityBinding>();
+        foreach (var quantity in node.Keys())
+        {
+            if (!QuantityUnits.All.Contains(quantity))
+            {
+                node.Fault(
+                    quantity, $"'{quantity}' is no quantity",
+                    $"use one of: {string.Join(", ", QuantityUnits.All)}");
+                continue;
+            }
+
+            var child = node.Child(quantity);
+            var unit = QuantityUnits.UnitOf(quantity);
+            all.Add(new QuantityBinding(
+                quantity, child.Id("device"), child.Id("point"), child.OneOf("unit", unit)));
+            child.RefuseUnknownKeys();
+        }
+
+        foreach (var needed in (string[])
+            [QuantityUnits.Flow, QuantityUnits.Temperature, QuantityUnits.Pressure])
+        {
+            // Asked of a document that has quantities at all; a missing list is one fault.
+            if (all.Count > 0 && !node.Has(needed))
+            {
+                node.Fault(needed, $"'{needed}' is missing", "a mass needs flow, t and p");
+            }
+        }
+
+        if (all.Count > 0 && !all.Any(q => QuantityUnits.IsPollutant(q.Quantity)))
+        {
+            node.Fault("", "no pollutant is bound", "bind at least one, such as 'nox'");
+        }
+
+        return all.ToImmutable();
+    }
+
+    private static void CheckNames(
+        DocumentNode node, SourceBinding source, ImmutableArray<Member> members,
+        ImmutableArray<Zone> zones)
+    {
+        if (source.Member.Length > 0 && !members.Any(member => member.Id == source.Member))
+        {
+            node.Fault(
+                "member", $"'{source.Member}' is no member of the cluster",
+                "name one of 'members', or add it there");
+        }
+
+        if (source.Zone.Length > 0 && !zones.Any(zone => zone.Id == source.Zone))
+        {
+            node.Fault(
+                "zone", $"'{source.Zone}' is no zone of the cluster",
+                "name one of 'zones', or add it there");
+        }
+
+        if (source.Until is { } until && until <= source.From)
+        {
+            node.Fault("until", "'until' is not after 'from'", "give a later time, or none");
+        }
+    }
+
+    private static void CheckProfile(
+        DocumentNode node, SourceBinding source, IReadOnlyCollection<Profile> profiles)
+    {
+        if (source.Profile.Length == 0)
+        {
+            return;
+        }
+
+        if (profiles.FirstOrDefault(one => one.Id == source.Profile) is not { } profile)
+        {
+            node.Fault(
+                "profile", $"there is no profile '{source.Profile}'",
+                $"use one of: {string.Join(", ", profiles.Select(one => one.Id))}");
+            return;
+        }
+
+        if (profile.Window.Ticks % source.Cycle.Ticks != 0)
+        {
+            node.Fault(
+                "cycle", $"'cycle' does not divide the window of profile '{profile.Id}'",
+                $"use a part of {DocumentText.Format(profile.Window)}");
+        }
+    }
+
+    private static QuantityBinding? SharedPollutant(SourceBinding one, SourceBinding other) =>
+        one.Plant == other.Plant && one.Gateway == other.Gateway
+            ? one.Quantities.FirstOrDefault(quantity =>
+                QuantityUnits.IsPollutant(quantity.Quantity)
+                && other.Quantities.Any(its =>
+                    its.Device == quantity.Device && its.Point == quantity.Point))
+            : null;
+
+    // Two bindings of one source at one instant, a point that counts for two sources, or a source
+    // that changes hands or place under one name, would make a mass belong to two.
+    private static void CheckAgainstOthers(
+        DocumentNode node, SourceBinding source, IEnumerable<SourceBinding> others)
+    {
+        foreach (var other in others)
+        {
+            var isBefore = source.Until is { } until && until <= other.From;
+            var isAfter = other.Until is { } end && end <= source.From;
+            var isSame = other.Id == source.Id;
+            if (isSame && !isBefore && !isAfter)
+            {
+                node.Fault(
+                    "id", $"source '{source.Id}' is bound twice at the same time",
+                    "end the earlier one with 'until'");
+            }
+            else if (!isBefore && !isAfter && SharedPollutant(source, other) is { } shared)
+            {
+                node.Fault(
+                    "quantities",
+                    $"device '{shared.Device}', point '{shared.Point}' feeds "
+                    + $"'{other.Id}' as well", "bind a pollutant to one source at a time");
+            }
+
+            if (isSame && (other.Member != source.Member || other.Zone != source.Zone))
+            {
+                node.Fault(
+                    "id", $"source '{source.Id}' has another member or zone above",
+                    "give the source a new id");
+            }
+        }
+    }
+}

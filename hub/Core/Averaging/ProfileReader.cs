@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Validity;
+using Monitoring.Wire.Documents;
+
+namespace Monitoring.Core.Averaging;
+
+/// <summary>Reads a profile and reports everything that is wrong with it at once.</summary>
+public static class ProfileReader
+{
+    /// <summary>The profile, or null when this document added faults.</summary>
+    public static Profile? Read(string file, string yaml, Faults faults)
+    {
+        var before = faults.All.Count;
+        var root = DocumentNode.Parse(file, yaml, faults);
+        if (faults.All.Count > before)
+        {
+            return null;
+        }
+
+        var reference = root.Child("reference");
+        reference.OneOf("basis", "dry");
+        var mass = root.Child("mass");
+        mass.OneOf("unit", "mg");
+        mass.OneOf("rounding", "half-away-from-zero");
+        var profile = new Profile
+        {
+            Id = root.Id("id"),
+            Title = root.Text("title"),
+            Window = root.Duration("window", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
+            CoverageMin = root.Number("coverage_min", 0.01m, 1m),
+            CountedStatuses = ReadStatuses(root),
+            ReferenceTemperatureK = reference.Number("temperature_k", 200m, 400m),
+            ReferencePressureKpa = reference.Number("pressure_kpa", 50m, 200m),
+            ReferenceOxygenPercent = reference.Number("oxygen_percent", 0m, 20m),
+            OxygenConstantPercent = reference.Number("oxygen_constant_percent", 20.9m, 21m),
+            AverageDecimals = (int)root.Integer("average_decimals", 0, 9),
+        };
+        if (TimeSpan.TicksPerDay % Math.Max(1, profile.Window.Ticks) != 0)
+        {
+            root.Fault(
+                "window", $"'window' is {DocumentText.Format(profile.Window)}, no part of a day",
+                "use a length that divides 24 h, such as '10 s' or '30 min'");
+        }
+
+        reference.RefuseUnknownKeys();
+        mass.RefuseUnknownKeys();
+        root.RefuseUnknownKeys();
+        return faults.All.Count == before ? profile : null;
+    }
+
+    private static ImmutableArray<Status> ReadStatuses(DocumentNode root)
+    {
+        var counted = ImmutableArray.CreateBuilder<Status>();
+        foreach (var item in root.Items("counted_statuses", 1, Statuses.AllNames.Count))
+        {
+            var name = item.OneOf("status", [.. Statuses.AllNames]);
+            item.OptionalText("why");
+            item.RefuseUnknownKeys();
+            if (Statuses.Parse(name) is not { } status)
+            {
+                continue;
+            }
+
+            if (status == Status.NoSignal || counted.Contains(status))
+            {
+                item.Fault(
+                    "status", $"'{name}' cannot be counted here",
+                    "name a status with a value, each once");
+                continue;
+            }
+
+            counted.Add(status);
+        }
+
+        return counted.ToImmutable();
+    }
+}

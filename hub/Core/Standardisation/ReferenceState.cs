@@ -1,0 +1,41 @@
+namespace Monitoring.Core.Standardisation;
+
+/// <summary>
+/// The state that volumes are stated at, and the oxygen content that concentrations are stated
+/// at, with the constant of the oxygen formula. Dry basis throughout.
+/// </summary>
+/// <param name="OxygenConstantPercent">21 in the EU, 20.9 in the United States.</param>
+public sealed record ReferenceState(
+    decimal TemperatureK, decimal PressureKpa, decimal OxygenPercent,
+    decimal OxygenConstantPercent)
+{
+    private const decimal ZeroCelsiusK = 273.15m;
+
+    // Outside of these an instrument is wrong, whatever it says of itself; they also keep every
+    // later product far from the ends of a decimal.
+    private const decimal TemperatureCelsiusMin = -90m;
+    private const decimal TemperatureCelsiusMax = 2_000m;
+    private const decimal PressureKpaMax = 10_000m;
+
+    /// <summary>
+    /// E_s = (21 - O_s) / (21 - O_m) x E_m. Null where the measured oxygen reaches the constant:
+    /// air has no exhaust in it, and the formula divides by zero or changes sign.
+    /// </summary>
+    public decimal? AtReferenceOxygen(decimal concentration, decimal oxygenPercent) =>
+        oxygenPercent >= OxygenConstantPercent || oxygenPercent < 0
+            ? null
+            : concentration * (OxygenConstantPercent - OxygenPercent)
+                / (OxygenConstantPercent - oxygenPercent);
+
+    /// <summary>
+    /// Q x T0 / (273.15 + t) x p / p0. Null where temperature or absolute pressure is not that
+    /// of any gas in a stack.
+    /// </summary>
+    public decimal? FlowAtReference(
+        decimal flowM3PerH, decimal temperatureCelsius, decimal pressureKpa) =>
+        temperatureCelsius is < TemperatureCelsiusMin or > TemperatureCelsiusMax
+            || pressureKpa is <= 0 or > PressureKpaMax
+            ? null
+            : flowM3PerH * TemperatureK / (ZeroCelsiusK + temperatureCelsius)
+                * pressureKpa / PressureKpa;
+}

@@ -1,0 +1,114 @@
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Core.Validity;
+
+/// <summary>
+/// What a reading is worth to a rule, from best to worst: the worse of two is the larger. Which
+/// of them count is the profile's choice.
+/// </summary>
+public enum Status
+{
+    Valid = 0,
+
+    /// <summary>Measured, but something casts doubt on it.</summary>
+    Uncertain = 1,
+
+    /// <summary>Measured well, at a time that is not certain.</summary>
+    ClockDoubtful = 2,
+
+    WarmUp = 3,
+    ZeroSpanCheck = 4,
+    Calibration = 5,
+    Maintenance = 6,
+    OutOfRange = 7,
+    Fault = 8,
+
+    /// <summary>A value that is marked bad for a reason that nobody registered.</summary>
+    Unexplained = 9,
+
+    /// <summary>There is no measured value at all.</summary>
+    NoSignal = 10,
+}
+
+/// <summary>Names of statuses, and the one map from what the wire says to them.</summary>
+public static class Statuses
+{
+    private static readonly (Status Status, string Name)[] Table =
+    [
+        (Status.Valid, "valid"),
+        (Status.Uncertain, "uncertain"),
+        (Status.ClockDoubtful, "clock-doubtful"),
+        (Status.WarmUp, "warm-up"),
+        (Status.ZeroSpanCheck, "zero-span-check"),
+        (Status.Calibration, "calibration"),
+        (Status.Maintenance, "maintenance"),
+        (Status.OutOfRange, "out-of-range"),
+        (Status.Fault, "fault"),
+        (Status.Unexplained, "unexplained"),
+        (Status.NoSignal, "no-signal"),
+    ];
+
+    public static IReadOnlyList<string> AllNames { get; } = [.. Table.Select(row => row.Name)];
+
+    public static string NameOf(Status status) => Table[(int)status].Name;
+
+    public static Status? Parse(string name)
+    {
+        foreach (var row in Table)
+        {
+            if (row.Name == name)
+            {
+                return row.Status;
+            }
+        }
+
+        return null;
+    }
+
+    public static Status Worse(Status one, Status other) => one > other ? one : other;
+
+    /// <summary>The worst of what quality, reason and presence say, each by itself.</summary>
+    public static Status Of(Reading reading)
+    {
+        var byPresence = reading.Value is null ? Status.NoSignal : Status.Valid;
+        return Worse(byPresence, Worse(Of(reading.Quality, reading.Reason), Of(reading.Reason)));
+    }
+
+    /// <summary>The rule's name for people: with the reason, where it says more.</summary>
+    public static string RuleOf(Status status, Reason reason)
+    {
+        var name = NameOf(status);
+        var why = Reasons.NameOf(reason);
+        return why.Length == 0 || why == name ? name : $"{why}->{name}";
+    }
+
+    private static Status Of(Quality quality, Reason reason) => quality switch
+    {
+        Quality.Good => Status.Valid,
+        // What is doubtful about it, its reason says; without one it is just uncertain.
+        Quality.Uncertain => reason == Reason.ClockUnsynced
+            ? Status.ClockDoubtful
+            : Status.Uncertain,
+        Quality.Bad => reason is Reason.None or Reason.Unregistered or Reason.CycleOverrun
+            or Reason.ClockUnsynced
+            ? Status.Unexplained
+            : Status.Valid,
+        Quality.Stale => Status.NoSignal,
+        _ => Status.Unexplained,
+    };
+
+    private static Status Of(Reason reason) => reason switch
+    {
+        Reason.None => Status.Valid,
+        Reason.ClockUnsynced => Status.ClockDoubtful,
+        Reason.CycleOverrun or Reason.Unregistered => Status.Uncertain,
+        Reason.WarmUp => Status.WarmUp,
+        Reason.ZeroSpanCheck => Status.ZeroSpanCheck,
+        Reason.Calibration => Status.Calibration,
+        Reason.Maintenance => Status.Maintenance,
+        Reason.OutOfRange => Status.OutOfRange,
+        Reason.Fault => Status.Fault,
+        // Link, sentinel, journal: no value of the instrument came through.
+        _ => Status.NoSignal,
+    };
+}

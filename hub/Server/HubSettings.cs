@@ -1,0 +1,241 @@
+using System.Net;
+using Monitoring.Server.Ingest;
+using Monitoring.Wire.Documents;
+
+namespace Monitoring.Server;
+
+/// <summary>MQTT: the broker inside the hub, or another by its URL.</summary>
+/// <param name="ExternalUrl">Null: the broker inside the hub.</param>
+/// <param name="Listen">Where the broker inside listens.</param>
+/// <param name="Users">Null: no passwords, which is allowed on loopback only.</param>
+public sealed record MqttSettings(
+    Uri? ExternalUrl, IPEndPoint Listen, string HostId, string Username, string? Password,
+    BrokerUsers? Users)
+{
+    public Uri ClientUrl => ExternalUrl ?? new Uri($"mqtt://{Listen}");
+
+    public string BrokerName => ExternalUrl is null
+        ? $"the broker inside the hub at {Listen}"
+        : $"the broker at {ExternalUrl.Host}:{ExternalUrl.Port}";
+}
+
+/// <summary>InfluxDB 1.x, 2.x or 3.x by <c>/write</c> and <c>/query</c> with HTTP Basic.</summary>
+public sealed record InfluxSettings(Uri Url, string Database, string? Username, string? Password);
+
+/// <summary>Where notices go as JSON, signed with HMAC-SHA256.</summary>
+public sealed record WebhookSettings(Uri Url, string Secret);
+
+/// <summary>Where notices go as e-mail.</summary>
+public sealed record SmtpSettings(
+    string Host, int Port, string From, IReadOnlyList<string> To, bool StartTls,
+    string? Username, string? Password);
+
+/// <summary>Everything the hub needs to know; checked whole at start.</summary>
+public sealed record HubSettings(
+    IPEndPoint Http, MqttSettings Mqtt, TimeZoneInfo TimeZone, string ClusterFile,
+    string ContractFile, string ProfilesFolder, InfluxSettings? Influx, WebhookSettings? Webhook,
+    SmtpSettings? Smtp);
+
+/// <summary>Reads <c>hub.yaml</c>. Relative paths in it are relative to its own folder.</summary>
+public static class HubSettingsReader
+{
+    public static HubSettings Read(DocumentNode root, string folder, Faults faults)
+    {
+        var files = new FileValues(folder, faults);
+        var http = root.Child("http");
+        var httpListen = EndPoint(http, "listen");
+        http.RefuseUnknownKeys();
+        var settings = new HubSettings(
+            httpListen,
+            ReadMqtt(root.Child("mqtt"), files),
+            Zone(root, "time_zone"),
+            files.PathOf(root, "cluster"),
+            files.PathOf(root, "contract"),
+            files.PathOf(root, "profiles"),
+            root.OptionalChild("influx") is { } influx ? ReadInflux(influx, files) : null,
+            root.OptionalChild("webhook") is { } webhook ? ReadWebhook(webhook, files) : null,
+            root.OptionalChild("smtp") is { } smtp ? ReadSmtp(smtp, files) : null);
+        root.RefuseUnknownKeys();
+        return settings;
+    }
+
+    private static MqttSettings ReadMqtt(DocumentNode mqtt, FileValues files)
+    {
+        var url = mqtt.OptionalText("url") is null ? null : Url(mqtt, "url", "mqtt", "mqtts");
+        var listen = mqtt.Has("listen")
+            ? EndPoint(mqtt, "listen")
+            : new IPEndPoint(IPAddress.Loopback, 1883);
+        var hostId = mqtt.Has("host_id") ? mqtt.Id("host_id") : "hub";
+        var username = mqtt.OptionalText("username") ?? hostId;
+        var password = files.SecretOf(mqtt, "password_file");
+        var users = mqtt.OptionalText("users_file") is null
+            ? null
+            : BrokerUsers.Parse(
+                mqtt.Text("users_file"), files.TextOf(mqtt, "users_file"), mqtt.Faults);
+        if (url is null && users is null && !IPAddress.IsLoopback(listen.Address))
+        {
+            mqtt.Fault(
+                "listen", $"the broker would listen on {listen} without passwords",
+                "set mqtt.users_file (made by mosquitto_passwd), or listen on 127.0.0.1");
+        }
+
+        mqtt.RefuseUnknownKeys();
+        return new MqttSettings(url, listen, hostId, username, password, users);
+    }
+
+    private static InfluxSettings ReadInflux(DocumentNode influx, FileValues files)
+    {
+        var settings = new InfluxSettings(
+            Url(influx, "url", "http", "https"),
+            influx.Has("database") ? influx.Id("database") : "emissions",
+            influx.OptionalText("username"),
+            files.SecretOf(influx, "password_file"));
+        influx.RefuseUnknownKeys();
+        return settings;
+    }
+
+    private static WebhookSettings ReadWebhook(DocumentNode webhook, FileValues files)
+    {
+        var secret = files.SecretOf(webhook, "secret_file");
+        if (secret is null && !webhook.Has("secret_file"))
+        {
+            webhook.Fault(
+                "url", "'secret_file' is missing", "name a file with the secret that signs notices");
+        }
+
+        var settings = new WebhookSettings(Url(webhook, "url", "http", "https"), secret ?? "");
+        webhook.RefuseUnknownKeys();
+        return settings;
+    }
+
+    private static SmtpSettings ReadSmtp(DocumentNode smtp, FileValues files)
+    {
+        var settings = new SmtpSettings(
+            smtp.Text("host"),
+            (int)smtp.Integer("port", 1, 65_535),
+            Address(smtp, "from"),
+            Address(smtp, "to").Split(',', StringSplitOptions.TrimEntries),
+            smtp.OptionalText("security") is not null
+                && smtp.OneOf("security", "none", "starttls") == "starttls",
+            smtp.OptionalText("username"),
+            files.SecretOf(smtp, "password_file"));
+        smtp.RefuseUnknownKeys();
+        return settings;
+    }
+
+    private static string Address(DocumentNode node, string key)
+    {
+        var text = node.Text(key);
+        foreach (var one in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (node.Has(key) && !System.Net.Mail.MailAddress.TryCreate(one, out _))
+            {
+                node.Fault(key, $"'{key}' is '{text}'", "use an e-mail address (several with commas)");
+            }
+        }
+
+        return text;
+    }
+
+    private static IPEndPoint EndPoint(DocumentNode node, string key)
+    {
+        var text = node.Text(key);
+        if (IPEndPoint.TryParse(text, out var endpoint) && endpoint.Port > 0)
+        {
+            return endpoint;
+        }
+
+        if (text.Length > 0)
+        {
+            node.Fault(
+                key, $"'{key}' is '{text}'", "use an address and a port, such as '127.0.0.1:8080'");
+        }
+
+        return new IPEndPoint(IPAddress.Loopback, 1);
+    }
+
+    private static Uri Url(DocumentNode node, string key, params string[] schemes)
+    {
+        var text = node.Text(key);
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && schemes.Contains(url.Scheme))
+        {
+            return url;
+        }
+
+        if (text.Length > 0)
+        {
+            node.Fault(
+                key, $"'{key}' is '{text}'", $"use a URL such as '{schemes[0]}://127.0.0.1:1234'");
+        }
+
+        return new Uri($"{schemes[0]}://127.0.0.1");
+    }
+
+    private static TimeZoneInfo Zone(DocumentNode node, string key)
+    {
+        var text = node.Text(key);
+        if (TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone))
+        {
+            return zone;
+        }
+
+        if (text.Length > 0)
+        {
+            node.Fault(key, $"'{key}' is '{text}'", "use an IANA time zone such as 'Europe/Kyiv'");
+        }
+
+        return TimeZoneInfo.Utc;
+    }
+}
+
+/// <summary>Values that are files: paths, texts and secrets, relative to the settings' folder.</summary>
+internal sealed class FileValues(string folder, Faults faults)
+{
+    private const int TextBytesMax = 4 * 1024 * 1024;
+
+    public string PathOf(DocumentNode node, string key)
+    {
+        var text = node.Text(key);
+        var path = Path.GetFullPath(text, folder);
+        if (text.Length > 0 && !Path.Exists(path))
+        {
+            node.Fault(key, $"'{key}' is '{text}', which does not exist", $"make {path}");
+        }
+
+        return path;
+    }
+
+    public string TextOf(DocumentNode node, string key)
+    {
+        var path = PathOf(node, key);
+        try
+        {
+            return new FileInfo(path) is { Exists: true, Length: <= TextBytesMax }
+                ? File.ReadAllText(path)
+                : "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            faults.Add(path, 0, $"cannot be read: {e.Message}", "let this user read it");
+            return "";
+        }
+    }
+
+    /// <summary>The first line of the file; null where the key is not there.</summary>
+    public string? SecretOf(DocumentNode node, string key)
+    {
+        if (!node.Has(key))
+        {
+            return null;
+        }
+
+        var before = faults.All.Count;
+        var secret = TextOf(node, key).Split('\n')[0].Trim();
+        if (secret.Length == 0 && faults.All.Count == before)
+        {
+            node.Fault(key, $"the file of '{key}' is empty", "write the secret on its first line");
+        }
+
+        return secret;
+    }
+}

@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using MQTTnet.AspNetCore;
+using MQTTnet.Protocol;
+using MQTTnet.Server;
+using Monitoring.Wire;
+
+namespace Monitoring.Server.Ingest;
+
+/// <summary>
+/// The broker inside the hub: MQTTnet behind a Kestrel listener. It keeps nothing: sessions are
+/// clean, and only the commit says that a record is safe.
+/// </summary>
+public sealed class EmbeddedBroker
+{
+    private readonly MqttSettings _settings;
+    private readonly ILogger<EmbeddedBroker> _log;
+    private readonly BrokerUsers? _users;
+
+    public EmbeddedBroker(MqttSettings settings, ILogger<EmbeddedBroker> log)
+    {
+        _settings = settings;
+        _log = log;
+        _users = settings.Users;
+    }
+
+    /// <summary>Registers the broker. Call <see cref="Listen"/> for its Kestrel endpoint.</summary>
+    public static void Add(IServiceCollection services)
+    {
+        services.AddHostedMqttServer(options => options
+            .WithoutDefaultEndpoint()
+            .WithMaxPendingMessagesPerClient(4_000));
+        services.AddMqttConnectionHandler();
+        services.AddConnections();
+        services.AddSingleton<EmbeddedBroker>();
+    }
+
+    public static void Listen(KestrelServerOptions kestrel, System.Net.IPEndPoint endpoint) =>
+        kestrel.Listen(endpoint, listener => listener.UseMqtt());
+
+    public void Attach(MqttServer server)
+    {
+        server.ValidatingConnectionAsync += ValidateAsync;
+        server.InterceptingPublishAsync += InterceptPublishAsync;
+        server.InterceptingSubscriptionAsync += InterceptSubscriptionAsync;
+    }
+
+    private Task ValidateAsync(ValidatingConnectionEventArgs connection)
+    {
+        // Without a user file the broker listens on loopback only, and a name is taken at its word.
+        if (_users is not null && !_users.Admits(connection.UserName, connection.Password))
+        {
+            _log.ConnectionRefused(connection.ClientId, connection.UserName ?? "nobody");
+            connection.ReasonCode = MqttConnectReasonCode.BadUserNameOrPassword;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task InterceptPublishAsync(InterceptingPublishEventArgs publish)
+    {
+        var message = publish.ApplicationMessage;
+        var allowed = message.Payload.Length <= WireLimits.PayloadBytesRefused
+            && BrokerRights.MayPublish(publish.UserName ?? "", message.Topic, _settings.HostId);
+        if (!allowed)
+        {
+            _log.PublishRefused(publish.UserName ?? "nobody", message.Topic);
+            publish.ProcessPublish = false;
+            publish.Response.ReasonCode = MqttPubAckReasonCode.NotAuthorized;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task InterceptSubscriptionAsync(InterceptingSubscriptionEventArgs subscription)
+    {
+        var filter = subscription.TopicFilter.Topic;
+        if (!BrokerRights.MaySubscribe(subscription.UserName ?? "", filter, _settings.HostId))
+        {
+            _log.SubscriptionRefused(subscription.UserName ?? "nobody", filter);
+            subscription.ProcessSubscription = false;
+            subscription.Response.ReasonCode = MqttSubscribeReasonCode.NotAuthorized;
+        }
+
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Wire;
+using Monitoring.Wire.Sparkplug;
+
+namespace Monitoring.Server.Ingest;
+
+/// <summary>
+/// Between the broker's callback and the grains: one bounded queue and one loop a gateway, so a
+/// slow gateway holds up no other, and one grain call takes all that waits. What does not fit is
+/// dropped and counted; the gateway sends it again, since nothing of it was committed.
+/// </summary>
+public sealed class GatewayInbox : IAsyncDisposable
+{
+    private const int GatewaysMax = 5_000;
+    private const int WaitingMax = 2_048;
+    private const int PayloadsPerCallMax = 256;
+
+    private readonly ConcurrentDictionary<GatewayId, Channel<ReceivedPayload>> _queues = new();
+    private readonly ConcurrentBag<Task> _loops = [];
+    private readonly IGrainFactory _grains;
+    private readonly RecordLog _records;
+    private readonly ILogger<GatewayInbox> _log;
+    private long _dropped;
+
+    public GatewayInbox(IGrainFactory grains, RecordLog records, ILogger<GatewayInbox> log)
+    {
+        _grains = grains;
+        _records = records;
+        _log = log;
+    }
+
+    /// <summary>Payloads dropped because a queue was full, since the start.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    public void Put(ReceivedPayload payload)
+    {
+        if (SparkplugTopic.Parse(payload.Topic) is not { } topic
+            || !Identifier.IsValid(topic.Group) || !Identifier.IsValid(topic.Node))
+        {
+            Reject(payload, $"plant or gateway is no identifier; {Identifier.Rule}");
+            return;
+        }
+
+        var gateway = new GatewayId(topic.Group, topic.Node);
+        if (!_queues.TryGetValue(gateway, out var queue))
+        {
+            if (_queues.Count >= GatewaysMax)
+            {
+                Reject(payload, $"more than {GatewaysMax} gateways");
+                return;
+            }
+
+            queue = _queues.GetOrAdd(gateway, Start);
+        }
+
+        if (!queue.Writer.TryWrite(payload))
+        {
+            Interlocked.Increment(ref _dropped);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var queue in _queues.Values)
+        {
+            queue.Writer.TryComplete();
+        }
+
+        await Task.WhenAll(_loops);
+    }
+
+    private Channel<ReceivedPayload> Start(GatewayId gateway)
+    {
+        var queue = Channel.CreateBounded<ReceivedPayload>(
+            new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.Wait });
+        _loops.Add(Task.Run(() => DeliverAsync(gateway, queue.Reader)));
+        return queue;
+    }
+
+    private async Task DeliverAsync(GatewayId gateway, ChannelReader<ReceivedPayload> queue)
+    {
+        var grain = _grains.GetGrain<IGatewayGrain>(gateway.ToString());
+        while (await queue.WaitToReadAsync())
+        {
+            var payloads = ImmutableArray.CreateBuilder<ReceivedPayload>();
+            while (payloads.Count < PayloadsPerCallMax && queue.TryRead(out var payload))
+            {
+                payloads.Add(payload);
+            }
+
+            try
+            {
+                await grain.Receive(payloads.ToImmutable());
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // Not committed, so it comes again.
+                _log.BatchNotStored(gateway.ToString(), payloads.Count, e.Message);
+            }
+        }
+    }
+
+    private void Reject(ReceivedPayload payload, string fault)
+    {
+        _log.PayloadRejected(payload.Topic, fault);
+        _records.Reject(payload.Topic, fault, payload.Bytes, payload.ReceivedMs);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Server.Storage;
+
+/// <summary>A gateway: the Sparkplug group (plant) and edge node.</summary>
+public readonly record struct GatewayId(string Plant, string Node)
+{
+    public override string ToString() => $"{Plant}/{Node}";
+
+    public static GatewayId Parse(string text)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        return new GatewayId(text[..slash], text[(slash + 1)..]);
+    }
+}
+
+/// <summary>An instrument behind a gateway.</summary>
+public readonly record struct DeviceId(GatewayId Gateway, string Name)
+{
+    public override string ToString() => $"{Gateway}/{Name}";
+}
+
+/// <summary>Records of one journal to store, and the position that they bring it to.</summary>
+/// <param name="Committed">The last offset without a hole once these are stored.</param>
+/// <param name="Gap">Offsets that the gateway no longer has; null where there are none.</param>
+public sealed record JournalAppend(
+    GatewayId Gateway,
+    string Epoch,
+    ImmutableArray<(long Offset, JournalRecord Record)> Records,
+    long Committed,
+    JournalRecord.Gap? Gap,
+    long ReceivedMs);
+
+/// <summary>A record as the log holds it.</summary>
+public sealed record StoredRecord(
+    long Id, GatewayId Gateway, string Epoch, long Offset, long ReceivedMs, JournalRecord Record);
+
+/// <summary>How many images of a device are stored, with the times of the oldest and newest.</summary>
+public sealed record DeviceCount(DeviceId Device, long Images, long OldestMs, long NewestMs);
+
+/// <summary>How far one journal is stored.</summary>
+public sealed record GatewayPositionRow(
+    string Plant, string Node, string Epoch, long Committed, long? ReceivedMs);
+
+/// <summary>Offsets that will never come.</summary>
+public sealed record GapRow(
+    string Plant, string Node, string Epoch, long First, long Last, string Reason, long DeclaredMs);
+
+/// <summary>A payload that could not be read, cut to the first bytes.</summary>
+public sealed record RejectRow(long ReceivedMs, string Topic, string Fault, byte[] Bytes);
+
+/// <summary>The record log could not be written or read; nothing of the batch is stored.</summary>
+public sealed class RecordLogException : Exception
+{
+    public RecordLogException(Exception inner) : base(inner.Message, inner)
+    {
+    }
+
+    public RecordLogException(string message) : base(message)
+    {
+    }
+}

@@ -1,0 +1,97 @@
+namespace Monitoring.Server.Storage.Sqlite;
+
+/// <summary>The schema of <c>books.db</c>, version by version.</summary>
+internal static class BookSchema
+{
+    public static readonly string[] Migrations =
+    [
+        """
+        -- How far each source is averaged: the start of its next window. Moves with the facts.
+        CREATE TABLE source_position(source TEXT PRIMARY KEY, next_ms INTEGER NOT NULL) STRICT;
+        -- One row a closed window; log_id is the newest record that its calculation could see.
+        CREATE TABLE window(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, start_ms INTEGER NOT NULL,
+            end_ms INTEGER NOT NULL, revision INTEGER NOT NULL, log_id INTEGER NOT NULL,
+            known_ms INTEGER NOT NULL, no_fact_because TEXT,
+            UNIQUE(source, start_ms, revision)) STRICT;
+        CREATE TABLE average(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, "window" INTEGER NOT NULL REFERENCES window,
+            quantity TEXT NOT NULL, unit TEXT NOT NULL, value TEXT, absent_because TEXT,
+            coverage_percent TEXT, UNIQUE("window", quantity)) STRICT;
+        CREATE INDEX average_by_quantity ON average(quantity, "window");
+        -- What became of the images of a window; the rule is empty for those behind its facts.
+        CREATE TABLE fate(
+            "window" INTEGER NOT NULL REFERENCES window, device TEXT NOT NULL, rule TEXT NOT NULL,
+            images INTEGER NOT NULL, readings INTEGER NOT NULL,
+            PRIMARY KEY("window", device, rule)) STRICT, WITHOUT ROWID;
+        CREATE TABLE fact(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+            "window" INTEGER NOT NULL REFERENCES window, source TEXT NOT NULL,
+            member TEXT NOT NULL, zone TEXT NOT NULL, pollutant TEXT NOT NULL,
+            start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL, milligrams INTEGER NOT NULL,
+            method TEXT NOT NULL, quality TEXT NOT NULL, revision INTEGER NOT NULL,
+            known_ms INTEGER NOT NULL, inputs TEXT NOT NULL) STRICT;
+        CREATE INDEX fact_by_time ON fact(pollutant, start_ms);
+        """,
+        """
+        -- The start of the next period to settle. Moves after the settlement is booked.
+        CREATE TABLE period_position(contract TEXT PRIMARY KEY, next_ms INTEGER NOT NULL) STRICT;
+        -- The running balance, one row a change; the subject is a member or the bubble itself.
+        CREATE TABLE quota(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, contract TEXT NOT NULL, bubble TEXT NOT NULL,
+            pollutant TEXT NOT NULL, period TEXT NOT NULL, subject TEXT NOT NULL,
+            at_ms INTEGER NOT NULL, used_mg INTEGER NOT NULL, holding_mg INTEGER NOT NULL,
+            forecast_mg INTEGER) STRICT;
+        CREATE INDEX quota_by_subject ON quota(contract, subject, id);
+        CREATE TABLE alert_state(
+            contract TEXT NOT NULL, subject TEXT NOT NULL, level TEXT NOT NULL,
+            period TEXT NOT NULL, raised INTEGER NOT NULL, transitions INTEGER NOT NULL,
+            PRIMARY KEY(contract, subject, level)) STRICT, WITHOUT ROWID;
+        CREATE TABLE alert(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, contract TEXT NOT NULL,
+            subject TEXT NOT NULL, level TEXT NOT NULL, change TEXT NOT NULL, reason TEXT NOT NULL,
+            period TEXT NOT NULL, value_mg INTEGER, limit_mg INTEGER NOT NULL,
+            threshold_percent INTEGER NOT NULL, provisional INTEGER NOT NULL,
+            at_ms INTEGER NOT NULL) STRICT;
+        -- Notices of alerts, one a channel, until they are delivered or given up (dead).
+        CREATE TABLE notice(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, channel TEXT NOT NULL,
+            body TEXT NOT NULL, created_ms INTEGER NOT NULL, attempts INTEGER NOT NULL,
+            due_ms INTEGER NOT NULL, state TEXT NOT NULL, last_error TEXT,
+            UNIQUE(id, channel)) STRICT;
+        CREATE INDEX notice_due ON notice(state, due_ms);
+        """,
+        """
+        CREATE TABLE settlement(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, contract TEXT NOT NULL,
+            contract_hash TEXT NOT NULL, period TEXT NOT NULL, start_ms INTEGER NOT NULL,
+            end_ms INTEGER NOT NULL, settled_ms INTEGER NOT NULL, emitted_g INTEGER NOT NULL,
+            cap_g INTEGER NOT NULL, excess_g INTEGER NOT NULL, total_minor INTEGER NOT NULL,
+            verdict TEXT NOT NULL, UNIQUE(contract, period)) STRICT;
+        CREATE TABLE charge(
+            id TEXT PRIMARY KEY, settlement TEXT NOT NULL REFERENCES settlement(id),
+            member TEXT NOT NULL, apportioned_g INTEGER NOT NULL,
+            minor_units INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        -- The ledger: never updated, never deleted.
+        CREATE TABLE entry(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+            idempotency_key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, period TEXT NOT NULL,
+            booked_ms INTEGER NOT NULL) STRICT;
+        CREATE TABLE posting(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, entry INTEGER NOT NULL REFERENCES entry,
+            account TEXT NOT NULL, asset TEXT NOT NULL, amount INTEGER NOT NULL,
+            charge TEXT NOT NULL) STRICT;
+        CREATE INDEX posting_by_account ON posting(account, asset);
+        CREATE TRIGGER entry_stays BEFORE UPDATE ON entry
+            BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+        CREATE TRIGGER entry_remains BEFORE DELETE ON entry
+            BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+        CREATE TRIGGER posting_stays BEFORE UPDATE ON posting
+            BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+        CREATE TRIGGER posting_remains BEFORE DELETE ON posting
+            BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+        -- How far each durable reader (the projection) has come.
+        CREATE TABLE cursor(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+        """,
+    ];
+}

@@ -1,0 +1,75 @@
+using Microsoft.Data.Sqlite;
+
+namespace Monitoring.Server.Storage.Sqlite;
+
+/// <summary>
+/// One SQLite file in WAL mode with synchronous FULL: a committed transaction survives a power
+/// cut. Its schema version is <c>user_version</c>; migrations go forward only.
+/// </summary>
+public sealed class Database
+{
+    private readonly string _connectionString;
+
+    private Database(string path)
+    {
+        Path = path;
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Pooling = true,
+            ForeignKeys = true,
+            DefaultTimeout = 30,
+        }.ConnectionString;
+    }
+
+    public string Path { get; }
+
+    /// <summary>Opens or makes the file and brings it to the newest schema.</summary>
+    /// <param name="migrations">Script n brings version n to n + 1. Never edit a released one.</param>
+    public static Database Open(string path, IReadOnlyList<string> migrations)
+    {
+        var database = new Database(path);
+        using var connection = database.Connect();
+        var version = Scalar(connection, "PRAGMA user_version");
+        if (version > migrations.Count)
+        {
+            throw new NewerSchemaException(path, version, migrations.Count);
+        }
+
+        for (var next = (int)version; next < migrations.Count; next++)
+        {
+            using var transaction = connection.BeginTransaction();
+            Execute(connection, migrations[next]);
+            Execute(connection, $"PRAGMA user_version = {next + 1}");
+            transaction.Commit();
+        }
+
+        return database;
+    }
+
+    public SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+        return connection;
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static long Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (long)command.ExecuteScalar()!;
+    }
+}
+
+/// <summary>The file was written by a later release; this one would not understand it.</summary>
+public sealed class NewerSchemaException(string path, long found, long known) : Exception(
+    $"{path} has schema version {found}, this release knows up to {known}; install the newer release.");

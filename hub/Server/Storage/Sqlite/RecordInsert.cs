@@ -1,0 +1,48 @@
+using Microsoft.Data.Sqlite;
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Server.Storage.Sqlite;
+
+/// <summary>The one statement of the hot path, prepared once for a transaction.</summary>
+internal sealed class RecordInsert : IDisposable
+{
+    private readonly SqliteCommand _command;
+    private readonly SqliteParameter _epoch;
+    private readonly SqliteParameter _offset;
+    private readonly SqliteParameter _device;
+    private readonly SqliteParameter _timeMs;
+    private readonly SqliteParameter _receivedMs;
+    private readonly SqliteParameter _bytes;
+
+    public RecordInsert(SqliteConnection connection)
+    {
+        _command = connection.CreateCommand();
+
+        // A record that is already there stays as it is: the same offset is the same content.
+        _command.CommandText =
+            """
+            INSERT OR IGNORE INTO record(epoch, "offset", device, time_ms, received_ms, bytes)
+            VALUES($epoch, $offset, $device, $time, $received, $bytes)
+            """;
+        _epoch = _command.Parameters.Add("$epoch", SqliteType.Integer);
+        _offset = _command.Parameters.Add("$offset", SqliteType.Integer);
+        _device = _command.Parameters.Add("$device", SqliteType.Integer);
+        _timeMs = _command.Parameters.Add("$time", SqliteType.Integer);
+        _receivedMs = _command.Parameters.Add("$received", SqliteType.Integer);
+        _bytes = _command.Parameters.Add("$bytes", SqliteType.Blob);
+    }
+
+    public void Run(
+        long epoch, long offset, long? device, long timeMs, long receivedMs, JournalRecord record)
+    {
+        _epoch.Value = epoch;
+        _offset.Value = offset;
+        _device.Value = device ?? (object)DBNull.Value;
+        _timeMs.Value = timeMs;
+        _receivedMs.Value = receivedMs;
+        _bytes.Value = RecordFormat.Encode(record);
+        _command.ExecuteNonQuery();
+    }
+
+    public void Dispose() => _command.Dispose();
+}

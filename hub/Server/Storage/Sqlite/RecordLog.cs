@@ -1,0 +1,393 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Monitoring.Wire;
+using Monitoring.Wire.Records;
+using Monitoring.Wire.Sparkplug;
+
+namespace Monitoring.Server.Storage.Sqlite;
+
+/// <summary>
+/// The evidence: every record as it came, and how far each journal is stored, in one transaction.
+/// Appends of all gateways that wait together share one transaction, so one fsync serves many.
+/// </summary>
+public sealed class RecordLog : IAsyncDisposable
+{
+    private const int AppendsPerTransactionMax = 512;
+    private const int RejectsKeptMax = 1_000;
+    private const int RejectBytesKeptMax = 4_096;
+    private const int ReadMax = 10_000;
+
+    // A record from further ahead has a wrong clock: kept as evidence, but it moves no window.
+    private const string ClockNotAhead = "time_ms <= received_ms + 120000";
+
+    private const string DeviceRow =
+        """
+        (SELECT device.id FROM device JOIN gateway ON gateway.id = device.gateway
+         WHERE plant = @Plant AND node = @Node AND name = @Name)
+        """;
+
+    private readonly Database _database;
+    private readonly Channel<Append> _appends = Channel.CreateBounded<Append>(4_096);
+    private readonly Task _writer;
+
+    // Used by the writer only.
+    private readonly Dictionary<(GatewayId Gateway, string Epoch), long> _epochs = [];
+    private readonly Dictionary<(GatewayId Gateway, string Device), long> _devices = [];
+
+    private RecordLog(Database database)
+    {
+        _database = database;
+        _writer = Task.Run(WriteAsync);
+    }
+
+    public static RecordLog Open(string path) =>
+        new(Database.Open(path, RecordSchema.Migrations));
+
+    /// <summary>Stores records and position together; completes when they survive a power cut.</summary>
+    public async Task AppendAsync(JournalAppend append)
+    {
+        var entry = new Append(append, new TaskCompletionSource(
+            TaskCreationOptions.RunContinuationsAsynchronously));
+        await _appends.Writer.WriteAsync(entry);
+        await entry.Done.Task;
+    }
+
+    /// <summary>The last offset stored without a hole, 0 for a journal never heard of.</summary>
+    public long CommittedOf(GatewayId gateway, string epoch)
+    {
+        using var connection = _database.Connect();
+        return connection.QuerySingleOrDefault<long>(
+            """
+            SELECT committed FROM epoch JOIN gateway ON gateway.id = epoch.gateway
+            WHERE plant = @Plant AND node = @Node AND name = @epoch
+            """,
+            new { gateway.Plant, gateway.Node, epoch });
+    }
+
+    /// <summary>
+    /// Records of one device with a time in [fromMs, toMs), in order of time, but for those
+    /// whose clock was more than two minutes ahead of the hub's.
+    /// </summary>
+    public ImmutableArray<StoredRecord> ReadDevice(DeviceId device, long fromMs, long toMs)
+    {
+        using var connection = _database.Connect();
+        return Read(
+            connection,
+            $"""
+            WHERE plant = @Plant AND node = @Node AND device.name = @Name
+              AND time_ms >= @fromMs AND time_ms < @toMs AND {ClockNotAhead}
+            ORDER BY time_ms, record.id LIMIT @ReadMax
+            """,
+            new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs, ReadMax });
+    }
+
+    /// <summary>Records in the order in which they were stored, from after an id.</summary>
+    public ImmutableArray<StoredRecord> ReadAfter(long id, int max)
+    {
+        using var connection = _database.Connect();
+        return Read(
+            connection, "WHERE record.id > @id ORDER BY record.id LIMIT @max", new { id, max });
+    }
+
+    public ImmutableArray<StoredRecord> ReadIds(IEnumerable<long> ids)
+    {
+        using var connection = _database.Connect();
+        return Read(
+            connection, "WHERE record.id IN @ids ORDER BY time_ms, record.id LIMIT @ReadMax",
+            new { ids = ids.Take(ReadMax), ReadMax });
+    }
+
+    /// <summary>The time of a device's newest record; null where it has none.</summary>
+    public long? NewestTimeOf(DeviceId device) => TimeOf(device, 0, "DESC");
+
+    /// <summary>The time of a device's oldest record at or after a time; null for none.</summary>
+    public long? OldestTimeOf(DeviceId device, long fromMs) => TimeOf(device, fromMs, "ASC");
+
+    /// <summary>Stored images and readings by device.</summary>
+    public IReadOnlyList<DeviceCount> CountByDevice()
+    {
+        using var connection = _database.Connect();
+        return connection.Query<(string Plant, string Node, string Name, long Images, long Oldest,
+                long Newest)>(
+            """
+            SELECT plant, node, device.name, COUNT(*), MIN(time_ms), MAX(time_ms)
+            FROM record JOIN device ON device.id = record.device
+                JOIN gateway ON gateway.id = device.gateway
+            GROUP BY record.device ORDER BY plant, node, device.name
+            """)
+            .Select(row => new DeviceCount(
+                new DeviceId(new GatewayId(row.Plant, row.Node), row.Name), row.Images, row.Oldest,
+                row.Newest))
+            .ToList();
+    }
+
+    /// <summary>
+    /// Images of a device with a time before a span, in it and after it, and those whose clock
+    /// was ahead (in none of the three).
+    /// </summary>
+    public (long Before, long Within, long After, long ClockAhead) CountAround(
+        DeviceId device, long fromMs, long toMs)
+    {
+        using var connection = _database.Connect();
+        return connection.QuerySingle<(long, long, long, long)>(
+            $"""
+            SELECT COALESCE(SUM(ok AND time_ms < @fromMs), 0),
+                COALESCE(SUM(ok AND time_ms >= @fromMs AND time_ms < @toMs), 0),
+                COALESCE(SUM(ok AND time_ms >= MAX(@fromMs, @toMs)), 0),
+                COALESCE(SUM(NOT ok), 0)
+            FROM (SELECT time_ms, {ClockNotAhead} AS ok FROM record WHERE device = {DeviceRow})
+            """,
+            new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs });
+    }
+
+    /// <summary>Images in closed windows that came after the closing, as the books tell it.</summary>
+    /// <param name="books">An open connection to the books.</param>
+    public long CountLate(
+        SqliteConnection books, DeviceId device, string source, TimeSpan window,
+        (long FromMs, long ToMs) span)
+    {
+        books.Execute("ATTACH DATABASE @Path AS log", new { _database.Path });
+        try
+        {
+            return books.QuerySingle<long>(
+                $"""
+                SELECT COUNT(*) FROM log.record AS record LEFT JOIN window
+                    ON window.source = @source
+                    AND window.start_ms = record.time_ms - record.time_ms % @lengthMs
+                WHERE time_ms >= @FromMs AND time_ms < @ToMs AND {ClockNotAhead}
+                  AND (window.id IS NULL OR record.id > window.log_id)
+                  AND device = (SELECT device.id FROM log.device
+                      JOIN log.gateway ON gateway.id = device.gateway
+                      WHERE plant = @Plant AND node = @Node AND name = @Name)
+                """,
+                new
+                {
+                    device.Gateway.Plant, device.Gateway.Node, device.Name, source,
+                    lengthMs = (long)window.TotalMilliseconds, span.FromMs, span.ToMs,
+                });
+        }
+        finally
+        {
+            books.Execute("DETACH DATABASE log");
+        }
+    }
+
+    public IReadOnlyList<GatewayPositionRow> Gateways()
+    {
+        using var connection = _database.Connect();
+        return connection.Query<GatewayPositionRow>(
+            """
+            SELECT plant AS Plant, node AS Node, epoch.name AS Epoch, committed AS Committed,
+                (SELECT MAX(received_ms) FROM record WHERE record.id =
+                    (SELECT MAX(id) FROM record WHERE epoch = epoch.id)) AS ReceivedMs
+            FROM epoch JOIN gateway ON gateway.id = epoch.gateway ORDER BY plant, node, epoch.id
+            """)
+            .ToList();
+    }
+
+    public IReadOnlyList<GapRow> Gaps()
+    {
+        using var connection = _database.Connect();
+        return connection.Query<GapRow>(
+            """
+            SELECT plant AS Plant, node AS Node, epoch.name AS Epoch, first AS First, last AS Last,
+                reason AS Reason, declared_ms AS DeclaredMs
+            FROM gap JOIN epoch ON epoch.id = gap.epoch JOIN gateway ON gateway.id = epoch.gateway
+            ORDER BY gap.id DESC LIMIT @ReadMax
+            """,
+            new { ReadMax })
+            .ToList();
+    }
+
+    /// <summary>Keeps a payload that could not be read; beyond the limit the oldest goes.</summary>
+    public void Reject(string topic, string fault, ReadOnlySpan<byte> bytes, long receivedMs)
+    {
+        var kept = bytes[..Math.Min(bytes.Length, RejectBytesKeptMax)].ToArray();
+        using var connection = _database.Connect();
+        using var transaction = connection.BeginTransaction();
+        connection.Execute(
+            """
+            INSERT INTO reject(received_ms, topic, fault, bytes)
+                VALUES(@receivedMs, @topic, @fault, @kept);
+            DELETE FROM reject WHERE id <= (SELECT MAX(id) FROM reject) - @RejectsKeptMax;
+            INSERT INTO counter VALUES('rejected', 1) ON CONFLICT DO UPDATE SET value = value + 1;
+            """,
+            new { receivedMs, topic, fault, kept, RejectsKeptMax }, transaction);
+        transaction.Commit();
+    }
+
+    public (long Count, IReadOnlyList<RejectRow> Newest) Rejects(int max)
+    {
+        using var connection = _database.Connect();
+        var count = connection.QuerySingleOrDefault<long>(
+            "SELECT value FROM counter WHERE name = 'rejected'");
+        var rows = connection.Query<RejectRow>(
+            """
+            SELECT received_ms AS ReceivedMs, topic AS Topic, fault AS Fault, bytes AS Bytes
+            FROM reject ORDER BY id DESC LIMIT @max
+            """,
+            new { max });
+        return (count, rows.ToList());
+    }
+
+    /// <summary>A STATE timestamp later than every one before it, also across restarts.</summary>
+    public long NextStateTimestamp(long nowMs)
+    {
+        using var connection = _database.Connect();
+        return connection.QuerySingle<long>(
+            """
+            INSERT INTO counter VALUES('state_timestamp', @nowMs)
+            ON CONFLICT DO UPDATE SET value = MAX(value + 1, excluded.value) RETURNING value
+            """,
+            new { nowMs });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _appends.Writer.TryComplete();
+        await _writer;
+    }
+
+    private async Task WriteAsync()
+    {
+        while (await _appends.Reader.WaitToReadAsync())
+        {
+            var batch = new List<Append>();
+            while (batch.Count < AppendsPerTransactionMax && _appends.Reader.TryRead(out var next))
+            {
+                batch.Add(next);
+            }
+
+            try
+            {
+                Write(batch);
+                batch.ForEach(append => append.Done.SetResult());
+            }
+            catch (Exception e) when (e is SqliteException or IOException)
+            {
+                // Nothing of it is stored, so nothing is committed; the gateways send it again.
+                // The ids learned in this transaction went with it.
+                _epochs.Clear();
+                _devices.Clear();
+                batch.ForEach(append => append.Done.SetException(new RecordLogException(e)));
+            }
+        }
+    }
+
+    private void Write(List<Append> batch)
+    {
+        using var connection = _database.Connect();
+        using var transaction = connection.BeginTransaction();
+        using var insert = new RecordInsert(connection);
+        foreach (var (append, _) in batch)
+        {
+            var epoch = EpochId(connection, append.Gateway, append.Epoch);
+            foreach (var (offset, record) in append.Records)
+            {
+                long? device = record is JournalRecord.Image image
+                    ? DeviceRowId(connection, append.Gateway, image.Device)
+                    : null;
+                var timeMs = record is JournalRecord.Image { TimeMs: var time }
+                    ? time
+                    : ((JournalRecord.Gap)record).TimeMs;
+                insert.Run(epoch, offset, device, timeMs, append.ReceivedMs, record);
+                if (record is JournalRecord.Gap gap)
+                {
+                    InsertGap(connection, epoch, gap.First, gap.Last, gap.Reason, gap.TimeMs);
+                }
+            }
+
+            if (append.Gap is { } declared)
+            {
+                InsertGap(
+                    connection, epoch, declared.First, declared.Last, declared.Reason,
+                    declared.TimeMs);
+            }
+
+            connection.Execute(
+                "UPDATE epoch SET committed = @Committed WHERE id = @epoch AND committed <= @Committed",
+                new { append.Committed, epoch });
+        }
+
+        transaction.Commit();
+    }
+
+    private static void InsertGap(
+        SqliteConnection connection, long epoch, long first, long last, Reason reason, long timeMs) =>
+        connection.Execute(
+            "INSERT OR IGNORE INTO gap(epoch, first, last, reason, declared_ms) "
+                + "VALUES(@epoch, @first, @last, @reason, @timeMs)",
+            new { epoch, first, last, reason = Reasons.NameOf(reason), timeMs });
+
+    private long EpochId(SqliteConnection connection, GatewayId gateway, string name)
+    {
+        if (!_epochs.TryGetValue((gateway, name), out var id))
+        {
+            id = connection.QuerySingle<long>(
+                """
+                INSERT OR IGNORE INTO gateway(plant, node) VALUES(@Plant, @Node);
+                INSERT OR IGNORE INTO epoch(gateway, name, committed)
+                    SELECT id, @name, 0 FROM gateway WHERE plant = @Plant AND node = @Node;
+                SELECT epoch.id FROM epoch JOIN gateway ON gateway.id = epoch.gateway
+                WHERE plant = @Plant AND node = @Node AND name = @name;
+                """,
+                new { gateway.Plant, gateway.Node, name });
+            _epochs[(gateway, name)] = id;
+        }
+
+        return id;
+    }
+
+    private long DeviceRowId(SqliteConnection connection, GatewayId gateway, string name)
+    {
+        if (!_devices.TryGetValue((gateway, name), out var id))
+        {
+            id = connection.QuerySingle<long>(
+                """
+                INSERT OR IGNORE INTO device(gateway, name)
+                    SELECT id, @name FROM gateway WHERE plant = @Plant AND node = @Node;
+                SELECT device.id FROM device JOIN gateway ON gateway.id = device.gateway
+                WHERE plant = @Plant AND node = @Node AND name = @name;
+                """,
+                new { gateway.Plant, gateway.Node, name });
+            _devices[(gateway, name)] = id;
+        }
+
+        return id;
+    }
+
+    private long? TimeOf(DeviceId device, long fromMs, string order)
+    {
+        using var connection = _database.Connect();
+        return connection.QuerySingleOrDefault<long?>(
+            $"""
+            SELECT time_ms FROM record WHERE time_ms >= @fromMs AND {ClockNotAhead}
+              AND device = {DeviceRow}
+            ORDER BY time_ms {order} LIMIT 1
+            """,
+            new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs });
+    }
+
+    private static ImmutableArray<StoredRecord> Read(
+        SqliteConnection connection, string where, object parameters)
+    {
+        var rows = connection.Query<(long Id, string Plant, string Node, string Epoch, long Offset,
+            long ReceivedMs, byte[] Bytes)>(
+            $"""
+            SELECT record.id, plant, node, epoch.name, "offset", received_ms, bytes
+            FROM record JOIN epoch ON epoch.id = record.epoch
+                JOIN gateway ON gateway.id = epoch.gateway
+                LEFT JOIN device ON device.id = record.device
+            {where}
+            """,
+            parameters);
+        return [.. rows.Select(row => new StoredRecord(
+            row.Id, new GatewayId(row.Plant, row.Node), row.Epoch, row.Offset, row.ReceivedMs,
+            RecordFormat.Decode(row.Bytes, out var fault)
+                ?? throw new RecordLogException($"record {row.Id}: {fault}")))];
+    }
+
+    private sealed record Append(JournalAppend Journal, TaskCompletionSource Done);
+}

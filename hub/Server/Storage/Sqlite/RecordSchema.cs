@@ -1,0 +1,37 @@
+namespace Monitoring.Server.Storage.Sqlite;
+
+/// <summary>The schema of <c>records.db</c>, version by version.</summary>
+internal static class RecordSchema
+{
+    public static readonly string[] Migrations =
+    [
+        """
+        CREATE TABLE gateway(
+            id INTEGER PRIMARY KEY, plant TEXT NOT NULL, node TEXT NOT NULL,
+            UNIQUE(plant, node)) STRICT;
+        -- One row a journal; committed is the last offset of it that is stored without a hole.
+        CREATE TABLE epoch(
+            id INTEGER PRIMARY KEY, gateway INTEGER NOT NULL REFERENCES gateway, name TEXT NOT NULL,
+            committed INTEGER NOT NULL, UNIQUE(gateway, name)) STRICT;
+        CREATE TABLE device(
+            id INTEGER PRIMARY KEY, gateway INTEGER NOT NULL REFERENCES gateway, name TEXT NOT NULL,
+            UNIQUE(gateway, name)) STRICT;
+        CREATE TABLE record(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL REFERENCES epoch,
+            "offset" INTEGER NOT NULL, device INTEGER REFERENCES device, time_ms INTEGER NOT NULL,
+            received_ms INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+        CREATE UNIQUE INDEX record_once ON record(epoch, "offset");
+        CREATE INDEX record_by_device ON record(device, time_ms) WHERE device IS NOT NULL;
+        -- Offsets that will never come, and why: facts about the evidence itself.
+        CREATE TABLE gap(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL REFERENCES epoch,
+            first INTEGER NOT NULL, last INTEGER NOT NULL, reason TEXT NOT NULL,
+            declared_ms INTEGER NOT NULL, UNIQUE(epoch, first, last, reason)) STRICT;
+        -- The newest payloads that could not be read, for inspection.
+        CREATE TABLE reject(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, received_ms INTEGER NOT NULL,
+            topic TEXT NOT NULL, fault TEXT NOT NULL, bytes BLOB NOT NULL) STRICT;
+        CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+        """,
+    ];
+}

@@ -1,0 +1,237 @@
+using System.Text;
+using CsCheck;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Validity;
+using Monitoring.Wire.Documents;
+using Newtonsoft.Json.Linq;
+using NJsonSchema;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Monitoring.Tests.Core;
+
+public sealed class DocumentTests
+{
+    [Fact]
+    public void The_shipped_documents_say_what_the_demo_needs()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(10), Shipped.Profile.Window);
+        Assert.Contains(Status.Uncertain, Shipped.Profile.CountedStatuses);
+        Assert.Equal(["stack-a", "stack-b"], Shipped.Cluster.Sources.Select(it => it.Id));
+        Assert.Equal(["gas-analyser", "flow-meter"], Shipped.Cluster.Sources[0].Devices);
+        Assert.Equal("hill", Shipped.Cluster.ZoneBySource["stack-b"]);
+        Assert.Equal(2_300, Shipped.Contract.Bubble.CapGrams);
+        Assert.Equal(1_820, Shipped.Contract.Bubble.HoldingOf("member-b").Grams);
+        Assert.Equal(50_00, Shipped.Contract.ChargeMinorUnitsPerKg);
+        Assert.Equal(new FundSplit(70, 20, 10), Shipped.Contract.Fund);
+        Assert.Matches("^[0-9a-f]{64}$", Shipped.Contract.Hash);
+    }
+
+    [Theory]
+    [InlineData("profiles/demo.yaml", "profile")]
+    [InlineData("contracts/demo.yaml", "contract")]
+    [InlineData("contracts/cluster.yaml", "cluster")]
+    public async Task The_shipped_documents_follow_their_schemas(string path, string schema)
+    {
+        var rules = await JsonSchema.FromJsonAsync(Shipped.Text($"schemas/{schema}.schema.json"));
+        var document = Json(Shipped.Text(path));
+
+        Assert.Empty(rules.Validate(document));
+        document.Add("surprise", 1);
+        Assert.NotEmpty(rules.Validate(document));
+    }
+
+    [Fact]
+    public void A_profile_with_three_faults_reports_all_three_with_their_lines()
+    {
+        var text = Shipped.Text("profiles/demo.yaml")
+            .Replace("window: 10 s", "window: 7 s")
+            .Replace("coverage_min: 0.7", "coverage_min: 70")
+            .Replace("basis: dry", "basis: wet");
+        var faults = new Faults();
+
+        Assert.Null(ProfileReader.Read("demo.yaml", text, faults));
+        AssertFaults(
+            faults, text, ("window: 7 s", "divides 24 h"), ("coverage_min: 70", "0.01 to 1"),
+            ("basis: wet", "use one of: dry"));
+    }
+
+    [Fact]
+    public void A_cluster_with_three_faults_reports_all_three_with_their_lines()
+    {
+        var text = Shipped.Text("contracts/cluster.yaml");
+        var second = text.IndexOf("- id: stack-b", StringComparison.Ordinal);
+        text = text[..second].Replace("cycle: 1 s", "cycle: 3 s")
+            + text[second..].Replace("zone: hill", "zone: lake")
+                .Replace("unit: kPa", "unit: mbar");
+        var faults = new Faults();
+
+        Assert.Null(ClusterReader.Read("cluster.yaml", text, [Shipped.Profile], faults));
+        AssertFaults(
+            faults, text, ("cycle: 3 s", "a part of 10 s"), ("zone: lake", "'zones'"),
+            ("unit: mbar", "use one of: kPa"));
+    }
+
+    [Theory]
+    [InlineData("    zone: hill", "    zone: river", null)]
+    [InlineData("    member: member-b", "    member: member-c", "is no member")]
+    [InlineData("    profile: demo", "    profile: other", "there is no profile 'other'")]
+    [InlineData("  - id: stack-b", "  - id: stack-a", "bound twice at the same time")]
+    [InlineData("    plant: plant-b", "    plant: plant-a", "feeds 'stack-a' as well")]
+    [InlineData("      p: {", "      v: {", "'v' is no quantity")]
+    [InlineData("      p: {", "      h2s: {", "'p' is missing")]
+    public void The_bindings_of_a_cluster_are_checked(string old, string next, string? problem)
+    {
+        var text = Shipped.Text("contracts/cluster.yaml");
+        var at = text.LastIndexOf(old, StringComparison.Ordinal);
+        var faults = new Faults();
+        ClusterReader.Read(
+            "cluster.yaml", text[..at] + next + text[(at + old.Length)..], [Shipped.Profile],
+            faults);
+
+        if (problem is null)
+        {
+            Assert.Empty(faults.All);
+        }
+        else
+        {
+            Assert.Contains(faults.All, fault => fault.Problem.Contains(problem));
+        }
+    }
+
+    [Fact]
+    public void A_contract_with_three_faults_reports_all_three_with_their_lines()
+    {
+        var text = Shipped.Text("contracts/demo.yaml")
+            .Replace("local_percent: 70", "local_percent: 60")
+            .Replace("period: 60 s", "period: 65 s")
+            .Replace("{member: member-a, role: core}", "{member: member-x, role: core}");
+        var faults = Read(text);
+
+        Assert.Contains(faults.All, it => it.Problem == "the split sums to 90 %");
+        Assert.Contains(faults.All, it => it.Problem == "a day is no multiple of 65 s");
+        Assert.Contains(faults.All, it => it.Problem.Contains("'member-x' is no member"));
+        AssertLine(faults, text, "the split sums", "split:");
+        AssertLine(faults, text, "a day is no", "period: 65 s");
+        AssertLine(faults, text, "'member-x' is no member", "member-x, role");
+        Assert.All(faults.All, fault => Assert.NotEqual("", fault.Remedy));
+    }
+
+    [Theory]
+    [InlineData("cap: 2300", "cap: 2301", "the holdings sum to 2300 g and the cap is 2301 g")]
+    [InlineData("cap: 2300", "cap: 2300.5", "'cap' is no whole number of grams")]
+    [InlineData("mass_unit: g", "mass_unit: lb", "'mass_unit' is 'lb'")]
+    [InlineData("period: 60 s", "period: 15 s", "15 s is no multiple of the window of 10 s")]
+    [InlineData("    - {member: member-b, mass: 1820}\n", "", "is a party and has no holding")]
+    [InlineData("member: member-b, mass", "member: member-a, mass", "has a holding already")]
+    [InlineData("forecast_percent: 80", "forecast_percent: 120", "warns later than the holding")]
+    [InlineData("forecast_percent: 80", "forecast_percent: 5", "could never be cleared")]
+    [InlineData("contract: demo", "contract: Demo", "which is no identifier")]
+    [InlineData("version: 1", "version: 0", "'version' is '0'")]
+    [InlineData("rate_per_kg: 50.00", "rate_per_kg: 50.001", "no whole number of minor units")]
+    [InlineData("code: EUR", "code: euro", "'code' is 'euro'")]
+    [InlineData("trigger: aggregate", "trigger: member", "'trigger' is 'member'")]
+    [InlineData("local_by:", "lokal_by:", "'lokal_by' is not known here")]
+    [InlineData("in_force: 2026-01-01T00:00:00Z", "in_force: tomorrow", "'in_force' is 'tomorrow'")]
+    [InlineData("mode: half-away-from-zero", "mode: half-even", "'mode' is 'half-even'")]
+    [InlineData("bubble:", "bubbel:", "'bubble' is missing")]
+    [InlineData("contract: demo", "contract: [", "not valid YAML")]
+    public void Every_clause_of_a_contract_is_checked(string old, string next, string problem)
+    {
+        var faults = Read(Shipped.Text("contracts/demo.yaml").Replace(old, next));
+
+        Assert.Contains(faults.All, fault => fault.Problem.Contains(problem) && fault.Line > 0);
+    }
+
+    [Theory]
+    [InlineData("kg", "2.3", "0.48", "1.82")]
+    [InlineData("t", "0.0023", "0.00048", "0.00182")]
+    public void Masses_in_other_units_are_the_same_grams(
+        string unit, string cap, string first, string second)
+    {
+        var text = Shipped.Text("contracts/demo.yaml")
+            .Replace("mass_unit: g", $"mass_unit: {unit}").Replace("cap: 2300", $"cap: {cap}")
+            .Replace("mass: 480", $"mass: {first}").Replace("mass: 1820", $"mass: {second}");
+        var contract = ContractReader.Read(
+            "demo.yaml", Encoding.UTF8.GetBytes(text), Shipped.Surroundings, new Faults())!;
+
+        Assert.Equal(2_300, contract.Bubble.CapGrams);
+        Assert.Equal([480L, 1_820L], contract.Bubble.Holdings.Select(it => it.Grams));
+        Assert.NotEqual(Shipped.Contract.Hash, contract.Hash);
+    }
+
+    // A document is typed by hand: whatever is in it, the answer is a contract or faults.
+    [Fact]
+    public void No_slip_of_the_hand_gets_past_the_reader_as_an_exception()
+    {
+        var text = Shipped.Text("contracts/demo.yaml");
+        var slip = Gen.Select(
+            Gen.Int[0, text.Length - 30], Gen.Int[0, 30],
+            Gen.String[Gen.Char[" :-[]{}#&*!|>'\"%@,\n9x"], 0, 3]);
+        slip.Array[1, 3].Sample(slips =>
+        {
+            var slipped = text;
+            foreach (var (at, length, typed) in slips)
+            {
+                var start = Math.Min(at, slipped.Length);
+                slipped = slipped[..start] + typed
+                    + slipped[Math.Min(slipped.Length, start + length)..];
+            }
+
+            var faults = new Faults();
+            var contract = ContractReader.Read(
+                "demo.yaml", Encoding.UTF8.GetBytes(slipped), Shipped.Surroundings, faults);
+            Assert.Equal(contract is null, faults.Any);
+        }, iter: 3_000);
+    }
+
+    private static Faults Read(string text)
+    {
+        var faults = new Faults();
+        var contract = ContractReader.Read(
+            "demo.yaml", Encoding.UTF8.GetBytes(text), Shipped.Surroundings, faults);
+        Assert.Null(contract);
+        return faults;
+    }
+
+    private static void AssertFaults(
+        Faults faults, string text, params (string Written, string Remedy)[] expected)
+    {
+        Assert.Equal(expected.Length, faults.All.Count);
+        foreach (var (written, remedy) in expected)
+        {
+            Assert.Contains(
+                faults.All,
+                fault => fault.Remedy.Contains(remedy) && fault.Line == LineOf(text, written));
+        }
+    }
+
+    private static void AssertLine(Faults faults, string text, string problem, string written) =>
+        Assert.Equal(
+            LineOf(text, written),
+            faults.All.First(fault => fault.Problem.Contains(problem)).Line);
+
+    private static int LineOf(string text, string written) =>
+        text[..text.IndexOf(written, StringComparison.Ordinal)].Count(c => c == '\n') + 1;
+
+    private static JObject Json(string yaml)
+    {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(yaml));
+        return (JObject)Json(stream.Documents[0].RootNode);
+    }
+
+    private static JToken Json(YamlNode node) => node switch
+    {
+        YamlMappingNode map => new JObject(map.Children.Select(pair =>
+            new JProperty(((YamlScalarNode)pair.Key).Value!, Json(pair.Value)))),
+        YamlSequenceNode list => new JArray(list.Children.Select(Json)),
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text }
+            when long.TryParse(text, out var whole) => new JValue(whole),
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text }
+            when decimal.TryParse(text, out var number) => new JValue(number),
+        YamlScalarNode { Value: { } text } => JValue.CreateString(text),
+        _ => JValue.CreateNull(),
+    };
+}
