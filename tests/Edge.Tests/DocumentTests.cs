@@ -131,7 +131,7 @@ public sealed class DocumentTests
             ["MONITORING__MQTT__HOST_ID"] = "h2",
         };
         var faults = new Faults();
-        var settings = Settings.Read(file, environment, ["mqtt.url=mqtt://option"], faults);
+        var settings = EdgeSettings.Read(file, environment, ["mqtt.url=mqtt://option"], faults);
         Assert.Empty(faults.All);
         Assert.Equal("option:1883", settings.Broker.Authority);
         Assert.Equal("h2", settings.HostId);
@@ -145,9 +145,9 @@ public sealed class DocumentTests
         var file = Path.Combine(TestFiles.Folder(), "edge.yaml");
         File.WriteAllText(file, "mqtt:\n  url: 5\n  colour: red\n");
         var faults = new Faults();
-        Settings.Read(
+        EdgeSettings.Read(
             file, new Dictionary<string, string>(), ["journal.bytes_max=many"], faults);
-        Assert.Equal([0, 2, 3], faults.All.Select(fault => fault.Line).Order());
+        Assert.Equal([1, 2, 3], faults.All.Select(fault => fault.Line).Order());
     }
 
     private static JToken ToJson(YamlNode node) => node switch

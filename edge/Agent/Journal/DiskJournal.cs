@@ -20,6 +20,7 @@ public sealed class DiskJournal : IDisposable
     private readonly SqliteConnection _connection;
     private readonly JournalLimits _limits;
     private JournalPosition _position;
+    private long? _bdSeq;
 
     internal DiskJournal(
         SqliteConnection connection, JournalLimits limits, JournalPosition position)
@@ -111,21 +112,19 @@ public sealed class DiskJournal : IDisposable
         lock (_lock)
         {
             var allowed = JudgeTrim(_position, epoch, upTo);
-            if (allowed == TrimOutcome.Trimmed)
+            try
             {
-                using var transaction = _connection.BeginTransaction();
-                var freed = Delete(upTo);
-                SetMeta("committed", upTo);
-                transaction.Commit();
-                _position = _position with
+                if (allowed == TrimOutcome.Trimmed)
                 {
-                    First = Math.Max(_position.First, upTo + 1),
-                    Committed = upTo,
-                    UsedBytes = _position.UsedBytes - freed,
-                };
-            }
+                    TrimLocked(upTo);
+                }
 
-            return allowed;
+                return allowed;
+            }
+            catch (SqliteException)
+            {
+                return TrimOutcome.NotWritten;
+            }
         }
     }
 
@@ -152,11 +151,18 @@ public sealed class DiskJournal : IDisposable
     {
         lock (_lock)
         {
-            using var transaction = _connection.BeginTransaction();
-            using var command = Command("SELECT value FROM meta WHERE key = 'bd_seq'");
-            var next = int.Parse((string)command.ExecuteScalar()!, CultureInfo.InvariantCulture);
-            SetMeta("bd_seq", (next + 1) % 256);
-            transaction.Commit();
+            _bdSeq ??= JournalSchema.ReadNumber(_connection, "bd_seq");
+            var next = (int)(_bdSeq ?? 0);
+            _bdSeq = (next + 1) % 256;
+            try
+            {
+                SetMeta("bd_seq", _bdSeq.Value);
+            }
+            catch (SqliteException)
+            {
+                // A full disk must not keep the records that wait from being sent: count in memory.
+            }
+
             return next;
         }
     }
@@ -167,6 +173,20 @@ public sealed class DiskJournal : IDisposable
         {
             _connection.Dispose();
         }
+    }
+
+    private void TrimLocked(long upTo)
+    {
+        using var transaction = _connection.BeginTransaction();
+        var freed = Delete(upTo);
+        SetMeta("committed", upTo);
+        transaction.Commit();
+        _position = _position with
+        {
+            First = Math.Max(_position.First, upTo + 1),
+            Committed = upTo,
+            UsedBytes = _position.UsedBytes - freed,
+        };
     }
 
     private AppendOutcome.Appended AppendLocked(IReadOnlyList<JournalRecord> records, long nowMs)

@@ -73,4 +73,7 @@ public enum TrimOutcome
 
     /// <summary>The hub has a history that this journal never wrote.</summary>
     BeyondLast,
+
+    /// <summary>The disk took no change; the hub says it again.</summary>
+    NotWritten,
 }
