@@ -33,6 +33,9 @@ public sealed class RecordLog : IAsyncDisposable
         _writer = Task.Run(WriteAsync);
     }
 
+    /// <summary>For readers of their own.</summary>
+    internal Database Database => _database;
+
     public static RecordLog Open(string path) =>
         new(Database.Open(path, RecordSchema.Migrations));
 
