@@ -12,6 +12,17 @@ namespace Monitoring.Core.Alerts;
 /// </param>
 public sealed record AlertStep(AlertState State, ImmutableArray<AlertTransition> Transitions);
 
+/// <summary>What a member emitted in a period so far.</summary>
+/// <param name="Elapsed">The time of the period that this mass stands for.</param>
+public sealed record MemberUse(long Milligrams, TimeSpan Elapsed)
+{
+    public static readonly MemberUse Nothing = new(0, TimeSpan.Zero);
+
+    /// <summary>Milligrams at the period's end; null where nothing is known of it yet.</summary>
+    public long? ForecastAtEnd(Period period) =>
+        LinearForecast.AtPeriodEnd(Milligrams, Elapsed, period.Length);
+}
+
 /// <summary>When an alert is raised and cleared.</summary>
 public static class AlertRules
 {
@@ -64,11 +75,10 @@ public static class AlertRules
     }
 
     /// <summary>Everything the contract wants watched, at one instant of a period.</summary>
-    /// <param name="usedMilligrams">Of each member so far; a member without facts may miss.</param>
-    /// <param name="elapsed">The time of the period that these masses stand for.</param>
+    /// <param name="uses">Of each member so far; a member without facts may miss.</param>
     public static ImmutableArray<AlertObservation> Observe(
-        Contract contract, Period period, IReadOnlyDictionary<string, long> usedMilligrams,
-        TimeSpan elapsed, bool isProvisional)
+        Contract contract, Period period, IReadOnlyDictionary<string, MemberUse> uses,
+        bool isProvisional)
     {
         const long MilligramsPerGram = 1_000;
         var all = ImmutableArray.CreateBuilder<AlertObservation>();
@@ -87,11 +97,13 @@ public static class AlertRules
         var sum = 0L;
         foreach (var (member, grams) in contract.Bubble.Holdings)
         {
-            var used = usedMilligrams.GetValueOrDefault(member);
-            sum += used;
-            var forecast = LinearForecast.AtPeriodEnd(used, elapsed, period.Length);
+            var use = uses.GetValueOrDefault(member) ?? MemberUse.Nothing;
+            sum += use.Milligrams;
+            var forecast = use.ForecastAtEnd(period);
             Add(member, AlertLevel.Forecast, forecast, (grams, contract.Alerts.ForecastPercent));
-            Add(member, AlertLevel.Member, used, (grams, contract.Alerts.MemberPercent));
+            Add(
+                member, AlertLevel.Member, use.Milligrams,
+                (grams, contract.Alerts.MemberPercent));
         }
 
         Add(

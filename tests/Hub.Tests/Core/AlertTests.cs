@@ -86,9 +86,14 @@ public sealed class AlertTests
     {
         var contract = Shipped.Contract;
         var period = Period.Containing(contract, Now);
-        var used = new Dictionary<string, long> { ["member-a"] = 200_000, ["member-b"] = 230_000 };
+        var elapsed = TimeSpan.FromSeconds(10);
+        var uses = new Dictionary<string, MemberUse>
+        {
+            ["member-a"] = new(200_000, elapsed),
+            ["member-b"] = new(230_000, elapsed),
+        };
 
-        var seen = AlertRules.Observe(contract, period, used, TimeSpan.FromSeconds(10), true);
+        var seen = AlertRules.Observe(contract, period, uses, true);
 
         Assert.Equal(
             [

@@ -10,13 +10,19 @@ public sealed class Database
 {
     private readonly string _connectionString;
 
-    private Database(string path) => _connectionString = new SqliteConnectionStringBuilder
+    private Database(string path)
     {
-        DataSource = path,
-        Pooling = true,
-        ForeignKeys = true,
-        DefaultTimeout = 30,
-    }.ConnectionString;
+        Path = path;
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Pooling = true,
+            ForeignKeys = true,
+            DefaultTimeout = 30,
+        }.ConnectionString;
+    }
+
+    public string Path { get; }
 
     /// <summary>Opens or makes the file and brings it to the newest schema.</summary>
     /// <param name="migrations">Script n brings version n to n + 1. Never edit a released one.</param>

@@ -19,6 +19,15 @@ public sealed class RecordLog : IAsyncDisposable
     private const int RejectBytesKeptMax = 4_096;
     private const int ReadMax = 10_000;
 
+    // A record from further ahead has a wrong clock: kept as evidence, but it moves no window.
+    private const string ClockNotAhead = "time_ms <= received_ms + 120000";
+
+    private const string DeviceRow =
+        """
+        (SELECT device.id FROM device JOIN gateway ON gateway.id = device.gateway
+         WHERE plant = @Plant AND node = @Node AND name = @Name)
+        """;
+
     private readonly Database _database;
     private readonly Channel<Append> _appends = Channel.CreateBounded<Append>(4_096);
     private readonly Task _writer;
@@ -60,15 +69,18 @@ public sealed class RecordLog : IAsyncDisposable
             new { gateway.Plant, gateway.Node, epoch });
     }
 
-    /// <summary>Records of one device with a time in [fromMs, toMs), in order of time.</summary>
+    /// <summary>
+    /// Records of one device with a time in [fromMs, toMs), in order of time, but for those
+    /// whose clock was more than two minutes ahead of the hub's.
+    /// </summary>
     public ImmutableArray<StoredRecord> ReadDevice(DeviceId device, long fromMs, long toMs)
     {
         using var connection = _database.Connect();
         return Read(
             connection,
-            """
+            $"""
             WHERE plant = @Plant AND node = @Node AND device.name = @Name
-              AND time_ms >= @fromMs AND time_ms < @toMs
+              AND time_ms >= @fromMs AND time_ms < @toMs AND {ClockNotAhead}
             ORDER BY time_ms, record.id LIMIT @ReadMax
             """,
             new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs, ReadMax });
@@ -90,13 +102,11 @@ public sealed class RecordLog : IAsyncDisposable
             new { ids = ids.Take(ReadMax), ReadMax });
     }
 
-    /// <summary>The time of the newest record of a device up to a time; null where it has none.</summary>
-    public long? NewestTimeOf(DeviceId device, long untilMs) =>
-        TimeOf(device, "MAX(time_ms)", 0, untilMs);
+    /// <summary>The time of a device's newest record; null where it has none.</summary>
+    public long? NewestTimeOf(DeviceId device) => TimeOf(device, 0, "DESC");
 
-    /// <summary>The time of the oldest record of a device in [fromMs, untilMs]; null for none.</summary>
-    public long? OldestTimeOf(DeviceId device, long fromMs, long untilMs) =>
-        TimeOf(device, "MIN(time_ms)", fromMs, untilMs);
+    /// <summary>The time of a device's oldest record at or after a time; null for none.</summary>
+    public long? OldestTimeOf(DeviceId device, long fromMs) => TimeOf(device, fromMs, "ASC");
 
     /// <summary>Stored images and readings by device.</summary>
     public IReadOnlyList<DeviceCount> CountByDevice()
@@ -114,6 +124,57 @@ public sealed class RecordLog : IAsyncDisposable
                 new DeviceId(new GatewayId(row.Plant, row.Node), row.Name), row.Images, row.Oldest,
                 row.Newest))
             .ToList();
+    }
+
+    /// <summary>
+    /// Images of a device with a time before a span, in it and after it, and those whose clock
+    /// was ahead (in none of the three).
+    /// </summary>
+    public (long Before, long Within, long After, long ClockAhead) CountAround(
+        DeviceId device, long fromMs, long toMs)
+    {
+        using var connection = _database.Connect();
+        return connection.QuerySingle<(long, long, long, long)>(
+            $"""
+            SELECT COALESCE(SUM(ok AND time_ms < @fromMs), 0),
+                COALESCE(SUM(ok AND time_ms >= @fromMs AND time_ms < @toMs), 0),
+                COALESCE(SUM(ok AND time_ms >= MAX(@fromMs, @toMs)), 0),
+                COALESCE(SUM(NOT ok), 0)
+            FROM (SELECT time_ms, {ClockNotAhead} AS ok FROM record WHERE device = {DeviceRow})
+            """,
+            new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs });
+    }
+
+    /// <summary>Images in closed windows that came after the closing, as the books tell it.</summary>
+    /// <param name="books">An open connection to the books.</param>
+    public long CountLate(
+        SqliteConnection books, DeviceId device, string source, TimeSpan window,
+        (long FromMs, long ToMs) span)
+    {
+        books.Execute("ATTACH DATABASE @Path AS log", new { _database.Path });
+        try
+        {
+            return books.QuerySingle<long>(
+                $"""
+                SELECT COUNT(*) FROM log.record AS record LEFT JOIN window
+                    ON window.source = @source
+                    AND window.start_ms = record.time_ms - record.time_ms % @lengthMs
+                WHERE time_ms >= @FromMs AND time_ms < @ToMs AND {ClockNotAhead}
+                  AND (window.id IS NULL OR record.id > window.log_id)
+                  AND device = (SELECT device.id FROM log.device
+                      JOIN log.gateway ON gateway.id = device.gateway
+                      WHERE plant = @Plant AND node = @Node AND name = @Name)
+                """,
+                new
+                {
+                    device.Gateway.Plant, device.Gateway.Node, device.Name, source,
+                    lengthMs = (long)window.TotalMilliseconds, span.FromMs, span.ToMs,
+                });
+        }
+        finally
+        {
+            books.Execute("DETACH DATABASE log");
+        }
     }
 
     public IReadOnlyList<GatewayPositionRow> Gateways()
@@ -300,16 +361,16 @@ public sealed class RecordLog : IAsyncDisposable
         return id;
     }
 
-    private long? TimeOf(DeviceId device, string what, long fromMs, long untilMs)
+    private long? TimeOf(DeviceId device, long fromMs, string order)
     {
         using var connection = _database.Connect();
         return connection.QuerySingleOrDefault<long?>(
             $"""
-            SELECT {what} FROM record WHERE time_ms >= @fromMs AND time_ms <= @untilMs AND device =
-                (SELECT device.id FROM device JOIN gateway ON gateway.id = device.gateway
-                 WHERE plant = @Plant AND node = @Node AND name = @Name)
+            SELECT time_ms FROM record WHERE time_ms >= @fromMs AND {ClockNotAhead}
+              AND device = {DeviceRow}
+            ORDER BY time_ms {order} LIMIT 1
             """,
-            new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, untilMs });
+            new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs });
     }
 
     private static ImmutableArray<StoredRecord> Read(

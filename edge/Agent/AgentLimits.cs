@@ -1,0 +1,56 @@
+namespace Monitoring.Agent;
+
+/// <summary>Every size, count and time of the agent. Those on the wire are in WireLimits.</summary>
+public static class AgentLimits
+{
+    /// <summary>Registers of one Modbus read; the protocol's own limit.</summary>
+    public const int RegistersPerReadMax = 125;
+
+    public const int GatewaysPerSiteMax = 100;
+
+    public const int LinksPerGatewayMax = 50;
+
+    public const int StatusRulesMax = 100;
+
+    public const int SentinelsMax = 16;
+
+    /// <summary>Images that wait in memory while the disk takes none.</summary>
+    public const int ImagesInMemoryMax = 2_000;
+
+    /// <summary>Records read from the journal at once, to be sent.</summary>
+    public const int RecordsPerReadMax = 64;
+
+    /// <summary>Messages from the broker that wait for the uplink; more are dropped.</summary>
+    public const int MessagesWaitingMax = 1_024;
+
+    public const int ReplayRowsMax = 100_000;
+
+    /// <summary>Sockets of one simulated instrument.</summary>
+    public const int SimulatedConnectionsMax = 16;
+
+    public const int TimeoutsBeforeReconnect = 3;
+
+    public static readonly TimeSpan CycleMin = TimeSpan.FromMilliseconds(100);
+
+    public static readonly TimeSpan CycleMax = TimeSpan.FromHours(1);
+
+    public static readonly TimeSpan LinkTimeoutMin = TimeSpan.FromMilliseconds(20);
+
+    public static readonly TimeSpan LinkTimeoutMax = TimeSpan.FromSeconds(30);
+
+    public static readonly TimeSpan LinkBackoffMin = TimeSpan.FromMilliseconds(500);
+
+    public static readonly TimeSpan LinkBackoffMax = TimeSpan.FromSeconds(10);
+
+    public static readonly TimeSpan BrokerBackoffMin = TimeSpan.FromMilliseconds(500);
+
+    public static readonly TimeSpan BrokerBackoffMax = TimeSpan.FromSeconds(15);
+
+    public static readonly TimeSpan BrokerTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>What may still be published after a stop was asked for.</summary>
+    public static readonly TimeSpan LastPublishing = TimeSpan.FromMilliseconds(1_500);
+
+    /// <summary>From the signal to the end of the process.</summary>
+    public static readonly TimeSpan StopWithin = TimeSpan.FromMilliseconds(4_500);
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Monitoring.Agent.Sites;
+using Monitoring.Wire.Documents;
+
+namespace Monitoring.Agent.Commands;
+
+/// <summary><c>monitoring-edge check</c>: reads all documents and shows what would be read.</summary>
+internal static class CheckCommand
+{
+    public static Command Create()
+    {
+        var site = SiteOption.Site();
+        var command = new Command("check", "Checks a site and shows what would be read from it.")
+        {
+            site,
+        };
+        command.SetAction(parsed => Run(parsed.GetValue(site)!));
+        return command;
+    }
+
+    private static int Run(string path)
+    {
+        var faults = new Faults();
+        if (SiteReader.ReadFile(path, faults) is not { } site)
+        {
+            return SiteOption.Report(faults);
+        }
+
+        Console.WriteLine($"plant {site.Id}, {site.Title}, {site.TimeZone.Id}");
+        foreach (var gateway in site.Gateways)
+        {
+            Console.WriteLine(
+                $"  gateway {gateway.Id}, cycle {DocumentText.Format(gateway.Cycle)}");
+            foreach (var device in gateway.Devices)
+            {
+                Print(device, gateway.Links.First(link => link.Id == device.Link));
+            }
+        }
+
+        Console.WriteLine("No faults.");
+        return ExitCode.Ok;
+    }
+
+    private static void Print(SiteDevice device, SiteLink link)
+    {
+        var map = device.Map;
+        var block = map.Block;
+        Console.WriteLine($"    device {device.Id}: {map.Title}");
+        Console.WriteLine(
+            $"      {link.Host}:{link.Port} unit {device.Unit}, one read of {block.Count} "
+            + $"{block.Table.ToString().ToLowerInvariant()} registers from {block.Start}");
+        foreach (var point in map.Points)
+        {
+            var type = point.Type.ToString().ToLowerInvariant();
+            var order = point.Registers == 2 ? $" {point.Order.ToString().ToUpperInvariant()}" : "";
+            Console.WriteLine(
+                $"      {point.Address,5}  {point.Id} ({point.Quantity}, {point.Unit}) {type}{order}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Agent;
+
+/// <summary>Gives each image of a device a later time than the one before, whatever the clock does.</summary>
+public sealed class DeviceClock(IReadOnlyDictionary<string, long> lastTimes)
+{
+    private readonly Dictionary<string, long> _last = new(lastTimes, StringComparer.Ordinal);
+
+    /// <param name="timeMs">What the clock says, in UTC milliseconds.</param>
+    public (long TimeMs, ClockState State) Stamp(string device, long timeMs, bool isSynced)
+    {
+        var state = isSynced ? ClockState.Synced : ClockState.Unsynced;
+        if (_last.TryGetValue(device, out var last) && timeMs <= last)
+        {
+            timeMs = last + 1;
+            state = ClockState.Held;
+        }
+
+        _last[device] = timeMs;
+        return (timeMs, state);
+    }
+}

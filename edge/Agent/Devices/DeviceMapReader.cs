@@ -1,0 +1,251 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Monitoring.Wire;
+using Monitoring.Wire.Documents;
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Agent.Devices;
+
+/// <summary>Reads a device map from YAML. Use the map only where no fault was added.</summary>
+public static class DeviceMapReader
+{
+    public static DeviceMap Read(string source, string yaml, Faults faults)
+    {
+        var node = DocumentNode.Parse(source, yaml, faults);
+        if (faults.Any && node.Keys().Count == 0)
+        {
+            // The text itself is broken; a missing key a line later would only confuse.
+            return Empty();
+        }
+
+        var map = new DeviceMap
+        {
+            Id = node.Id("id"),
+            Title = node.Text("title"),
+            Source = node.Text("source"),
+            Table = ReadTable(node),
+            Points = ReadPoints(node),
+            StatusRules = [],
+            SequencePoint = node.OptionalText("sequence"),
+        };
+        node.OneOf("protocol", "modbus");
+        node.Integer("address_base", 0, 0);
+        map = map with { StatusRules = ReadStatusRules(node, map) };
+        RefuseUnknownSequence(node, map);
+        RefuseWideBlock(node, map);
+        node.RefuseUnknownKeys();
+        return map;
+    }
+
+    private static DeviceMap Empty() => new()
+    {
+        Id = "",
+        Title = "",
+        Source = "",
+        Table = RegisterTable.Holding,
+        Points = [],
+        StatusRules = [],
+        SequencePoint = null,
+    };
+
+    private static RegisterTable ReadTable(DocumentNode node) =>
+        node.OneOf("function", "holding", "input") == "input"
+            ? RegisterTable.Input
+            : RegisterTable.Holding;
+
+    private static ImmutableArray<DevicePoint> ReadPoints(DocumentNode node)
+    {
+        var points = ImmutableArray.CreateBuilder<DevicePoint>();
+        foreach (var item in node.Items("points", 1, WireLimits.ReadingsPerRecordMax))
+        {
+            var point = ReadPoint(item);
+            if (points.Any(other => other.Id == point.Id))
+            {
+                item.Fault("id", $"point '{point.Id}' is there twice", "give each point its own id");
+            }
+
+            var taken = points.FirstOrDefault(other => Overlap(other, point));
+            if (taken is not null)
+            {
+                item.Fault(
+                    "address", $"point '{point.Id}' shares a register with '{taken.Id}'",
+                    "give each point its own registers");
+            }
+
+            points.Add(point);
+        }
+
+        return points.ToImmutable();
+    }
+
+    private static bool Overlap(DevicePoint a, DevicePoint b) =>
+        a.Address < b.Address + b.Registers && b.Address < a.Address + a.Registers;
+
+    private static DevicePoint ReadPoint(DocumentNode item)
+    {
+        var type = item.OneOf("type", "u16", "i16", "u32", "i32", "f32");
+        var order = item.Has("order") ? item.OneOf("order", "ABCD", "CDAB", "BADC", "DCBA") : "ABCD";
+        var scale = item.OptionalNumber("scale", -1_000_000, 1_000_000) ?? 1;
+        if (scale == 0)
+        {
+            item.Fault("scale", "'scale' is 0", "write the factor from raw to unit, such as 0.1");
+            scale = 1;
+        }
+
+        var point = new DevicePoint
+        {
+            Id = item.Id("id"),
+            Quantity = item.Id("quantity"),
+            Unit = item.Text("unit"),
+            Address = (int)item.Integer("address", 0, ushort.MaxValue),
+            Type = Enum.TryParse<RegisterType>(type, ignoreCase: true, out var known)
+                ? known
+                : RegisterType.U16,
+            Order = Enum.TryParse<ByteOrder>(order, ignoreCase: true, out var placed)
+                ? placed
+                : ByteOrder.Abcd,
+            Scale = scale,
+            Offset = item.OptionalNumber("offset", -1_000_000_000, 1_000_000_000) ?? 0,
+            Range = ReadRange(item),
+            Sentinels = ReadSentinels(item),
+        };
+        if (point.Address + point.Registers > ushort.MaxValue + 1)
+        {
+            item.Fault("address", $"'{point.Id}' ends after register 65535", "use a lower address");
+        }
+
+        item.RefuseUnknownKeys();
+        return point;
+    }
+
+    private static ValueRange? ReadRange(DocumentNode item)
+    {
+        if (item.OptionalChild("range") is not { } node)
+        {
+            return null;
+        }
+
+        var min = node.Number("min", -1_000_000_000_000, 1_000_000_000_000);
+        var max = node.Number("max", -1_000_000_000_000, 1_000_000_000_000);
+        if (node.Has("min") && node.Has("max") && min >= max)
+        {
+            node.Fault("min", $"'min' {min} is not below 'max' {max}", "swap or mend them");
+        }
+
+        node.RefuseUnknownKeys();
+        return new ValueRange((double)min, (double)max);
+    }
+
+    private static ImmutableArray<uint> ReadSentinels(DocumentNode item)
+    {
+        if (item.OptionalText("sentinels") is not { } text)
+        {
+            return [];
+        }
+
+        var sentinels = ImmutableArray.CreateBuilder<uint>();
+        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (word.StartsWith("0x", StringComparison.Ordinal)
+                && uint.TryParse(word.AsSpan(2), NumberStyles.HexNumber, null, out var bits)
+                && sentinels.Count < AgentLimits.SentinelsMax)
+            {
+                sentinels.Add(bits);
+            }
+            else
+            {
+                item.Fault(
+                    "sentinels", $"'{word}' is no sentinel",
+                    "write raw registers in hexadecimal with spaces between, such as '0x8000 0xFFFF'");
+            }
+        }
+
+        return sentinels.ToImmutable();
+    }
+
+    private static ImmutableArray<StatusRule> ReadStatusRules(DocumentNode node, DeviceMap map)
+    {
+        var rules = ImmutableArray.CreateBuilder<StatusRule>();
+        foreach (var item in node.Items("status", 0, AgentLimits.StatusRulesMax))
+        {
+            var pointId = item.Id("point");
+            var word = map.Points.FirstOrDefault(point => point.Id == pointId);
+            if (item.Has("point") && word?.Kind != ValueKind.Integer)
+            {
+                item.Fault(
+                    "point", $"'{pointId}' is no status word of this map",
+                    "name a point of a whole-number type without scale and offset");
+            }
+
+            var mask = (uint)item.Integer("mask", 1, uint.MaxValue);
+            var equals = (uint?)item.OptionalInteger("equals", 0, uint.MaxValue);
+            var quality = item.OneOf("quality", "bad", "uncertain") == "uncertain"
+                ? Quality.Uncertain
+                : Quality.Bad;
+            var appliesTo = ReadAppliesTo(item, map, pointId);
+            rules.Add(new StatusRule(pointId, mask, equals, quality, ReadReason(item), appliesTo));
+            item.RefuseUnknownKeys();
+        }
+
+        return rules.ToImmutable();
+    }
+
+    private static Reason ReadReason(DocumentNode item)
+    {
+        string[] own = ["warm-up", "calibration", "zero-span-check", "maintenance", "fault"];
+        return Reasons.Parse(item.OneOf("reason", own));
+    }
+
+    private static ImmutableArray<string> ReadAppliesTo(
+        DocumentNode item, DeviceMap map, string statusPoint)
+    {
+        var text = item.OptionalText("applies_to") ?? "all";
+        if (text == "all")
+        {
+            // The word itself and the image counter stay good: they are what is trusted.
+            return [.. map.Points.Select(point => point.Id)
+                .Where(id => id != statusPoint && id != map.SequencePoint)];
+        }
+
+        var ids = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        foreach (var id in ids)
+        {
+            if (map.Points.All(point => point.Id != id))
+            {
+                item.Fault(
+                    "applies_to", $"'{id}' is no point of this map",
+                    "write 'all', or ids of points with spaces between");
+            }
+        }
+
+        return [.. ids];
+    }
+
+    private static void RefuseUnknownSequence(DocumentNode node, DeviceMap map)
+    {
+        if (map.SequencePoint is not { } id)
+        {
+            return;
+        }
+
+        var point = map.Points.FirstOrDefault(candidate => candidate.Id == id);
+        if (point is null || point.Kind != ValueKind.Integer)
+        {
+            node.Fault(
+                "sequence", $"'{id}' is no counter of this map",
+                "name a point of a whole-number type without scale and offset, or remove the line");
+        }
+    }
+
+    private static void RefuseWideBlock(DocumentNode node, DeviceMap map)
+    {
+        if (map.Points.Length > 0 && map.Block.Count > AgentLimits.RegistersPerReadMax)
+        {
+            var max = AgentLimits.RegistersPerReadMax;
+            node.Fault(
+                "points",
+                $"from the first to the last register there are {map.Block.Count}; one read has {max}",
+                "leave out points that lie far away, or make two maps with two devices");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Monitoring.Agent.Journal;
+using Monitoring.Agent.Sites;
+using Monitoring.Agent.Uplink.Sparkplug;
+using Monitoring.Wire.Sparkplug;
+
+namespace Monitoring.Agent;
+
+/// <summary>
+/// The agent of one gateway, in the order of the data: instruments, cycle, journal, uplink.
+/// </summary>
+public sealed class EdgeAgent(
+    Site site, Gateway gateway, Settings settings, string dataFolder, Log log, TimeProvider time)
+{
+    /// <summary>Runs until the stop; the result is the exit code.</summary>
+    public async Task<int> Run(CancellationToken stop)
+    {
+        if (OpenJournal() is not { } journal)
+        {
+            return ExitCode.Failed;
+        }
+
+        using var opened = journal;
+        var position = journal.Position;
+        log.JournalOpened(position.Epoch, position.First, position.Last, position.Committed);
+        log.Started(
+            $"{site.Id}/{gateway.Id}", gateway.Devices.Length, settings.Broker.ToString());
+
+        using var stopAll = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var stopUplink = new CancellationTokenSource();
+        var uplink = new SparkplugUplink(Target(), journal, log, time);
+        using var cycle = new SamplingCycle(
+            gateway, new Guid(RandomNumberGenerator.GetBytes(16)), new JournalWriter(journal, log),
+            new DeviceClock(journal.LastTimes()), log, time);
+        var sampling = Task.Run(() => cycle.Run(uplink.Wake, stopAll.Token), CancellationToken.None);
+        var publishing = Task.Run(() => uplink.Run(stopUplink.Token), CancellationToken.None);
+
+        // Whichever ends first, by a stop or by a bug: the other one ends too.
+        var ended = await Task.WhenAny(sampling, publishing);
+        await stopAll.CancelAsync();
+
+        // The last cycle is journalled before the uplink sends what it still can.
+        var failed = ended == publishing || await Failed(sampling);
+        await stopUplink.CancelAsync();
+        failed |= await Failed(publishing) | await Failed(sampling);
+        log.Stopped(journal.Position.Last - journal.Position.First + 1);
+        return failed ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    private DiskJournal? OpenJournal()
+    {
+        Directory.CreateDirectory(dataFolder);
+        var epoch = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        var opening = DiskJournal.Open(
+            Path.Combine(dataFolder, "journal.db"), new JournalLimits(settings.JournalBytesMax),
+            epoch, time.GetUtcNow());
+        switch (opening)
+        {
+            case JournalOpening.Opened opened:
+                return opened.Journal;
+            case JournalOpening.StartedAgain again:
+                log.JournalDamaged(again.Detail, again.MovedTo);
+                return again.Journal;
+            case JournalOpening.Refused refused:
+                log.JournalRefused(refused.Detail);
+                break;
+        }
+
+        return null;
+    }
+
+    private UplinkTarget Target() => new(
+        settings.Broker, settings.Username ?? $"{site.Id}/{gateway.Id}", settings.Password,
+        settings.HostId, site.Id, gateway.Id, DeclaredDevices());
+
+    private ImmutableArray<UplinkDevice> DeclaredDevices() =>
+        [.. gateway.Devices.Select(device => new UplinkDevice(
+            device.Id,
+            [.. device.Map.Points.Select(point => new DeclaredPoint(point.Id, point.Kind))]))];
+
+    private async Task<bool> Failed(Task work)
+    {
+        try
+        {
+            await work;
+            return false;
+        }
+        catch (Exception e)
+        {
+            // The one place that catches everything: to say it, and to end with exit code 1.
+            log.BackgroundWorkFailed(e);
+            return true;
+        }
+    }
+}

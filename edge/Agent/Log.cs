@@ -1,0 +1,103 @@
+using System.Globalization;
+
+namespace Monitoring.Agent;
+
+/// <summary>
+/// What a person should know of the agent's life, one plain sentence a line, in the plant's own
+/// time. Every sentence is in this file; nothing is written per message or per reading.
+/// </summary>
+public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
+{
+    private readonly Lock _lock = new();
+
+    public static Log Silent(TimeProvider time) => new(TextWriter.Null, time, TimeZoneInfo.Utc);
+
+    public void Started(string gateway, int devices, string broker) => Information(
+        $"Gateway {gateway} starts: {devices} devices, broker {broker}.");
+
+    public void Stopping(string signal) => Information($"Stopping ({signal}).");
+
+    public void Stopped(long waiting) => Information(
+        $"Stopped. {waiting} records wait in the journal for the hub.");
+
+    public void JournalOpened(string epoch, long first, long last, long committed) => Information(
+        $"Journal {epoch} is open: records {first} to {last}, committed up to {committed}.");
+
+    public void JournalDamaged(string detail, string movedTo) => Error(
+        $"The journal was damaged ({detail}); it was kept as {movedTo} and a new one begins.");
+
+    public void JournalRefused(string detail) => Error($"The journal cannot be used: {detail}.");
+
+    public void JournalGaveUp(long first, long last) => Error(
+        $"The journal is full; records {first} to {last} were given up unsent.");
+
+    public void JournalWriteFailed(string detail, int waiting) => Error(
+        $"The journal cannot be written ({detail}); {waiting} images wait in memory.");
+
+    public void JournalWritesAgain() => Information("The journal can be written again.");
+
+    public void ImagesDropped(long count) => Error(
+        $"{count} images were dropped, since the journal could not be written for too long.");
+
+    public void ClockWentBack(string device, long milliseconds) => Warning(
+        $"The clock stood or went back by {milliseconds} ms; times of {device} are held.");
+
+    public void CyclesSkipped(long skipped, long inAll) => Warning(
+        $"A cycle took too long: {skipped} cycles were skipped, {inAll} since the start.");
+
+    public void DeviceSilent(string device, string reason, string detail) => Warning(
+        $"Device {device} gives no reading: {reason} ({detail}).");
+
+    public void DeviceAnswers(string device) => Information($"Device {device} answers.");
+
+    public void BrokerConnected(string broker, int bdSeq) => Information(
+        $"Connected to {broker}, session {bdSeq}.");
+
+    public void BrokerLost(string broker, string detail) => Warning(
+        $"No connection to {broker}: {detail}. Records wait in the journal; trying again.");
+
+    public void HostOnline(string host) => Information($"Hub {host} is online.");
+
+    public void HostOffline(string host) => Warning(
+        $"Hub {host} is offline. Records wait in the journal.");
+
+    public void HostStateIgnored(string host, long timestampMs, long seenMs) => Warning(
+        $"A state of hub {host} dated {timestampMs} was ignored: one of {seenMs} was seen before. "
+        + "If the hub's clock went back, set it right or restart this agent.");
+
+    public void Born(long first, long last) => Information(
+        $"Births are published; the journal holds records {first} to {last}.");
+
+    public void Resending(long from, TimeSpan after) => Warning(
+        $"The hub committed nothing for {after.TotalSeconds:0.0} s; sending again from {from}.");
+
+    public void CommitRefused(string epoch, long offset, string reason) => Error(
+        $"A commit of {epoch}, {offset} was refused: {reason}.");
+
+    public void MessageNotUnderstood(string topic, string detail) => Warning(
+        $"A message on {topic} was not understood: {detail}.");
+
+    public void MessagesDropped(string detail) => Warning(detail);
+
+    public void Simulating(string link, string devices) => Information(
+        $"Simulated instruments listen on {link}: {devices}.");
+
+    public void BackgroundWorkFailed(Exception e) => Error($"The agent ends on an error. {e}");
+
+    private void Information(string sentence) => Write("information", sentence);
+
+    private void Warning(string sentence) => Write("warning", sentence);
+
+    private void Error(string sentence) => Write("error", sentence);
+
+    private void Write(string level, string sentence)
+    {
+        var local = TimeZoneInfo.ConvertTime(time.GetUtcNow(), zone);
+        var stamp = local.ToString("yyyy-MM-ddTHH:mm:ss.fffzzz", CultureInfo.InvariantCulture);
+        lock (_lock)
+        {
+            writer.WriteLine($"{stamp} {level}: {sentence}");
+            writer.Flush();
+        }
+    }
+}

@@ -1,0 +1,409 @@
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Monitoring.Agent.Journal;
+using Monitoring.Wire.Records;
+using Monitoring.Wire.Sparkplug;
+using MQTTnet;
+using MQTTnet.Exceptions;
+using MQTTnet.Protocol;
+
+namespace Monitoring.Agent.Uplink.Sparkplug;
+
+/// <summary>
+/// The MQTT shell around <see cref="UplinkSession"/>: connects, and connects again, carries out
+/// its steps, and hands it what the broker sends. One loop is the only writer of the socket.
+/// </summary>
+public sealed class SparkplugUplink(
+    UplinkTarget target, DiskJournal journal, Log log, TimeProvider time)
+{
+    private readonly record struct Message(string Topic, byte[] Payload);
+
+    private readonly UplinkSession _session = new();
+    private readonly BirthBook _births = new(target.Devices);
+    private readonly Queue<JournalEntry> _ahead = new();
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly Channel<Message> _messages = Channel.CreateBounded<Message>(
+        AgentLimits.MessagesWaitingMax);
+
+    private byte _seq;
+    private string? _lastFault;
+    private bool _hasToldMisunderstanding;
+
+    /// <summary>Says that there is something new in the journal.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
+
+    /// <summary>Runs until the stop. A lost broker is a state, not an error.</summary>
+    public async Task Run(CancellationToken stop)
+    {
+        await using var wakeAtStop = stop.Register(Wake);
+        var backoff = AgentLimits.BrokerBackoffMin;
+        while (!stop.IsCancellationRequested)
+        {
+            var wasConnected = await RunSession(stop);
+            backoff = wasConnected
+                ? AgentLimits.BrokerBackoffMin
+                : TimeSpan.FromTicks(
+                    Math.Min(backoff.Ticks * 2, AgentLimits.BrokerBackoffMax.Ticks));
+            await WaitAtMost(backoff, stop);
+        }
+    }
+
+    private async Task<bool> RunSession(CancellationToken stop)
+    {
+        var bdSeq = journal.NextBdSeq();
+        using var client = new MqttClientFactory().CreateMqttClient();
+        client.ApplicationMessageReceivedAsync += Receive;
+        client.DisconnectedAsync += _ =>
+        {
+            Wake();
+            return Task.CompletedTask;
+        };
+        var wasConnected = false;
+        try
+        {
+            await client.ConnectAsync(Options(bdSeq), stop);
+            wasConnected = true;
+            _lastFault = null;
+            log.BrokerConnected(target.Broker.ToString(), bdSeq);
+            _session.Connected();
+            await Subscribe(client, stop);
+            await Talk(client, bdSeq, stop);
+        }
+        catch (Exception e) when (IsConnectionFault(e))
+        {
+            TellFault(e.Message, stop);
+        }
+
+        if (wasConnected && !client.IsConnected)
+        {
+            TellFault("the connection was closed", stop);
+        }
+
+        await Leave(client, bdSeq);
+        _session.Disconnected();
+        while (_messages.Reader.TryRead(out _))
+        {
+            // What an ended session said must not be taken for the next one's.
+        }
+
+        return wasConnected;
+    }
+
+    private async Task Talk(IMqttClient client, int bdSeq, CancellationToken stop)
+    {
+        long? stopAtMs = null;
+        while (client.IsConnected)
+        {
+            while (_messages.Reader.TryRead(out var message))
+            {
+                Handle(message);
+            }
+
+            var resends = _session.Resends;
+            var step = _session.Next(journal.Position, NowMs());
+            if (_session.Resends > resends && step is UplinkStep.Send first)
+            {
+                log.Resending(first.Offset, TimeSpan.FromMilliseconds(_session.LastPatienceMs));
+            }
+
+            if (stop.IsCancellationRequested)
+            {
+                stopAtMs ??= NowMs() + (long)AgentLimits.LastPublishing.TotalMilliseconds;
+                if (step is not UplinkStep.Send || NowMs() >= stopAtMs)
+                {
+                    return;
+                }
+            }
+
+            switch (step)
+            {
+                case UplinkStep.PublishBirths:
+                    await PublishBirths(client, bdSeq);
+                    break;
+                case UplinkStep.Send send:
+                    await PublishRecord(client, send);
+                    break;
+                case UplinkStep.Leave:
+                    return;
+                case UplinkStep.Wait wait:
+                    await WaitUntil(wait.UntilMs, stop);
+                    break;
+            }
+        }
+    }
+
+    private MqttClientOptions Options(int bdSeq)
+    {
+        var options = new MqttClientOptionsBuilder()
+            .WithTcpServer(target.Broker.Host, target.Broker.Port)
+            .WithClientId(target.ClientId)
+            .WithCleanStart()
+            .WithSessionExpiryInterval(0)
+            .WithTimeout(AgentLimits.BrokerTimeout)
+            .WithWillTopic(Topic(MessageType.NDeath, null))
+            .WithWillPayload(EdgeMessages.NodeDeath(bdSeq, WallMs()))
+            .WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
+            .WithWillRetain(false);
+        options = target.Password is { } password
+            ? options.WithCredentials(target.Username, password)
+            : options.WithCredentials(target.Username);
+        return options.Build();
+    }
+
+    private async Task Subscribe(IMqttClient client, CancellationToken stop)
+    {
+        var filters = new MqttClientSubscribeOptionsBuilder()
+            .WithTopicFilter(
+                Topic(MessageType.NCmd, null), MqttQualityOfServiceLevel.AtLeastOnce)
+            .WithTopicFilter(
+                SparkplugTopic.StateOf(target.HostId), MqttQualityOfServiceLevel.AtLeastOnce);
+        foreach (var device in target.Devices)
+        {
+            filters = filters.WithTopicFilter(
+                Topic(MessageType.DCmd, device.Id), MqttQualityOfServiceLevel.AtLeastOnce);
+        }
+
+        await client.SubscribeAsync(filters.Build(), stop);
+    }
+
+    private Task Receive(MqttApplicationMessageReceivedEventArgs e)
+    {
+        // A callback stores and returns; a full store drops, and the sender says it again.
+        var payload = e.ApplicationMessage.Payload;
+        var bytes = payload.Length <= Wire.WireLimits.PayloadBytesRefused
+            ? System.Buffers.BuffersExtensions.ToArray(payload)
+            : [];
+        _messages.Writer.TryWrite(new Message(e.ApplicationMessage.Topic, bytes));
+        Wake();
+        return Task.CompletedTask;
+    }
+
+    private void Handle(Message message)
+    {
+        if (message.Topic == SparkplugTopic.StateOf(target.HostId))
+        {
+            HandleState(message);
+            return;
+        }
+
+        if (SparkplugTopic.Parse(message.Topic) is not { Type: MessageType.NCmd })
+        {
+            // No device has anything to write yet.
+            return;
+        }
+
+        if (PayloadDecoder.Decode(message.Payload, out var fault) is not { } payload)
+        {
+            TellMisunderstanding(message.Topic, fault ?? "no payload");
+            return;
+        }
+
+        foreach (var command in HostMessages.Commands(payload))
+        {
+            switch (command)
+            {
+                case NodeCommand.Rebirth:
+                    _session.RebirthAsked();
+                    break;
+                case NodeCommand.Commit commit:
+                    Commit(commit);
+                    break;
+            }
+        }
+    }
+
+    private void HandleState(Message message)
+    {
+        if (HostState.Decode(message.Payload) is not { } state)
+        {
+            TellMisunderstanding(message.Topic, "it is no STATE message");
+            return;
+        }
+
+        var seenMs = _session.HostTimestampMs;
+        switch (_session.HostSaid(state))
+        {
+            case HostVerdict.CameOnline:
+                log.HostOnline(target.HostId);
+                break;
+            case HostVerdict.WentOffline:
+                log.HostOffline(target.HostId);
+                break;
+            case HostVerdict.Outdated:
+                log.HostStateIgnored(target.HostId, state.TimestampMs, seenMs);
+                break;
+        }
+    }
+
+    private void Commit(NodeCommand.Commit commit)
+    {
+        // The hub's store has it; only now may the journal forget it.
+        var judged = _session.Committed(journal.Position, commit.Epoch, commit.Offset, NowMs());
+        var outcome = judged == TrimOutcome.Trimmed
+            ? journal.Trim(commit.Epoch, commit.Offset)
+            : judged;
+        switch (outcome)
+        {
+            case TrimOutcome.ForeignEpoch:
+                log.CommitRefused(commit.Epoch, commit.Offset, "it is of another journal");
+                break;
+            case TrimOutcome.BeyondLast:
+                log.CommitRefused(
+                    commit.Epoch, commit.Offset, "this journal never wrote that far");
+                break;
+        }
+    }
+
+    private async Task PublishBirths(IMqttClient client, int bdSeq)
+    {
+        var position = journal.Position;
+        var state = new JournalState(
+            position.Epoch, position.First, position.Last, position.Committed, position.UsedBytes);
+        _seq = 0;
+        await Publish(
+            client, MessageType.NBirth, null, EdgeMessages.NodeBirth(bdSeq, state, WallMs()));
+        foreach (var device in _births.Devices)
+        {
+            await PublishDeviceBirth(client, device);
+        }
+
+        _session.BirthsPublished(position);
+        log.Born(position.First, position.Last);
+    }
+
+    private Task PublishDeviceBirth(IMqttClient client, string device)
+    {
+        var birth = EdgeMessages.DeviceBirth(_births.PointsOf(device), NextSeq(), WallMs());
+        return Publish(client, MessageType.DBirth, device, birth);
+    }
+
+    private async Task PublishRecord(IMqttClient client, UplinkStep.Send step)
+    {
+        if (Entry(step.Offset) is not { } entry)
+        {
+            // It was given up a moment ago; the next step will know.
+            return;
+        }
+
+        var device = (entry.Record as JournalRecord.Image)?.Device;
+        if (entry.Record is JournalRecord.Image image && _births.Declare(image))
+        {
+            await PublishDeviceBirth(client, image.Device);
+        }
+
+        var payload = EdgeMessages.Record(
+            entry.Offset, entry.Record, step.IsHistorical, NextSeq(), WallMs());
+        await Publish(
+            client, device is null ? MessageType.NData : MessageType.DData, device, payload);
+        _session.Sent(entry.Offset, payload.Length, NowMs());
+    }
+
+    private JournalEntry? Entry(long offset)
+    {
+        if (!_ahead.TryPeek(out var head) || head.Offset != offset)
+        {
+            _ahead.Clear();
+            foreach (var entry in journal.Read(offset, AgentLimits.RecordsPerReadMax, WallMs()))
+            {
+                _ahead.Enqueue(entry);
+            }
+        }
+
+        return _ahead.TryDequeue(out var found) && found.Offset == offset ? found : null;
+    }
+
+    private async Task Leave(IMqttClient client, int bdSeq)
+    {
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
+        try
+        {
+            if (client.IsConnected)
+            {
+                await Publish(
+                    client, MessageType.NDeath, null, EdgeMessages.NodeDeath(bdSeq, WallMs()));
+                var how = new MqttClientDisconnectOptionsBuilder()
+                    .WithReason(MqttClientDisconnectOptionsReason.DisconnectWithWillMessage);
+                await client.DisconnectAsync(how.Build(), enough.Token);
+            }
+        }
+        catch (Exception e) when (IsConnectionFault(e))
+        {
+            // The connection is gone already: the broker publishes the Will.
+        }
+    }
+
+    private async Task Publish(
+        IMqttClient client, MessageType type, string? device, byte[] payload)
+    {
+        var message = new MqttApplicationMessageBuilder()
+            .WithTopic(Topic(type, device))
+            .WithPayload(payload)
+            .Build();
+        using var timeout = new CancellationTokenSource(AgentLimits.BrokerTimeout, time);
+        await client.PublishAsync(message, timeout.Token);
+    }
+
+    private async Task WaitUntil(long? untilMs, CancellationToken stop)
+    {
+        var wait = untilMs is { } until
+            ? TimeSpan.FromMilliseconds(Math.Max(0, until - NowMs()))
+            : AgentLimits.BrokerBackoffMax;
+        using var timeout = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
+        try
+        {
+            await _wake.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The time came, or the stop.
+        }
+    }
+
+    private async Task WaitAtMost(TimeSpan wait, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(wait, time, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // The stop came.
+        }
+    }
+
+    private void TellFault(string detail, CancellationToken stop)
+    {
+        if (!stop.IsCancellationRequested && detail != _lastFault)
+        {
+            log.BrokerLost(target.Broker.ToString(), detail);
+        }
+
+        _lastFault = detail;
+    }
+
+    private void TellMisunderstanding(string topic, string detail)
+    {
+        if (!_hasToldMisunderstanding)
+        {
+            _hasToldMisunderstanding = true;
+            log.MessageNotUnderstood(topic, detail);
+        }
+    }
+
+    private static bool IsConnectionFault(Exception e) => e is MqttCommunicationException
+        or MqttProtocolViolationException or SocketException or IOException
+        or OperationCanceledException or ObjectDisposedException;
+
+    /// <summary>The number of the next message; taken where it is written, by the one writer.</summary>
+    private byte NextSeq() => _seq = unchecked((byte)(_seq + 1));
+
+    private string Topic(MessageType type, string? device) =>
+        new SparkplugTopic(target.Group, type, target.Node, device).ToString();
+
+    private long WallMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private long NowMs() => time.GetTimestamp() / (time.TimestampFrequency / 1000);
+}

@@ -1,0 +1,232 @@
+using Monitoring.Agent.Journal;
+using Monitoring.Wire.Sparkplug;
+
+namespace Monitoring.Agent.Uplink.Sparkplug;
+
+/// <summary>What the uplink is to do next.</summary>
+public abstract record UplinkStep
+{
+    private UplinkStep()
+    {
+    }
+
+    /// <summary>NBIRTH, then a DBIRTH of each device.</summary>
+    public sealed record PublishBirths : UplinkStep;
+
+    /// <param name="IsHistorical">It waited from before this session, or was sent already.</param>
+    public sealed record Send(long Offset, bool IsHistorical) : UplinkStep;
+
+    /// <summary>NDEATH, then disconnect: the hub is gone.</summary>
+    public sealed record Leave : UplinkStep;
+
+    /// <param name="UntilMs">Monotonic; null: until something happens.</param>
+    public sealed record Wait(long? UntilMs) : UplinkStep;
+}
+
+/// <summary>What a STATE message changed.</summary>
+public enum HostVerdict
+{
+    /// <summary>It is older than one that was seen before.</summary>
+    Outdated,
+    Unchanged,
+    CameOnline,
+    WentOffline,
+}
+
+/// <summary>
+/// The rules of sending: births only while the hub is online, records in offset order within a
+/// window, again from the first uncommitted one where no commit comes. No I/O and no clock; times
+/// are monotonic milliseconds.
+/// </summary>
+public sealed class UplinkSession
+{
+    public const int WindowRecordsMax = 256;
+    public const long WindowBytesMax = 1 << 20;
+    public const long ResendAfterMsMin = 2_000;
+    public const long ResendAfterMsMax = 60_000;
+
+    private readonly record struct InFlight(long Offset, int Bytes, long SentMs, bool IsFirst);
+
+    private readonly Queue<InFlight> _inFlight = new();
+    private long _inFlightBytes;
+
+    private bool _isConnected;
+    private bool _isBorn;
+    private bool _isRebirthAsked;
+    private bool? _isHostOnline;
+    private long _hostTimestampMs = long.MinValue;
+
+    private long _next;
+    private long _sentBefore;
+    private long _progressMs;
+    private long _resendAfterMs = ResendAfterMsMin;
+    private double? _commitDelayMs;
+
+    /// <summary>How often the session went back to send again, since the start.</summary>
+    public long Resends { get; private set; }
+
+    /// <summary>How long no commit had come before it last went back.</summary>
+    public long LastPatienceMs { get; private set; }
+
+    public long HostTimestampMs => _hostTimestampMs;
+
+    public bool IsBorn => _isBorn;
+
+    public void Connected()
+    {
+        _isConnected = true;
+        _isBorn = false;
+        _isHostOnline = null;
+    }
+
+    public void Disconnected()
+    {
+        _isConnected = false;
+        _isBorn = false;
+        _isRebirthAsked = false;
+        _isHostOnline = null;
+        ForgetInFlight();
+    }
+
+    public HostVerdict HostSaid(HostState state)
+    {
+        if (state.TimestampMs < _hostTimestampMs)
+        {
+            return HostVerdict.Outdated;
+        }
+
+        _hostTimestampMs = state.TimestampMs;
+        if (_isHostOnline == state.Online)
+        {
+            return HostVerdict.Unchanged;
+        }
+
+        _isHostOnline = state.Online;
+        return state.Online ? HostVerdict.CameOnline : HostVerdict.WentOffline;
+    }
+
+    public void RebirthAsked() => _isRebirthAsked = _isBorn;
+
+    /// <summary>Births are out: records that wait from before are history to the hub.</summary>
+    public void BirthsPublished(JournalPosition journal)
+    {
+        _isRebirthAsked = false;
+        if (_isBorn)
+        {
+            // A rebirth in mid-session: go on where it was.
+            return;
+        }
+
+        _isBorn = true;
+        _next = journal.First;
+        _sentBefore = journal.Last;
+        _resendAfterMs = Patience();
+        ForgetInFlight();
+    }
+
+    public void Sent(long offset, int bytes, long nowMs)
+    {
+        if (_inFlight.Count == 0)
+        {
+            _progressMs = nowMs;
+        }
+
+        _inFlight.Enqueue(new InFlight(offset, bytes, nowMs, offset > _sentBefore));
+        _inFlightBytes += bytes;
+        _next = offset + 1;
+    }
+
+    /// <summary>Judges a commit by the journal; only where it says Trimmed may be trimmed.</summary>
+    public TrimOutcome Committed(JournalPosition journal, string epoch, long offset, long nowMs)
+    {
+        var outcome = DiskJournal.JudgeTrim(journal, epoch, offset);
+        if (outcome != TrimOutcome.Trimmed)
+        {
+            return outcome;
+        }
+
+        while (_inFlight.TryPeek(out var sent) && sent.Offset <= offset)
+        {
+            _inFlight.Dequeue();
+            _inFlightBytes -= sent.Bytes;
+            if (sent.IsFirst)
+            {
+                // Of a record sent twice nobody knows which sending the commit answers.
+                var delay = nowMs - sent.SentMs;
+                _commitDelayMs = _commitDelayMs is { } old ? old + (delay - old) / 8 : delay;
+            }
+        }
+
+        _next = Math.Max(_next, offset + 1);
+        _progressMs = nowMs;
+        _resendAfterMs = Patience();
+        return outcome;
+    }
+
+    public UplinkStep Next(JournalPosition journal, long nowMs)
+    {
+        if (!_isConnected)
+        {
+            return new UplinkStep.Wait(null);
+        }
+
+        if (_isHostOnline != true)
+        {
+            return _isBorn ? new UplinkStep.Leave() : new UplinkStep.Wait(null);
+        }
+
+        if (!_isBorn || _isRebirthAsked)
+        {
+            return new UplinkStep.PublishBirths();
+        }
+
+        DropGivenUp(journal.First);
+        var resendAtMs = _progressMs + _resendAfterMs;
+        if (_inFlight.Count > 0 && nowMs >= resendAtMs)
+        {
+            GoBack(journal.First, nowMs);
+        }
+        else if (_inFlight.Count >= WindowRecordsMax || _inFlightBytes >= WindowBytesMax)
+        {
+            return new UplinkStep.Wait(resendAtMs);
+        }
+
+        if (_next > journal.Last)
+        {
+            return new UplinkStep.Wait(_inFlight.Count > 0 ? resendAtMs : null);
+        }
+
+        return new UplinkStep.Send(_next, _next <= _sentBefore);
+    }
+
+    private void DropGivenUp(long first)
+    {
+        while (_inFlight.TryPeek(out var sent) && sent.Offset < first)
+        {
+            _inFlight.Dequeue();
+            _inFlightBytes -= sent.Bytes;
+        }
+
+        _next = Math.Max(_next, first);
+    }
+
+    private void GoBack(long first, long nowMs)
+    {
+        _sentBefore = Math.Max(_sentBefore, _next - 1);
+        _next = first;
+        _progressMs = nowMs;
+        LastPatienceMs = _resendAfterMs;
+        _resendAfterMs = Math.Min(_resendAfterMs * 2, ResendAfterMsMax);
+        ForgetInFlight();
+        Resends++;
+    }
+
+    private void ForgetInFlight()
+    {
+        _inFlight.Clear();
+        _inFlightBytes = 0;
+    }
+
+    private long Patience() => Math.Clamp(
+        (long)(4 * (_commitDelayMs ?? 0)), ResendAfterMsMin, ResendAfterMsMax);
+}

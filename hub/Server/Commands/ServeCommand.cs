@@ -1,0 +1,141 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Ingest;
+using Monitoring.Server.Storage.Sqlite;
+using MQTTnet.Server;
+
+namespace Monitoring.Server.Commands;
+
+/// <summary><c>monitoring-hub serve</c>: the hub itself, until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(4);
+
+    public static Command Create()
+    {
+        var command = new Command("serve", "Runs the hub until Ctrl-C or SIGTERM.")
+        {
+            HubDocuments.ConfigOption, HubDocuments.DataOption, HubDocuments.SetOption,
+        };
+        command.SetAction(async (result, cancel) =>
+        {
+            if (HubDocuments.Read(result, Console.Error) is not { } documents)
+            {
+                return ExitCode.BadInput;
+            }
+
+            var data = result.GetRequiredValue(HubDocuments.DataOption);
+            return await RunAsync(documents, data, cancel);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        HubDocuments documents, DirectoryInfo data, CancellationToken cancel)
+    {
+        try
+        {
+            data.Create();
+            using var own = new FileStream(
+                Path.Combine(data.FullName, "hub.lock"), FileMode.OpenOrCreate,
+                FileAccess.ReadWrite, FileShare.None);
+            return await RunOwnedAsync(documents, data.FullName, cancel);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException
+            or NewerSchemaException or SocketException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            var why = e is AddressInUseException || e.InnerException is AddressInUseException
+                ? $"{e.Message} Another program has that port; choose others with "
+                    + "--set http.listen=127.0.0.1:PORT and --set mqtt.listen=127.0.0.1:PORT."
+                : $"{e.Message} ({data.FullName}: is another hub running on it?)";
+            await Console.Error.WriteLineAsync($"The hub cannot run: {why}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static async Task<int> RunOwnedAsync(
+        HubDocuments documents, string data, CancellationToken cancel)
+    {
+        await using var records = RecordLog.Open(Path.Combine(data, "records.db"));
+        var books = Books.Open(Path.Combine(data, "books.db"));
+        await using var app = Build(documents, records, books);
+        await app.StartAsync(cancel);
+        var log = app.Services.GetRequiredService<ILogger<HostConnection>>();
+        log.HubStarted(documents.Settings.Http.ToString(), documents.Settings.Mqtt.BrokerName);
+        await app.WaitForShutdownAsync(cancel);
+
+        // A background task that failed stops the host; the exit code must say so.
+        var failed = app.Services.GetServices<IHostedService>()
+            .OfType<BackgroundService>()
+            .Any(service => service.ExecuteTask is { IsFaulted: true });
+        log.HubStopped();
+        return failed ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    private static WebApplication Build(HubDocuments documents, RecordLog records, Books books)
+    {
+        var settings = documents.Settings;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(options =>
+        {
+            options.SingleLine = true;
+            options.TimestampFormat = "yyyy-MM-ddTHH:mm:sszzz ";
+        });
+        builder.Logging.AddFilter((category, level) =>
+            category?.StartsWith("Monitoring", StringComparison.Ordinal) == true
+                ? level >= LogLevel.Information
+                : level >= LogLevel.Error);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(settings.Http);
+            if (settings.Mqtt.ExternalUrl is null)
+            {
+                EmbeddedBroker.Listen(kestrel, settings.Mqtt.Listen);
+            }
+        });
+        builder.Host.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), FreePort()));
+
+        var services = builder.Services;
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = StopMax);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(settings).AddSingleton(settings.Mqtt);
+        services.AddSingleton(documents.Cluster).AddSingleton(documents.Profiles);
+        services.AddSingleton(documents.Contract);
+        services.AddSingleton(records).AddSingleton(books);
+        services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
+        services.AddSingleton<Traces>().AddSingleton<Accounting>();
+        if (settings.Mqtt.ExternalUrl is null)
+        {
+            EmbeddedBroker.Add(services);
+        }
+
+        services.AddSingleton<GatewayInbox>();
+        services.AddSingleton<HostConnection>();
+        services.AddHostedService(provider => provider.GetRequiredService<HostConnection>());
+        services.AddHostedService<EngineStart>();
+        services.AddSurface(settings);
+
+        var app = builder.Build();
+        if (settings.Mqtt.ExternalUrl is null)
+        {
+            app.Services.GetRequiredService<EmbeddedBroker>()
+                .Attach(app.Services.GetRequiredService<MqttServer>());
+        }
+
+        app.MapSurface();
+        return app;
+    }
+
+    // The silo talks to itself on loopback only; any two free ports will do.
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Monitoring.Core;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Commands;
+
+/// <summary><c>monitoring-hub trace ID</c>: how a fact, charge or settlement came about.</summary>
+internal static class TraceCommand
+{
+    public static Command Create()
+    {
+        var id = new Argument<string>("id") { Description = "Id of a fact, charge or settlement." };
+        var command = new Command(
+            "trace", "Explains a fact, a charge or a settlement down to the raw readings.")
+        {
+            id, HubDocuments.ConfigOption, HubDocuments.DataOption, HubDocuments.SetOption,
+        };
+        command.SetAction(async (result, _) =>
+        {
+            if (HubDocuments.Read(result, Console.Error) is not { } documents)
+            {
+                return ExitCode.BadInput;
+            }
+
+            var data = result.GetRequiredValue(HubDocuments.DataOption).FullName;
+            if (!File.Exists(Path.Combine(data, "books.db")))
+            {
+                await Console.Error.WriteLineAsync(
+                    $"{data} has no books.db; name the hub's folder with --data.");
+                return ExitCode.BadInput;
+            }
+
+            return await PrintAsync(documents, data, result.GetRequiredValue(id));
+        });
+        return command;
+    }
+
+    private static async Task<int> PrintAsync(HubDocuments documents, string data, string id)
+    {
+        await using var records = RecordLog.Open(Path.Combine(data, "records.db"));
+        var books = Books.Open(Path.Combine(data, "books.db"));
+        var traces = new Traces(
+            records, new FactBook(books), new LedgerBook(books), documents.Cluster,
+            documents.Profiles);
+        if (traces.Find(id) is not { } trace)
+        {
+            await Console.Error.WriteLineAsync(
+                $"Nothing has the id '{id}'; /api/v1/facts and /api/v1/settlements list them.");
+            return ExitCode.Failed;
+        }
+
+        await Console.Out.WriteLineAsync(TraceText.Render(trace, documents.Settings.TimeZone));
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Alerts;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Contracts;
+using Monitoring.Server.Notify;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Engine;
+
+/// <summary>One bubble; the key is its contract's id.</summary>
+public interface IBubbleGrain : IGrainWithStringKey
+{
+    /// <summary>Looks at the balance again, and settles every period that all sources passed.</summary>
+    Task Advance();
+}
+
+/// <summary>
+/// The owner of one bubble's running balance and alerts. A period is settled when every source
+/// of the bubble has passed its end; until then it stays open and says for whom it waits.
+/// </summary>
+public sealed class BubbleGrain : Grain, IBubbleGrain
+{
+    private const int PeriodsPerCallMax = 100;
+
+    private readonly FactBook _facts;
+    private readonly QuotaBook _quotas;
+    private readonly ClusterMap _cluster;
+    private readonly Contract _contract;
+    private readonly NoticeWriter _notices;
+    private readonly TimeProvider _time;
+    private ImmutableArray<QuotaLine> _lastLines = [];
+
+    public BubbleGrain(
+        FactBook facts, QuotaBook quotas, ClusterMap cluster, Contract contract,
+        NoticeWriter notices, TimeProvider time)
+    {
+        _facts = facts;
+        _quotas = quotas;
+        _cluster = cluster;
+        _contract = contract;
+        _notices = notices;
+        _time = time;
+    }
+
+    public async Task Advance()
+    {
+        for (var i = 0; i < PeriodsPerCallMax; i++)
+        {
+            if (NextPeriod() is not { } period)
+            {
+                return;
+            }
+
+            var positions = PositionsOf(period);
+            Observe(period, positions);
+            if (positions.Count == 0 || positions.Values.Any(ms => ms < EndMs(period)))
+            {
+                return;
+            }
+
+            await GrainFactory.GetGrain<IFundGrain>(_contract.Id)
+                .Settle(period.Start.ToUnixTimeMilliseconds());
+            _quotas.MoveTo(_contract.Id, EndMs(period));
+        }
+
+        this.AsReference<IBubbleGrain>().Advance().Ignore();
+    }
+
+    /// <summary>The first unsettled period that has a fact; null where there is none.</summary>
+    private Period? NextPeriod()
+    {
+        var fromMs = _quotas.PositionOf(_contract.Id)
+            ?? _contract.InForce.ToUnixTimeMilliseconds();
+        return _facts.NextFactMs(_contract.Bubble.Pollutant, fromMs) is { } factMs
+            ? Period.Containing(_contract, DateTimeOffset.FromUnixTimeMilliseconds(factMs))
+            : null;
+    }
+
+    /// <summary>How far each source of the bubble is; one never heard of is at 0.</summary>
+    private Dictionary<SourceBinding, long> PositionsOf(Period period) =>
+        _cluster.Sources
+            .Where(source => source.Holds(period.Start)
+                && _contract.Parties.Any(party => party.Member == source.Member)
+                && source.Quantities.Any(it => it.Quantity == _contract.Bubble.Pollutant))
+            .ToDictionary(source => source, source => _facts.PositionOf(source.Id) ?? 0);
+
+    private void Observe(Period period, Dictionary<SourceBinding, long> positions)
+    {
+        var facts = _facts.FactsOf(
+            _contract.Bubble.Pollutant, period.Start.ToUnixTimeMilliseconds(), EndMs(period));
+        var used = _contract.Parties.ToDictionary(
+            party => party.Member,
+            party => new MemberUse(
+                facts.Where(fact => fact.Member == party.Member).Sum(fact => fact.Milligrams),
+                Elapsed(period, positions, party.Member)));
+        var observations = AlertRules.Observe(_contract, period, used, isProvisional: true);
+        var lines = LinesOf(period, used);
+        var states = _quotas.AlertStates(_contract.Id);
+        var now = _time.GetUtcNow();
+        var steps = observations
+            .Select(seen => AlertRules.Step(
+                states.GetValueOrDefault(seen.Key) ?? AlertState.Initial(seen.Key), seen, now))
+            .ToImmutableArray();
+        ImmutableArray<AlertTransition> transitions = [.. steps.SelectMany(step => step.Transitions)];
+        if (transitions.IsEmpty && lines.SequenceEqual(_lastLines))
+        {
+            return;
+        }
+
+        _quotas.Write(new QuotaStep(
+            _contract, period, lines, [.. steps.Select(step => step.State)], transitions,
+            [.. transitions.SelectMany(_notices.NoticesOf)]));
+        _lastLines = lines;
+        if (!transitions.IsEmpty)
+        {
+            _notices.Signal();
+        }
+    }
+
+    private ImmutableArray<QuotaLine> LinesOf(
+        Period period, Dictionary<string, MemberUse> used)
+    {
+        const long MilligramsPerGram = 1_000;
+        var lines = ImmutableArray.CreateBuilder<QuotaLine>();
+        foreach (var (member, grams) in _contract.Bubble.Holdings)
+        {
+            var use = used[member];
+            lines.Add(new QuotaLine(
+                member, (period.Start + use.Elapsed).ToUnixTimeMilliseconds(), use.Milligrams,
+                grams * MilligramsPerGram, use.ForecastAtEnd(period)));
+        }
+
+        // The bubble's forecast is only as old as its slowest member's.
+        lines.Add(new QuotaLine(
+            _contract.Bubble.Id, lines.Max(line => line.AtMs),
+            lines.Sum(line => line.UsedMilligrams),
+            _contract.Bubble.CapGrams * MilligramsPerGram,
+            lines.All(line => line.ForecastMilligrams is not null)
+                ? lines.Sum(line => line.ForecastMilligrams!.Value)
+                : null));
+        return lines.ToImmutable();
+    }
+
+    /// <summary>The time of the period that all sources of a member have behind them.</summary>
+    private static TimeSpan Elapsed(
+        Period period, Dictionary<SourceBinding, long> positions, string member)
+    {
+        var own = positions.Where(pair => pair.Key.Member == member).Select(pair => pair.Value);
+        var untilMs = Math.Min(own.DefaultIfEmpty(0).Min(), EndMs(period));
+        var elapsedMs = untilMs - period.Start.ToUnixTimeMilliseconds();
+        return TimeSpan.FromMilliseconds(Math.Max(0, elapsedMs));
+    }
+
+    private static long EndMs(Period period) => period.End.ToUnixTimeMilliseconds();
+}

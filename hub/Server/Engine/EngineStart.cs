@@ -1,0 +1,37 @@
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Contracts;
+
+namespace Monitoring.Server.Engine;
+
+/// <summary>
+/// Wakes every source and bubble at the start and every few seconds: what a crash left undone
+/// goes on, and no lost call between grains can hold anything up for long.
+/// </summary>
+public sealed class EngineStart(
+    IGrainFactory grains, ClusterMap cluster, Contract contract, TimeProvider time,
+    ILogger<EngineStart> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        do
+        {
+            try
+            {
+                foreach (var source in cluster.Sources.Select(source => source.Id).Distinct())
+                {
+                    await grains.GetGrain<ISourceGrain>(source).Advance();
+                }
+
+                await grains.GetGrain<IBubbleGrain>(contract.Id).Advance();
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                log.EngineFailed(e.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
+using Monitoring.Core.Ledger;
+using Monitoring.Core.Settlement;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Engine;
+
+/// <summary>The fund of one contract; the key is the contract's id.</summary>
+public interface IFundGrain : IGrainWithStringKey
+{
+    /// <summary>Settles the period that starts then and books its charges; a repeat does nothing.</summary>
+    Task Settle(long periodStartMs);
+}
+
+/// <summary>The one writer of a contract's ledger.</summary>
+public sealed class FundGrain : Grain, IFundGrain
+{
+    private readonly FactBook _facts;
+    private readonly LedgerBook _ledger;
+    private readonly ClusterMap _cluster;
+    private readonly Contract _contract;
+    private readonly TimeProvider _time;
+    private readonly ILogger<FundGrain> _log;
+
+    public FundGrain(
+        FactBook facts, LedgerBook ledger, ClusterMap cluster, Contract contract,
+        TimeProvider time, ILogger<FundGrain> log)
+    {
+        _facts = facts;
+        _ledger = ledger;
+        _cluster = cluster;
+        _contract = contract;
+        _time = time;
+        _log = log;
+    }
+
+    public Task Settle(long periodStartMs)
+    {
+        var period = Period.Containing(
+            _contract, DateTimeOffset.FromUnixTimeMilliseconds(periodStartMs));
+        var settlement = SettlementRules.Settle(_contract, period, MassesOf(period));
+        var transaction = FundPostings.ForCharges(_contract, settlement, _cluster.ZoneBySource);
+        var verdict = _ledger.Book(
+            period, settlement, transaction, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        switch (verdict)
+        {
+            case BookingVerdict.Accepted:
+                _log.PeriodSettled(
+                    period.Id, settlement.Bubble.EmittedGrams, settlement.Bubble.CapGrams,
+                    _contract.Currency.Show(settlement.TotalMinorUnits));
+                break;
+            case BookingVerdict.AlreadyBooked:
+                break;
+            default:
+                throw new InvalidOperationException(
+                    $"{period.Id} cannot be booked: {verdict}. The period stays open.");
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private ImmutableArray<EmittedMass> MassesOf(Period period) =>
+    [
+        .. _facts.FactsOf(
+                _contract.Bubble.Pollutant, period.Start.ToUnixTimeMilliseconds(),
+                period.End.ToUnixTimeMilliseconds())
+            .Where(fact => _contract.Parties.Any(party => party.Member == fact.Member))
+            .Select(fact => new EmittedMass(
+                fact.Id, fact.Source, fact.Member, fact.Pollutant,
+                DateTimeOffset.FromUnixTimeMilliseconds(fact.StartMs),
+                DateTimeOffset.FromUnixTimeMilliseconds(fact.EndMs), fact.Milligrams)),
+    ];
+}

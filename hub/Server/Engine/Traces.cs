@@ -1,0 +1,74 @@
+using Monitoring.Core;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Mass;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Engine;
+
+/// <summary>
+/// Explains a fact, a charge or a settlement down to the raw readings. Nothing of it is kept
+/// beside the evidence: a fact is worked out again from the records that it was made of, so its
+/// trace is a proof, and says so where it comes out different.
+/// </summary>
+public sealed class Traces(
+    RecordLog records, FactBook facts, LedgerBook ledger, ClusterMap cluster, ProfileSet profiles)
+{
+    /// <summary>The trace of that id, or null where nothing has it.</summary>
+    public Trace? Find(string id)
+    {
+        if (OfFact(id) is { } ofFact)
+        {
+            return ofFact;
+        }
+
+        if (ledger.SettlementFor(id) is not { } settlement)
+        {
+            return null;
+        }
+
+        // Of a charge, the payer's own facts are worked out; the others are named.
+        return settlement.Id == id
+            ? settlement.Trace.Expand(OfFact)
+            : settlement.Trace with
+            {
+                Parts =
+                [
+                    .. settlement.Trace.Parts.Select(part =>
+                        part.Explains == id ? part.Expand(OfFact) : part),
+                ],
+            };
+    }
+
+    private Trace? OfFact(string id)
+    {
+        if (facts.Find(id) is not var (fact, row))
+        {
+            return null;
+        }
+
+        var window = new Window(row.StartMs, row.EndMs);
+        if (cluster.SourceAt(fact.Source, window.Start) is not { } source)
+        {
+            return new Trace
+            {
+                Title = $"fact {id}",
+                Result = TraceValue.Of(fact.Milligrams, "mg"),
+                Note = $"cluster.yaml no longer binds {fact.Source} at that time",
+            };
+        }
+
+        var (images, _) = SourceImages.Read(records, source, window, row.LogId);
+        var result = WindowCalculation.Compute(
+            source, profiles[source.Profile], window, images, (int)row.Revision,
+            DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs));
+        var again = result.Facts.FirstOrDefault(one => one.Pollutant == fact.Pollutant);
+        var trace = result.TraceOf(fact.Pollutant);
+        return again?.Id == id
+            ? trace
+            : trace with
+            {
+                Note = $"worked out again it differs from the fact of {fact.Milligrams} mg: "
+                    + "profile or cluster.yaml changed since",
+            };
+    }
+}

@@ -1,0 +1,58 @@
+using Monitoring.Core.Ingest;
+
+namespace Monitoring.Server;
+
+/// <summary>Every message of the hub's log, with its stable id.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "The hub listens on http://{Http}; MQTT: {Broker}.")]
+    public static partial void HubStarted(this ILogger log, string http, string broker);
+
+    [LoggerMessage(2, LogLevel.Information, "The hub has stopped; everything committed is stored.")]
+    public static partial void HubStopped(this ILogger log);
+
+    [LoggerMessage(10, LogLevel.Information, "Connected to {Broker} as the primary host.")]
+    public static partial void HostOnline(this ILogger log, string broker);
+
+    [LoggerMessage(11, LogLevel.Warning, "Offline at the broker: {Why}.")]
+    public static partial void HostOffline(this ILogger log, string why);
+
+    [LoggerMessage(12, LogLevel.Warning,
+        "Cannot reach {Broker}: {Why}; next try in {Seconds} s.")]
+    public static partial void BrokerUnreachable(
+        this ILogger log, string broker, string why, double seconds);
+
+    [LoggerMessage(13, LogLevel.Warning, "Refused a connection of '{Client}' as '{User}'.")]
+    public static partial void ConnectionRefused(this ILogger log, string client, string user);
+
+    [LoggerMessage(14, LogLevel.Warning, "Refused a message of '{User}' to '{Topic}'.")]
+    public static partial void PublishRefused(this ILogger log, string user, string topic);
+
+    [LoggerMessage(15, LogLevel.Warning, "Refused a subscription of '{User}' to '{Filter}'.")]
+    public static partial void SubscriptionRefused(this ILogger log, string user, string filter);
+
+    [LoggerMessage(20, LogLevel.Information,
+        "Gateway {Gateway} is there ({Verdict}); stored up to offset {Offset}.")]
+    public static partial void GatewayBorn(
+        this ILogger log, string gateway, BirthVerdict verdict, long offset);
+
+    [LoggerMessage(21, LogLevel.Warning, "Gateway {Gateway} is gone; its data wait on its disk.")]
+    public static partial void GatewayDied(this ILogger log, string gateway);
+
+    [LoggerMessage(22, LogLevel.Warning,
+        "A payload on '{Topic}' cannot be read and is kept for inspection: {Fault}.")]
+    public static partial void PayloadRejected(this ILogger log, string topic, string fault);
+
+    [LoggerMessage(23, LogLevel.Error,
+        "{Count} payloads of {Gateway} are not stored and not committed; they come again: {Why}")]
+    public static partial void BatchNotStored(
+        this ILogger log, string gateway, int count, string why);
+
+    [LoggerMessage(30, LogLevel.Information,
+        "Settled {Period}: {Emitted} g of {Cap} g; charges {Total}.")]
+    public static partial void PeriodSettled(
+        this ILogger log, string period, long emitted, long cap, string total);
+
+    [LoggerMessage(31, LogLevel.Error, "The engine will try again in seconds: {Why}")]
+    public static partial void EngineFailed(this ILogger log, string why);
+}

@@ -1,0 +1,194 @@
+using System.Collections.Immutable;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Monitoring.Core;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Mass;
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Server.Storage.Sqlite;
+
+/// <summary>A fact as the books hold it, with whom it counts for.</summary>
+public sealed record FactRow(
+    string Id, long WindowId, string Source, string Member, string Zone, string Pollutant,
+    long StartMs, long EndMs, long Milligrams, string Method, string Quality, long Revision,
+    long KnownMs);
+
+/// <summary>A closed window: the newest record that its calculation could see, and when.</summary>
+public sealed record WindowRow(
+    long Id, string Source, long StartMs, long EndMs, long Revision, long LogId, long KnownMs);
+
+/// <summary>Averages and facts, and how far each source is; they move in one transaction.</summary>
+public sealed class FactBook
+{
+    /// <summary>The quantity under which a pollutant at reference oxygen is kept.</summary>
+    public const string StandardisedSuffix = "-std";
+
+    /// <summary>The quantity under which the flow at the reference state is kept.</summary>
+    public const string FlowAtReference = "flow-ref";
+
+    private const string FactColumns =
+        """
+        id AS Id, "window" AS WindowId, source AS Source, member AS Member, zone AS Zone,
+        pollutant AS Pollutant, start_ms AS StartMs, end_ms AS EndMs, milligrams AS Milligrams,
+        method AS Method, quality AS Quality, revision AS Revision, known_ms AS KnownMs
+        """;
+
+    private readonly Database _books;
+
+    public FactBook(Books books) => _books = books.Database;
+
+    /// <summary>The start of the source's next window; null before its first.</summary>
+    public long? PositionOf(string source)
+    {
+        using var connection = _books.Connect();
+        return connection.QuerySingleOrDefault<long?>(
+            "SELECT next_ms FROM source_position WHERE source = @source", new { source });
+    }
+
+    /// <summary>Passes over time in which no device of the source has a record.</summary>
+    public void MoveTo(string source, long nextMs)
+    {
+        using var connection = _books.Connect();
+        Move(connection, null, source, nextMs);
+    }
+
+    /// <summary>Writes all that a window gave and moves the source past it.</summary>
+    /// <param name="logId">The newest record that the calculation could see.</param>
+    public void Write(SourceBinding source, WindowResult result, long logId, long knownMs)
+    {
+        using var connection = _books.Connect();
+        using var transaction = connection.BeginTransaction();
+        var window = connection.QuerySingle<long>(
+            """
+            INSERT INTO window(source, start_ms, end_ms, revision, log_id, known_ms, no_fact_because)
+            VALUES(@Source, @StartMs, @EndMs, 1, @logId, @knownMs, @NoFactBecause) RETURNING id
+            """,
+            new
+            {
+                result.Source, result.Window.StartMs, result.Window.EndMs, logId, knownMs,
+                result.NoFactBecause,
+            },
+            transaction);
+        connection.Execute(
+            "INSERT INTO average(\"window\", quantity, unit, value, absent_because, coverage_percent) "
+                + "VALUES(@window, @Quantity, @Unit, @Value, @AbsentBecause, @Coverage)",
+            AveragesOf(result, window), transaction);
+        connection.Execute(
+            "INSERT INTO fate VALUES(@window, @Device, @Rule, @Images, @Readings)",
+            FatesOf(source, result, window), transaction);
+        connection.Execute(
+            """
+            INSERT INTO fact("window", id, source, member, zone, pollutant, start_ms, end_ms,
+                milligrams, method, quality, revision, known_ms, inputs)
+            VALUES(@window, @Id, @Source, @Member, @Zone, @Pollutant, @StartMs, @EndMs,
+                @Milligrams, @Method, @Quality, @Revision, @knownMs, @Inputs)
+            """,
+            result.Facts.Select(fact => new
+            {
+                window, fact.Id, fact.Source, source.Member, source.Zone, fact.Pollutant,
+                fact.Window.StartMs, fact.Window.EndMs, fact.Milligrams, fact.Method, fact.Quality,
+                fact.Revision, knownMs, Inputs = string.Join('\n', fact.Inputs),
+            }),
+            transaction);
+        Move(connection, transaction, result.Source, result.Window.EndMs);
+        transaction.Commit();
+    }
+
+    /// <summary>The newest revision of each fact that lies in [fromMs, toMs), in order of time.</summary>
+    public ImmutableArray<FactRow> FactsOf(string pollutant, long fromMs, long toMs)
+    {
+        using var connection = _books.Connect();
+        return
+        [
+            .. connection.Query<FactRow>(
+                $"""
+                SELECT {FactColumns} FROM fact AS f
+                WHERE pollutant = @pollutant AND start_ms >= @fromMs AND start_ms < @toMs
+                  AND revision = (SELECT MAX(revision) FROM fact AS other
+                      WHERE other.source = f.source AND other.pollutant = f.pollutant
+                        AND other.start_ms = f.start_ms)
+                ORDER BY start_ms, source
+                """,
+                new { pollutant, fromMs, toMs }),
+        ];
+    }
+
+    /// <summary>The start of the first fact at or after a time; null where there is none.</summary>
+    public long? NextFactMs(string pollutant, long fromMs)
+    {
+        using var connection = _books.Connect();
+        return connection.QuerySingle<long?>(
+            "SELECT MIN(start_ms) FROM fact WHERE pollutant = @pollutant AND start_ms >= @fromMs",
+            new { pollutant, fromMs });
+    }
+
+    public (FactRow Fact, WindowRow Window)? Find(string id)
+    {
+        using var connection = _books.Connect();
+        var fact = connection.QuerySingleOrDefault<FactRow>(
+            $"SELECT {FactColumns} FROM fact WHERE id = @id", new { id });
+        if (fact is null)
+        {
+            return null;
+        }
+
+        var window = connection.QuerySingle<WindowRow>(
+            """
+            SELECT id AS Id, source AS Source, start_ms AS StartMs, end_ms AS EndMs,
+                revision AS Revision, log_id AS LogId, known_ms AS KnownMs
+            FROM window WHERE id = @WindowId
+            """,
+            new { fact.WindowId });
+        return (fact, window);
+    }
+
+    private static void Move(
+        SqliteConnection connection, SqliteTransaction? transaction, string source, long nextMs) =>
+        connection.Execute(
+            """
+            INSERT INTO source_position VALUES(@source, @nextMs)
+            ON CONFLICT DO UPDATE SET next_ms = MAX(next_ms, excluded.next_ms)
+            """,
+            new { source, nextMs }, transaction);
+
+    private static IEnumerable<object> AveragesOf(WindowResult result, long window)
+    {
+        foreach (var average in result.Averages)
+        {
+            yield return new
+            {
+                window, average.Binding.Quantity, average.Binding.Unit,
+                Value = average.Value?.ToString(), average.AbsentBecause,
+                Coverage = average.Coverage.Percent.ToString(),
+            };
+        }
+
+        // What follows from averages is covered as the least of them.
+        var least = result.Coverage.Min(device => device.Percent).ToString();
+        foreach (var value in result.Standardised)
+        {
+            yield return Derived(window, value.Name + StandardisedSuffix, value, least);
+        }
+
+        yield return Derived(window, FlowAtReference, result.FlowAtReference, least);
+    }
+
+    private static object Derived(
+        long window, string quantity, DerivedValue value, string coverage) => new
+        {
+            window, Quantity = quantity, value.Unit, Value = value.Value?.ToString(),
+            value.AbsentBecause, Coverage = coverage,
+        };
+
+    private static IEnumerable<object> FatesOf(
+        SourceBinding source, WindowResult result, long window) =>
+        from fate in result.Fates
+        group fate by (fate.Device, Rule: fate.ExcludedBy ?? "") into group_
+        let perImage = source.Quantities.Count(quantity => quantity.Device == group_.Key.Device)
+        select new
+        {
+            window, group_.Key.Device, group_.Key.Rule, Images = group_.Count(),
+            Readings = group_.Count() * perImage,
+        };
+}

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Dapper;
+using Monitoring.Core.Alerts;
+using Monitoring.Core.Contracts;
+using Monitoring.Server.Notify;
+
+namespace Monitoring.Server.Storage.Sqlite;
+
+/// <summary>One line of the running balance: a member, or the bubble itself.</summary>
+public sealed record QuotaLine(
+    string Subject, long AtMs, long UsedMilligrams, long HoldingMilligrams, long? ForecastMilligrams);
+
+/// <summary>What one look at the balance changes; stored together or not at all.</summary>
+public sealed record QuotaStep(
+    Contract Contract, Period Period, ImmutableArray<QuotaLine> Lines,
+    ImmutableArray<AlertState> States, ImmutableArray<AlertTransition> Transitions,
+    ImmutableArray<Notice> Notices);
+
+/// <summary>Running balances, alerts, and which period is next to settle.</summary>
+public sealed class QuotaBook
+{
+    private readonly Database _books;
+
+    public QuotaBook(Books books) => _books = books.Database;
+
+    /// <summary>The start of the next period to settle; null before the first.</summary>
+    public long? PositionOf(string contract)
+    {
+        using var connection = _books.Connect();
+        return connection.QuerySingleOrDefault<long?>(
+            "SELECT next_ms FROM period_position WHERE contract = @contract", new { contract });
+    }
+
+    public void MoveTo(string contract, long nextMs)
+    {
+        using var connection = _books.Connect();
+        connection.Execute(
+            """
+            INSERT INTO period_position VALUES(@contract, @nextMs)
+            ON CONFLICT DO UPDATE SET next_ms = MAX(next_ms, excluded.next_ms)
+            """,
+            new { contract, nextMs });
+    }
+
+    public ImmutableDictionary<AlertKey, AlertState> AlertStates(string contract)
+    {
+        using var connection = _books.Connect();
+        return connection.Query<(string Subject, string Level, string Period, long Raised,
+            long Transitions)>(
+            "SELECT subject, level, period, raised, transitions FROM alert_state "
+                + "WHERE contract = @contract",
+            new { contract })
+            .Select(row => new AlertState(
+                new AlertKey(contract, row.Subject, Enum.Parse<AlertLevel>(row.Level)),
+                row.Period, row.Raised == 1, (int)row.Transitions))
+            .ToImmutableDictionary(state => state.Key);
+    }
+
+    public void Write(QuotaStep step)
+    {
+        using var connection = _books.Connect();
+        using var transaction = connection.BeginTransaction();
+        var contract = step.Contract;
+        connection.Execute(
+            """
+            INSERT INTO quota(contract, bubble, pollutant, period, subject, at_ms, used_mg,
+                holding_mg, forecast_mg)
+            VALUES(@Contract, @Bubble, @Pollutant, @Period, @Subject, @AtMs, @UsedMilligrams,
+                @HoldingMilligrams, @ForecastMilligrams)
+            """,
+            step.Lines.Select(line => new
+            {
+                Contract = contract.Id, Bubble = contract.Bubble.Id, contract.Bubble.Pollutant,
+                Period = step.Period.Id, line.Subject, line.AtMs, line.UsedMilligrams,
+                line.HoldingMilligrams, line.ForecastMilligrams,
+            }),
+            transaction);
+        connection.Execute(
+            "INSERT OR REPLACE INTO alert_state VALUES("
+                + "@ContractId, @Subject, @Level, @PeriodId, @Raised, @Transitions)",
+            step.States.Select(state => new
+            {
+                state.Key.ContractId, state.Key.Subject, Level = state.Key.Level.ToString(),
+                state.PeriodId, Raised = state.IsRaised ? 1 : 0, state.Transitions,
+            }),
+            transaction);
+        connection.Execute(
+            """
+            INSERT INTO alert(id, contract, subject, level, change, reason, period, value_mg,
+                limit_mg, threshold_percent, provisional, at_ms)
+            VALUES(@Id, @ContractId, @Subject, @Level, @Change, @Reason, @PeriodId,
+                @ValueMilligrams, @LimitMilligrams, @ThresholdPercent, @Provisional, @AtMs)
+            """,
+            step.Transitions.Select(transition => new
+            {
+                transition.Id, transition.Key.ContractId, transition.Key.Subject,
+                Level = transition.Key.Level.ToString(), Change = transition.Change.ToString(),
+                Reason = transition.Reason.ToString(), transition.PeriodId,
+                transition.ValueMilligrams, transition.LimitMilligrams,
+                transition.ThresholdPercent, Provisional = transition.IsProvisional ? 1 : 0,
+                AtMs = transition.At.ToUnixTimeMilliseconds(),
+            }),
+            transaction);
+        NoticeBook.Insert(connection, transaction, step.Notices);
+        transaction.Commit();
+    }
+}

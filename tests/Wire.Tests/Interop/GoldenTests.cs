@@ -1,0 +1,75 @@
+using Monitoring.Wire.Records;
+using Monitoring.Wire.Sparkplug;
+
+namespace Monitoring.Tests.Interop;
+
+/// <summary>
+/// Bytes as they were written once, by us and by others. A file of a released version never
+/// changes: gateways and record logs in the field hold such bytes for years.
+/// </summary>
+public sealed class GoldenTests
+{
+    private const long NowMs = 1_700_000_000_123;
+
+    private static readonly JournalRecord.Image Image = new(
+        "analyser", NowMs, new Boot(new Guid("00112233445566778899aabbccddeeff"), 60_000),
+        ClockState.Unsynced,
+        [
+            new Reading("nox", PointValue.Real(48.25), Quality.Good, Reason.None, NowMs - 1),
+            new Reading("count", PointValue.Integer(-7), Quality.Uncertain, Reason.WarmUp, NowMs),
+            new Reading("door", PointValue.Flag(true), Quality.Good, Reason.None, NowMs + 1),
+            new Reading("mode", PointValue.Of("ü"), Quality.Good, Reason.None, NowMs),
+            new Reading("co", null, Quality.Bad, Reason.Timeout, NowMs),
+        ]);
+
+    private static readonly JournalRecord.Gap Gap = new(3, 8, Reason.JournalFull, NowMs);
+
+    private static readonly JournalState Journal =
+        new("0123456789abcdef0123456789abcdef", 5, 9, 4, 4096);
+
+    private static readonly Dictionary<string, Func<byte[]>> Written = new()
+    {
+        ["record-1-image"] = () => RecordFormat.Encode(Image),
+        ["record-1-gap"] = () => RecordFormat.Encode(Gap),
+        ["nbirth"] = () => EdgeMessages.NodeBirth(7, Journal, NowMs),
+        ["ndeath"] = () => EdgeMessages.NodeDeath(7, NowMs),
+        ["ddata-historical"] = () => EdgeMessages.Record(17, Image, true, 0, NowMs),
+        ["ddata-live"] = () => EdgeMessages.Record(17, Image, false, 255, NowMs),
+        ["ndata-gap"] = () => EdgeMessages.Record(18, Gap, true, 1, NowMs),
+        ["ncmd-commit"] = () => HostMessages.Commit(Journal.Epoch, 17, NowMs),
+    };
+
+    public static TheoryData<string> Names => [.. Written.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void We_still_write(string name)
+    {
+        var written = Convert.ToHexStringLower(Written[name]());
+        Assert.True(Golden(name) == written, $"golden/{name}.hex differs from:\n{written}");
+    }
+
+    [Fact]
+    public void Records_are_read_for_ever()
+    {
+        var image = RecordFormat.Decode(Bytes("record-1-image"), out _);
+        var gap = RecordFormat.Decode(Bytes("record-1-gap"), out _);
+        Assert.Equal((Image, Gap), (image, gap));
+    }
+
+    [Fact]
+    public void A_foreign_birth_is_read_as_it_was_written()
+    {
+        // By npm sparkplug-payload 1.0.3.
+        var payload = PayloadDecoder.Decode(Bytes("foreign-nbirth"), out _)!;
+        Assert.Equal(0UL, payload.Seq);
+        var values = payload.Metrics.Select(metric => metric.Value.As(metric.Type!.Value));
+        Assert.Equal([PointValue.Integer(-5), PointValue.Real(0.5), null], values);
+        Assert.Equal("timeout", payload.Metrics[2].Find(MetricNames.Reason)!.Value.Value.Text);
+    }
+
+    private static byte[] Bytes(string name) => Convert.FromHexString(Golden(name));
+
+    private static string Golden(string name) => File.ReadAllText(
+        Path.Combine(AppContext.BaseDirectory, "golden", name + ".hex")).Trim();
+}
