@@ -21,10 +21,10 @@ internal static class UsageErrors
     {
         foreach (var error in result.Errors)
         {
-            Console.Error.WriteLine(error.Message);
+            System.Console.Error.WriteLine(error.Message);
         }
 
-        Console.Error.WriteLine("Add --help to see what the command takes.");
+        System.Console.Error.WriteLine("Add --help to see what the command takes.");
         return ExitCode.BadInput;
     }
 }

@@ -114,10 +114,6 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             _contract, period, lines, [.. steps.Select(step => step.State)], transitions,
             [.. transitions.SelectMany(_notices.NoticesOf)]));
         _lastLines = lines;
-        if (!transitions.IsEmpty)
-        {
-            _notices.Signal();
-        }
     }
 
     private ImmutableArray<QuotaLine> LinesOf(

@@ -42,8 +42,8 @@ public sealed class RecordLog : IAsyncDisposable
         _writer = Task.Run(WriteAsync);
     }
 
-    /// <summary>The file, for a look at both files at once.</summary>
-    public string Path => _database.Path;
+    /// <summary>For readers of their own.</summary>
+    internal Database Database => _database;
 
     public static RecordLog Open(string path) =>
         new(Database.Open(path, RecordSchema.Migrations));
