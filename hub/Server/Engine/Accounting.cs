@@ -27,42 +27,106 @@ public sealed class Accounting(
     private const string RuleLate = "late";
     private const string RuleClockAhead = "clock-ahead";
 
-    public IReadOnlyList<DeviceAccount> Report() => [.. records.CountByDevice().Select(AccountOf)];
-
-    private DeviceAccount AccountOf(DeviceCount count)
+    /// <summary>All devices of the log, seen at one instant of it and of the books.</summary>
+    public IReadOnlyList<DeviceAccount> Report()
     {
-        var (gateway, device) = (count.Device.Gateway, count.Device.Name);
-        var source = cluster.Sources
-            .Where(source => source.Plant == gateway.Plant && source.Gateway == gateway.Node
-                && source.Devices.Contains(device))
-            .MinBy(source => source.From);
-        if (source is null)
+        using var connection = books.Database.Connect();
+        records.AttachTo(connection);
+        try
         {
-            return new DeviceAccount(
-                count.Device, count.Images, 0,
-                new Dictionary<string, long> { [RuleUnbound] = count.Images }, 0, 0);
+            using var look = connection.BeginTransaction(deferred: true);
+
+            // Books first, log second: what is stored between the two is late or open there.
+            var positions = connection
+                .Query<(string Source, long NextMs)>("SELECT * FROM source_position")
+                .ToDictionary(row => row.Source, row => row.NextMs);
+            return
+            [
+                .. RecordLog.Devices(connection).Select(device =>
+                    AccountOf(connection, device, positions)),
+            ];
+        }
+        finally
+        {
+            connection.Execute("DETACH DATABASE log");
+        }
+    }
+
+    private DeviceAccount AccountOf(
+        SqliteConnection connection, DeviceId device, Dictionary<string, long> positions)
+    {
+        var (images, ahead) = RecordLog.CountAll(connection, device);
+        var bindings = BindingsOf(device);
+        var excluded = new Dictionary<string, long>();
+        var (used, open, unbound) = (0L, 0L, images - ahead);
+        foreach (var source in bindings)
+        {
+            var span = new Window(
+                source.From.ToUnixTimeMilliseconds(),
+                source.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue);
+            var windowMs = (long)profiles[source.Profile].Window.TotalMilliseconds;
+            var count = RecordLog.CountSpan(
+                connection, device, source.Id, span, windowMs,
+                positions.GetValueOrDefault(source.Id));
+            unbound -= count.Images;
+            open += count.Open;
+            Add(excluded, RuleLate, count.Late);
+            foreach (var (rule, fated) in FatesOf(connection, source.Id, device.Name, span))
+            {
+                if (rule.Length == 0)
+                {
+                    used += fated;
+                }
+                else
+                {
+                    Add(excluded, rule, fated);
+                }
+            }
         }
 
-        var (positionMs, fates) = facts.FatesOf(source.Id, device);
-        var (before, closed, open, ahead) = records.CountAround(
-            count.Device, source.From.ToUnixTimeMilliseconds(), positionMs);
-        fates.Remove("", out var used);
-        Add(fates, RuleUnbound, before);
-        Add(fates, RuleClockAhead, ahead);
-
-        Add(fates, RuleLate, facts.CountLate(
-            records, count.Device, source.Id, profiles[source.Profile].Window,
-            (source.From.ToUnixTimeMilliseconds(), positionMs)));
+        Add(excluded, RuleUnbound, unbound);
+        Add(excluded, RuleClockAhead, ahead);
+        var newest = bindings.LastOrDefault();
         return new DeviceAccount(
-            count.Device, before + closed + open + ahead, used, fates, open,
-            source.Quantities.Count(quantity => quantity.Device == device));
+            device, images, used, excluded, open,
+            newest?.Quantities.Count(quantity => quantity.Device == device.Name) ?? 0);
     }
+
+    /// <summary>The bindings that take the device's images, one at a time, in order.</summary>
+    private List<SourceBinding> BindingsOf(DeviceId device)
+    {
+        var all = new List<SourceBinding>();
+        foreach (var source in cluster.Sources
+            .Where(source => source.Plant == device.Gateway.Plant
+                && source.Gateway == device.Gateway.Node && source.Devices.Contains(device.Name))
+            .OrderBy(source => source.From))
+        {
+            // A device that feeds two sources at once is accounted for by the first.
+            if (all.Count == 0 || all[^1].Until <= source.From)
+            {
+                all.Add(source);
+            }
+        }
+
+        return all;
+    }
+
+    private static IEnumerable<(string Rule, long Images)> FatesOf(
+        SqliteConnection connection, string source, string device, Window span) =>
+        connection.Query<(string Rule, long Images)>(
+            """
+            SELECT rule, SUM(images) FROM fate JOIN window ON window.id = fate."window"
+            WHERE source = @source AND device = @device
+              AND start_ms >= @StartMs AND start_ms < @EndMs
+            GROUP BY rule
+            """,
+            new { source, device, span.StartMs, span.EndMs });
 
     private static void Add(Dictionary<string, long> fates, string rule, long images)
     {
         if (images != 0)
         {
-            fates[rule] = images;
+            fates[rule] = fates.GetValueOrDefault(rule) + images;
         }
     }
 }
