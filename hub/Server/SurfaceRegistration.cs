@@ -1,10 +1,13 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Api;
-using Monitoring.Server.Console;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Ingest;
 using Monitoring.Server.Notify;
+using Monitoring.Server.Pages;
 using Monitoring.Server.Projection;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -12,7 +15,7 @@ namespace Monitoring.Server;
 
 /// <summary>
 /// All that people and other programs see: projection, notices, API and console. Needs in the
-/// services: the record log, the books' database, contract, cluster map, time, and the signals.
+/// services: record log, books, contract, cluster map, time, traces, accounting, and the host.
 /// </summary>
 public static class SurfaceRegistration
 {
@@ -22,10 +25,11 @@ public static class SurfaceRegistration
     public static IServiceCollection AddSurface(
         this IServiceCollection services, HubSettings settings)
     {
-        services.AddSingleton(settings);
+        services.TryAddSingleton(SignalsOf);
         services.AddSingleton<BookReader>();
         services.AddSingleton<BookFeed>();
         services.AddSingleton<NoticeBook>();
+        services.AddSingleton<NoticeWriter>();
         services.AddSingleton<RecordReader>();
         services.AddSingleton(provider => new Feeds(
             provider.GetRequiredService<RecordLog>(), provider.GetRequiredService<BookFeed>(),
@@ -90,9 +94,20 @@ public static class SurfaceRegistration
             }
 
             return new Notifier(
-                provider.GetRequiredService<NoticeBook>(), channels, time,
+                provider.GetRequiredService<NoticeBook>(),
+                provider.GetRequiredService<NoticeWriter>(), channels, time,
                 provider.GetRequiredService<ILogger<Notifier>>());
         });
+
+    private static HubSignals SignalsOf(IServiceProvider provider)
+    {
+        var host = provider.GetRequiredService<HostConnection>();
+        var inbox = provider.GetRequiredService<GatewayInbox>();
+        return new HubSignals(
+            provider.GetRequiredService<Traces>().Find,
+            provider.GetRequiredService<Accounting>().Report,
+            () => host.IsConnected, () => inbox.Dropped);
+    }
 
     private static HubView ViewOf(IServiceProvider provider) => new(
         provider.GetRequiredService<HubStores>(),

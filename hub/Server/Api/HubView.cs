@@ -1,6 +1,7 @@
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Projection;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -8,9 +9,11 @@ namespace Monitoring.Server.Api;
 
 /// <summary>What the running hub tells about itself, beside its stores.</summary>
 /// <param name="FindTrace">The trace of a fact, charge or settlement; null where no such id is.</param>
+/// <param name="Account">The record log held against the books, image by image.</param>
 /// <param name="InboxDropped">Payloads dropped because a queue was full, since the start.</param>
 public sealed record HubSignals(
-    Func<string, Task<Trace?>> FindTrace, Func<bool> IsBrokerConnected, Func<long> InboxDropped);
+    Func<string, Trace?> FindTrace, Func<IReadOnlyList<DeviceAccount>> Account,
+    Func<bool> IsBrokerConnected, Func<long> InboxDropped);
 
 /// <summary>The stores, as everything that shows them needs them.</summary>
 public sealed record HubStores(

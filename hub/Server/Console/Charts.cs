@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Monitoring.Server.Notify;
 
-namespace Monitoring.Server.Console;
+namespace Monitoring.Server.Pages;
 
 /// <summary>A line over time; a null value is a hole in it.</summary>
 internal sealed record Series(

@@ -1,4 +1,4 @@
-namespace Monitoring.Server.Console;
+namespace Monitoring.Server.Pages;
 
 /// <summary>The frame of every page: head, style, footer. Readable on a phone, no script.</summary>
 internal static class PageFrame

@@ -1,7 +1,7 @@
 using Monitoring.Server.Api;
 using Monitoring.Server.Notify;
 
-namespace Monitoring.Server.Console;
+namespace Monitoring.Server.Pages;
 
 /// <summary>The page at <c>/</c>: what this is and how it stands, for everybody.</summary>
 internal static class StatusPage

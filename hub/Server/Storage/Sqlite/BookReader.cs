@@ -12,7 +12,7 @@ public sealed record PageQuery(
 }
 
 /// <summary>Reads the books for people and programs. It writes nothing.</summary>
-public sealed class BookReader(Database database)
+public sealed class BookReader(Books books)
 {
     private const string NewestRevision =
         """
@@ -89,8 +89,8 @@ public sealed class BookReader(Database database)
             new { source, quantity, beforeMs })[0];
 
     /// <summary>Facts of the newest revision of each window, in order of time.</summary>
-    public IReadOnlyList<FactRow> Facts(string? source, string? pollutant, PageQuery page) =>
-        Query<FactRow>(
+    public IReadOnlyList<StoredFact> Facts(string? source, string? pollutant, PageQuery page) =>
+        Query<StoredFact>(
             $"""
             SELECT {FactColumns} FROM fact JOIN window w ON w.id = fact."window"
             WHERE (@source IS NULL OR fact.source = @source)
@@ -113,8 +113,8 @@ public sealed class BookReader(Database database)
             new { source, pollutant, beforeMs })[0];
 
     /// <summary>A fact of whichever revision; null where no fact has that id.</summary>
-    public FactRow? FactOf(string id) =>
-        Query<FactRow>($"SELECT {FactColumns} FROM fact WHERE id = @id", new { id })
+    public StoredFact? FactOf(string id) =>
+        Query<StoredFact>($"SELECT {FactColumns} FROM fact WHERE id = @id", new { id })
             .SingleOrDefault();
 
     /// <summary>The newest balance of a subject within a period; null before the first.</summary>
@@ -243,7 +243,7 @@ public sealed class BookReader(Database database)
 
     private List<T> Query<T>(string sql, object parameters)
     {
-        using var connection = database.Connect();
+        using var connection = books.Database.Connect();
         return connection.Query<T>(sql, parameters).AsList();
     }
 }
