@@ -1,13 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Api;
-using Monitoring.Server.Engine;
-using Monitoring.Server.Ingest;
+using Monitoring.Server.Console;
 using Monitoring.Server.Notify;
-using Monitoring.Server.Pages;
 using Monitoring.Server.Projection;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -15,7 +12,7 @@ namespace Monitoring.Server;
 
 /// <summary>
 /// All that people and other programs see: projection, notices, API and console. Needs in the
-/// services: record log, books, contract, cluster map, time, traces, accounting, and the host.
+/// services: the record log, the books' database, contract, cluster map, time, and the signals.
 /// </summary>
 public static class SurfaceRegistration
 {
@@ -25,11 +22,10 @@ public static class SurfaceRegistration
     public static IServiceCollection AddSurface(
         this IServiceCollection services, HubSettings settings)
     {
-        services.TryAddSingleton(SignalsOf);
+        services.AddSingleton(settings);
         services.AddSingleton<BookReader>();
         services.AddSingleton<BookFeed>();
         services.AddSingleton<NoticeBook>();
-        services.AddSingleton<NoticeWriter>();
         services.AddSingleton<RecordReader>();
         services.AddSingleton(provider => new Feeds(
             provider.GetRequiredService<RecordLog>(), provider.GetRequiredService<BookFeed>(),
@@ -71,6 +67,7 @@ public static class SurfaceRegistration
         ContractRoutes.Map(api);
         FundRoutes.Map(api);
         OperationRoutes.Map(api);
+        AccountingRoutes.Map(api);
         HealthRoutes.Map(app);
         ConsoleRoutes.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json");
@@ -94,20 +91,9 @@ public static class SurfaceRegistration
             }
 
             return new Notifier(
-                provider.GetRequiredService<NoticeBook>(),
-                provider.GetRequiredService<NoticeWriter>(), channels, time,
+                provider.GetRequiredService<NoticeBook>(), channels, time,
                 provider.GetRequiredService<ILogger<Notifier>>());
         });
-
-    private static HubSignals SignalsOf(IServiceProvider provider)
-    {
-        var host = provider.GetRequiredService<HostConnection>();
-        var inbox = provider.GetRequiredService<GatewayInbox>();
-        return new HubSignals(
-            provider.GetRequiredService<Traces>().Find,
-            provider.GetRequiredService<Accounting>().Report,
-            () => host.IsConnected, () => inbox.Dropped);
-    }
 
     private static HubView ViewOf(IServiceProvider provider) => new(
         provider.GetRequiredService<HubStores>(),

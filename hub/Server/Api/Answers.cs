@@ -94,19 +94,6 @@ public sealed record GapAnswer(
 public sealed record GatewaysAnswer(
     IReadOnlyList<GatewayAnswer> Gateways, IReadOnlyList<GapAnswer> Gaps);
 
-/// <summary>What became of the images of one device. The parts sum to what is stored.</summary>
-/// <param name="ImagesExcluded">By the rule that kept them from the masses.</param>
-/// <param name="ImagesOpen">In windows that are not closed yet.</param>
-/// <param name="ImagesUnaccounted">Always 0, or images were lost or counted twice.</param>
-/// <param name="ReadingsPerImage">Of the quantities that its source takes from it.</param>
-public sealed record DeviceAccountAnswer(
-    string Plant, string Gateway, string Device, long ImagesStored, long ImagesUsed,
-    IReadOnlyDictionary<string, long> ImagesExcluded, long ImagesOpen, long ImagesUnaccounted,
-    int ReadingsPerImage);
-
-/// <summary>The record log held against the books.</summary>
-public sealed record AccountingAnswer(IReadOnlyList<DeviceAccountAnswer> Devices);
-
 /// <summary>A payload that could not be read, its first bytes in base64.</summary>
 public sealed record RejectAnswer(string ReceivedAt, string Topic, string Fault, string Bytes);
 

@@ -9,11 +9,10 @@ namespace Monitoring.Server.Api;
 
 /// <summary>What the running hub tells about itself, beside its stores.</summary>
 /// <param name="FindTrace">The trace of a fact, charge or settlement; null where no such id is.</param>
-/// <param name="Account">The record log held against the books, image by image.</param>
 /// <param name="InboxDropped">Payloads dropped because a queue was full, since the start.</param>
 public sealed record HubSignals(
-    Func<string, Trace?> FindTrace, Func<IReadOnlyList<DeviceAccount>> Account,
-    Func<bool> IsBrokerConnected, Func<long> InboxDropped);
+    Func<string, Task<Trace?>> FindTrace, Func<bool> IsBrokerConnected, Func<long> InboxDropped,
+    Func<IReadOnlyList<DeviceAccount>> Accounts);
 
 /// <summary>The stores, as everything that shows them needs them.</summary>
 public sealed record HubStores(

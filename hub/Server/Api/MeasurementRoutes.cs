@@ -34,11 +34,11 @@ internal static class MeasurementRoutes
         api.MapOne(
             "/facts/{id}", "One mass, of whichever revision, with the records behind it.",
             (view, id) => view.Stores.Books.FactOf(id) is { } row
-                ? new FactDetailAnswer(AnswerOf(row, view.Zone), row.Inputs.Split('\n'))
+                ? new FactDetailAnswer(AnswerOf(row, view.Zone), InputsOf(row.Inputs))
                 : null);
     }
 
-    public static FactAnswer AnswerOf(StoredFact row, TimeZoneInfo zone) => new(
+    public static FactAnswer AnswerOf(FactRow row, TimeZoneInfo zone) => new(
         row.Id, row.Source, row.Member, row.Zone, row.Pollutant,
         new SpanAnswer(LocalTime.Iso(row.StartMs, zone), LocalTime.Iso(row.EndMs, zone)),
         row.Milligrams, row.Method, row.Quality, row.Revision, LocalTime.Iso(row.KnownMs, zone),
@@ -138,4 +138,10 @@ internal static class MeasurementRoutes
         long? newestMs, TimeZoneInfo zone, string what) => newestMs is { } ms
         ? (LocalTime.Iso(ms, zone), $"the last {what} before the end of the span is older")
         : (null, $"no such {what} was stored before the end of the span");
+
+    // As the books keep them: a JSON list, or ids with a separator.
+    private static string[] InputsOf(string inputs) =>
+        inputs.Split(
+            ['\n', ' ', ',', ';', '[', ']', '"'],
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Monitoring.Core;
-using Monitoring.Server.Engine;
 using Monitoring.Server.Notify;
 
 namespace Monitoring.Server.Api;
@@ -16,14 +15,11 @@ internal static class OperationRoutes
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/trace/{id}", TraceOf)
+        api.MapGet("/trace/{id}", TraceAsync)
             .Describe<Trace>(
                 "/trace/{id}", "How a fact or charge came about, down to the readings.", [Format])
             .ProducesProblem(404).ProducesProblem(400);
         api.MapRead("/gateways", "How far each gateway's journal is stored.", Gateways);
-        api.MapRead(
-            "/accounting", "Every stored image: used for a mass, excluded by a rule, or open.",
-            view => new AccountingAnswer([.. view.Signals.Account().Select(AnswerOf)]));
         api.MapRead("/rejects", "What could not be read or projected.", Rejects);
         api.MapRead("/notices", "Notices that wait or were given up.", Notices);
     }
@@ -41,12 +37,7 @@ internal static class OperationRoutes
                 LocalTime.Iso(row.DeclaredMs, view.Zone))),
         ]);
 
-    private static DeviceAccountAnswer AnswerOf(DeviceAccount account) => new(
-        account.Device.Gateway.Plant, account.Device.Gateway.Node, account.Device.Name,
-        account.Stored, account.Used, account.Excluded, account.Open, account.Unaccounted,
-        account.ReadingsPerImage);
-
-    private static IResult TraceOf(string id, HttpRequest request, HubView view)
+    private static async Task<IResult> TraceAsync(string id, HttpRequest request, HubView view)
     {
         var query = new ApiQuery(request.Query, [Format]);
         var format = query.OneOf("format", "json", "text");
@@ -55,7 +46,7 @@ internal static class OperationRoutes
             return query.Refusal();
         }
 
-        if (view.Signals.FindTrace(id) is not { } trace)
+        if (await view.Signals.FindTrace(id) is not { } trace)
         {
             return ApiRoute.Missing("/trace/{id}", id);
         }

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Monitoring.Server.Api;
 
-namespace Monitoring.Server.Pages;
+namespace Monitoring.Server.Console;
 
 /// <summary>The pages for people.</summary>
 internal static class ConsoleRoutes
@@ -11,8 +11,8 @@ internal static class ConsoleRoutes
         routes.MapGet("/", (HttpContext context, HubView view) =>
             Show(context, StatusPage.Render(StatusFacts.Of(view)), StatusCodes.Status200OK))
             .ExcludeFromDescription();
-        routes.MapGet("/trace/{id}", (string id, HttpContext context, HubView view) =>
-            view.Signals.FindTrace(id) is { } trace
+        routes.MapGet("/trace/{id}", async (string id, HttpContext context, HubView view) =>
+            await view.Signals.FindTrace(id) is { } trace
                 ? Show(context, TracePage.Render(trace, id, view.Zone), StatusCodes.Status200OK)
                 : Show(context, TracePage.Missing(id), StatusCodes.Status404NotFound))
             .ExcludeFromDescription();

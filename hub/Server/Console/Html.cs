@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Monitoring.Server.Pages;
+namespace Monitoring.Server.Console;
 
 /// <summary>
 /// Text that is HTML already. All other text is encoded when it is put into a template, so

@@ -1,4 +1,4 @@
-namespace Monitoring.Server.Pages;
+namespace Monitoring.Server.Console;
 
 /// <summary>The frame of every page: head, style, footer. Readable on a phone, no script.</summary>
 internal static class PageFrame

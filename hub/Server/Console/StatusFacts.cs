@@ -4,7 +4,7 @@ using Monitoring.Server.Notify;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
-namespace Monitoring.Server.Pages;
+namespace Monitoring.Server.Console;
 
 /// <summary>How grave the state in one sentence is.</summary>
 internal enum Gravity
@@ -49,7 +49,7 @@ internal sealed record StatusFacts(
 
     public required IReadOnlyList<EmptyWindowRow> EmptyWindows { get; init; }
 
-    public required IReadOnlyList<StoredFact> Facts { get; init; }
+    public required IReadOnlyList<FactRow> Facts { get; init; }
 
     public static StatusFacts Of(HubView view)
     {

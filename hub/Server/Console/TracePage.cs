@@ -1,7 +1,7 @@
 using Monitoring.Core;
 using Monitoring.Server.Notify;
 
-namespace Monitoring.Server.Pages;
+namespace Monitoring.Server.Console;
 
 /// <summary>A trace as nested lists that a resident can follow with a pocket calculator.</summary>
 internal static class TracePage

@@ -13,8 +13,8 @@ public delegate Task<string?> SendNotice(NoticeRow notice, CancellationToken sto
 /// the same id.
 /// </summary>
 public sealed class Notifier(
-    NoticeBook notices, NoticeWriter writer, IReadOnlyDictionary<string, SendNotice> channels,
-    TimeProvider time, ILogger<Notifier> log) : BackgroundService
+    NoticeBook notices, IReadOnlyDictionary<string, SendNotice> channels, TimeProvider time,
+    ILogger<Notifier> log) : BackgroundService
 {
     private const int AtOnceMax = 100;
     private const int ErrorCharactersMax = 300;
@@ -38,7 +38,7 @@ public sealed class Notifier(
                     await DeliverAsync(notice, send, stopping);
                 }
 
-                await writer.WaitAsync(channel, LookEvery, stopping);
+                await Task.Delay(LookEvery, time, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

@@ -54,7 +54,7 @@ public static class LinePoints
             .OrNone(row.StartMs);
     }
 
-    public static string OfFact(StoredFact row, ClusterMap cluster) => new Line("fact")
+    public static string OfFact(FactRow row, ClusterMap cluster) => new Line("fact")
         .Tag("member", row.Member)
         .Tag(
             "plant",

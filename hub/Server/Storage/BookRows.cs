@@ -26,7 +26,7 @@ public sealed record AverageRow
 }
 
 /// <summary>One mass fact.</summary>
-public sealed record StoredFact
+public sealed record FactRow
 {
     public required long Seq { get; init; }
 

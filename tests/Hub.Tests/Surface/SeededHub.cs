@@ -14,6 +14,7 @@ using Monitoring.Core;
 using Monitoring.Server;
 using Monitoring.Server.Api;
 using Monitoring.Server.Ingest;
+using Monitoring.Server.Notify;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Core;
@@ -72,10 +73,12 @@ internal sealed class SeededHub : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var services = builder.Services;
-        services.AddSingleton(Records).AddSingleton(Books).AddSingleton(Settings);
+        services.AddSingleton(Records).AddSingleton(Books.Database);
         services.AddSingleton(Shipped.Contract).AddSingleton(Shipped.Cluster);
         services.AddSingleton(Time);
-        services.AddSingleton(new HubSignals(TraceOf, () => [], () => true, () => 3));
+        services.AddSingleton(new HubSignals(
+            id => Task.FromResult(TraceOf(id)), () => true, () => 3, () => []));
+        services.AddSingleton<NoticeWriter>();
         services.AddSurface(Settings);
         _app = builder.Build();
         _app.MapSurface();

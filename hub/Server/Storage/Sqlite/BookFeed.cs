@@ -6,19 +6,19 @@ namespace Monitoring.Server.Storage.Sqlite;
 /// The books in the order in which they were written, from after a row, for readers that keep a
 /// durable cursor. SQLite has one writer at a time, so no lower row appears after a higher one.
 /// </summary>
-public sealed class BookFeed(Books books)
+public sealed class BookFeed(Database database)
 {
     /// <summary>How far a reader has come; 0 before its first row.</summary>
     public long Cursor(string name)
     {
-        using var connection = books.Database.Connect();
+        using var connection = database.Connect();
         return connection.QuerySingleOrDefault<long>(
             "SELECT value FROM cursor WHERE name = @name", new { name });
     }
 
     public void SaveCursor(string name, long value)
     {
-        using var connection = books.Database.Connect();
+        using var connection = database.Connect();
         connection.Execute(
             "INSERT INTO cursor VALUES(@name, @value) ON CONFLICT DO UPDATE SET value = @value",
             new { name, value });
@@ -35,7 +35,7 @@ public sealed class BookFeed(Books books)
         """,
         after, max);
 
-    public IReadOnlyList<StoredFact> Facts(long after, int max) => Query<StoredFact>(
+    public IReadOnlyList<FactRow> Facts(long after, int max) => Query<FactRow>(
         """
         SELECT seq AS Seq, id AS Id, source AS Source, member AS Member, zone AS Zone,
             pollutant AS Pollutant, start_ms AS StartMs, end_ms AS EndMs,
@@ -88,14 +88,14 @@ public sealed class BookFeed(Books books)
     /// <summary>The newest row of each table that a cursor walks.</summary>
     public long Newest(string table)
     {
-        using var connection = books.Database.Connect();
+        using var connection = database.Connect();
         return connection.QuerySingleOrDefault<long>(
             "SELECT seq FROM sqlite_sequence WHERE name = @table", new { table });
     }
 
     private List<T> Query<T>(string sql, long after, int max)
     {
-        using var connection = books.Database.Connect();
+        using var connection = database.Connect();
         return connection.Query<T>(sql, new { after, max }).AsList();
     }
 }

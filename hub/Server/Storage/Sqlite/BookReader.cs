@@ -12,7 +12,7 @@ public sealed record PageQuery(
 }
 
 /// <summary>Reads the books for people and programs. It writes nothing.</summary>
-public sealed class BookReader(Books books)
+public sealed class BookReader(Database database)
 {
     private const string NewestRevision =
         """
@@ -20,7 +20,7 @@ public sealed class BookReader(Books books)
             AND newer.start_ms = w.start_ms AND newer.revision > w.revision)
         """;
 
-    private const string FactColumns =
+    internal const string FactColumns =
         """
         fact.seq AS Seq, fact.id AS Id, fact.source AS Source, fact.member AS Member,
         fact.zone AS Zone, fact.pollutant AS Pollutant, fact.start_ms AS StartMs,
@@ -89,8 +89,8 @@ public sealed class BookReader(Books books)
             new { source, quantity, beforeMs })[0];
 
     /// <summary>Facts of the newest revision of each window, in order of time.</summary>
-    public IReadOnlyList<StoredFact> Facts(string? source, string? pollutant, PageQuery page) =>
-        Query<StoredFact>(
+    public IReadOnlyList<FactRow> Facts(string? source, string? pollutant, PageQuery page) =>
+        Query<FactRow>(
             $"""
             SELECT {FactColumns} FROM fact JOIN window w ON w.id = fact."window"
             WHERE (@source IS NULL OR fact.source = @source)
@@ -113,8 +113,8 @@ public sealed class BookReader(Books books)
             new { source, pollutant, beforeMs })[0];
 
     /// <summary>A fact of whichever revision; null where no fact has that id.</summary>
-    public StoredFact? FactOf(string id) =>
-        Query<StoredFact>($"SELECT {FactColumns} FROM fact WHERE id = @id", new { id })
+    public FactRow? FactOf(string id) =>
+        Query<FactRow>($"SELECT {FactColumns} FROM fact WHERE id = @id", new { id })
             .SingleOrDefault();
 
     /// <summary>The newest balance of a subject within a period; null before the first.</summary>
@@ -243,7 +243,7 @@ public sealed class BookReader(Books books)
 
     private List<T> Query<T>(string sql, object parameters)
     {
-        using var connection = books.Database.Connect();
+        using var connection = database.Connect();
         return connection.Query<T>(sql, parameters).AsList();
     }
 }

@@ -8,7 +8,7 @@ namespace Monitoring.Server.Storage.Sqlite;
 /// Notices until they are delivered or given up. They are written in the transaction of what
 /// they tell about, so none is lost and none tells of what did not happen.
 /// </summary>
-public sealed class NoticeBook(Books books)
+public sealed class NoticeBook(Database database)
 {
     private const string Waiting = "waiting";
     private const string Dead = "dead";
@@ -38,7 +38,7 @@ public sealed class NoticeBook(Books books)
     /// <summary>Notices of a channel whose time has come, oldest first.</summary>
     public IReadOnlyList<NoticeRow> Due(string channel, long nowMs, int max)
     {
-        using var connection = books.Database.Connect();
+        using var connection = database.Connect();
         return connection.Query<NoticeRow>(
             $"""
             SELECT {Columns} FROM notice
@@ -50,7 +50,7 @@ public sealed class NoticeBook(Books books)
 
     public void Delivered(long seq)
     {
-        using var connection = books.Database.Connect();
+        using var connection = database.Connect();
         connection.Execute(
             """
             UPDATE notice SET state = 'delivered', attempts = attempts + 1, last_error = NULL
@@ -61,7 +61,7 @@ public sealed class NoticeBook(Books books)
 
     public void Failed(long seq, string error, long nextDueMs, bool dead)
     {
-        using var connection = books.Database.Connect();
+        using var connection = database.Connect();
         connection.Execute(
             """
             UPDATE notice SET state = @state, attempts = attempts + 1, last_error = @error,
@@ -74,7 +74,7 @@ public sealed class NoticeBook(Books books)
     /// <summary>Notices that are not delivered: first the dead, then those waiting.</summary>
     public IReadOnlyList<NoticeRow> Undelivered(int max)
     {
-        using var connection = books.Database.Connect();
+        using var connection = database.Connect();
         return connection.Query<NoticeRow>(
             $"""
             SELECT {Columns} FROM notice WHERE state IN ('dead', 'waiting')
@@ -85,7 +85,7 @@ public sealed class NoticeBook(Books books)
 
     public (long Waiting, long Dead) Count()
     {
-        using var connection = books.Database.Connect();
+        using var connection = database.Connect();
         var counts = connection.Query<(string State, long Count)>(
             """
             SELECT state, COUNT(*) FROM notice WHERE state IN ('dead', 'waiting') GROUP BY state

@@ -20,7 +20,7 @@ public sealed class RecordLog : IAsyncDisposable
     private const int ReadMax = 10_000;
 
     // A record from further ahead has a wrong clock: kept as evidence, but it moves no window.
-    private const string ClockNotAhead = "time_ms <= received_ms + 120000";
+    internal const string ClockNotAhead = "time_ms <= received_ms + 120000";
 
     private const string DeviceRow =
         """
@@ -48,7 +48,9 @@ public sealed class RecordLog : IAsyncDisposable
     public static RecordLog Open(string path) =>
         new(Database.Open(path, RecordSchema.Migrations));
 
-    /// <summary>Stores records and position together; completes when they survive a power cut.</summary>
+    /// <summary>
+    /// Stores records and position together; completes when they survive a power cut.
+    /// </summary>
     public async Task AppendAsync(JournalAppend append)
     {
         var entry = new Append(append, new TaskCompletionSource(
@@ -145,47 +147,17 @@ public sealed class RecordLog : IAsyncDisposable
             new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs });
     }
 
-    /// <summary>Images in closed windows that came after the closing, as the books tell it.</summary>
-    /// <param name="books">An open connection to the books.</param>
-    public long CountLate(
-        SqliteConnection books, DeviceId device, string source, TimeSpan window,
-        (long FromMs, long ToMs) span)
-    {
-        books.Execute("ATTACH DATABASE @Path AS log", new { _database.Path });
-        try
-        {
-            return books.QuerySingle<long>(
-                $"""
-                SELECT COUNT(*) FROM log.record AS record LEFT JOIN window
-                    ON window.source = @source
-                    AND window.start_ms = record.time_ms - record.time_ms % @lengthMs
-                WHERE time_ms >= @FromMs AND time_ms < @ToMs AND {ClockNotAhead}
-                  AND (window.id IS NULL OR record.id > window.log_id)
-                  AND device = (SELECT device.id FROM log.device
-                      JOIN log.gateway ON gateway.id = device.gateway
-                      WHERE plant = @Plant AND node = @Node AND name = @Name)
-                """,
-                new
-                {
-                    device.Gateway.Plant, device.Gateway.Node, device.Name, source,
-                    lengthMs = (long)window.TotalMilliseconds, span.FromMs, span.ToMs,
-                });
-        }
-        finally
-        {
-            books.Execute("DETACH DATABASE log");
-        }
-    }
-
     public IReadOnlyList<GatewayPositionRow> Gateways()
     {
         using var connection = _database.Connect();
         return connection.Query<GatewayPositionRow>(
             """
             SELECT plant AS Plant, node AS Node, epoch.name AS Epoch, committed AS Committed,
-                (SELECT MAX(received_ms) FROM record WHERE record.id =
-                    (SELECT MAX(id) FROM record WHERE epoch = epoch.id)) AS ReceivedMs
-            FROM epoch JOIN gateway ON gateway.id = epoch.gateway ORDER BY plant, node, epoch.id
+                record.received_ms AS ReceivedMs
+            FROM epoch JOIN gateway ON gateway.id = epoch.gateway
+                LEFT JOIN record ON record.id =
+                    (SELECT MAX(newest.id) FROM record newest WHERE newest.epoch = epoch.id)
+            ORDER BY plant, node, epoch.id
             """)
             .ToList();
     }
@@ -298,19 +270,17 @@ public sealed class RecordLog : IAsyncDisposable
                 insert.Run(epoch, offset, device, timeMs, append.ReceivedMs, record);
                 if (record is JournalRecord.Gap gap)
                 {
-                    InsertGap(connection, epoch, gap.First, gap.Last, gap.Reason, gap.TimeMs);
+                    InsertGap(connection, epoch, gap);
                 }
             }
 
             if (append.Gap is { } declared)
             {
-                InsertGap(
-                    connection, epoch, declared.First, declared.Last, declared.Reason,
-                    declared.TimeMs);
+                InsertGap(connection, epoch, declared);
             }
 
             connection.Execute(
-                "UPDATE epoch SET committed = @Committed WHERE id = @epoch AND committed <= @Committed",
+                "UPDATE epoch SET committed = MAX(committed, @Committed) WHERE id = @epoch",
                 new { append.Committed, epoch });
         }
 
@@ -318,11 +288,13 @@ public sealed class RecordLog : IAsyncDisposable
     }
 
     private static void InsertGap(
-        SqliteConnection connection, long epoch, long first, long last, Reason reason, long timeMs) =>
+        SqliteConnection connection, long epoch, JournalRecord.Gap gap) =>
         connection.Execute(
-            "INSERT OR IGNORE INTO gap(epoch, first, last, reason, declared_ms) "
-                + "VALUES(@epoch, @first, @last, @reason, @timeMs)",
-            new { epoch, first, last, reason = Reasons.NameOf(reason), timeMs });
+            """
+            INSERT OR IGNORE INTO gap(epoch, first, last, reason, declared_ms)
+            VALUES(@epoch, @First, @Last, @Reason, @TimeMs)
+            """,
+            new { epoch, gap.First, gap.Last, Reason = Reasons.NameOf(gap.Reason), gap.TimeMs });
 
     private long EpochId(SqliteConnection connection, GatewayId gateway, string name)
     {
