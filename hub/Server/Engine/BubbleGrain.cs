@@ -3,6 +3,7 @@ using Monitoring.Core.Alerts;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Notify;
+using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Engine;

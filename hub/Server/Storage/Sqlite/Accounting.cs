@@ -1,8 +1,7 @@
 using Monitoring.Core.Averaging;
-using Monitoring.Server.Storage;
-using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Server.Engine;
 
-namespace Monitoring.Server.Engine;
+namespace Monitoring.Server.Storage.Sqlite;
 
 /// <summary>What became of the images of one device. The parts sum to what is stored.</summary>
 /// <param name="Used">Behind facts.</param>
