@@ -1,5 +1,3 @@
-using Dapper;
-using Microsoft.Data.Sqlite;
 using Monitoring.Core.Averaging;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
@@ -15,25 +13,23 @@ public sealed record DeviceAccount(
     DeviceId Device, long Stored, long Used, IReadOnlyDictionary<string, long> Excluded, long Open,
     int ReadingsPerImage)
 {
-    /// <summary>Always 0, or images were lost or counted twice between the log and the books.</summary>
+    /// <summary>
+    /// Always 0, or images were lost or counted twice between the log and the books.
+    /// </summary>
     public long Unaccounted => Stored - Used - Excluded.Values.Sum() - Open;
 }
 
 /// <summary>Holds the record log against the books, image by image.</summary>
 public sealed class Accounting(
-    RecordLog records, Books books, ClusterMap cluster, ProfileSet profiles)
+    RecordLog records, FactBook facts, ClusterMap cluster, ProfileSet profiles)
 {
     private const string RuleUnbound = "device-not-bound";
     private const string RuleLate = "late";
     private const string RuleClockAhead = "clock-ahead";
 
-    public IReadOnlyList<DeviceAccount> Report()
-    {
-        using var connection = books.Database.Connect();
-        return [.. records.CountByDevice().Select(count => AccountOf(connection, count))];
-    }
+    public IReadOnlyList<DeviceAccount> Report() => [.. records.CountByDevice().Select(AccountOf)];
 
-    private DeviceAccount AccountOf(SqliteConnection connection, DeviceCount count)
+    private DeviceAccount AccountOf(DeviceCount count)
     {
         var (gateway, device) = (count.Device.Gateway, count.Device.Name);
         var source = cluster.Sources
@@ -47,35 +43,19 @@ public sealed class Accounting(
                 new Dictionary<string, long> { [RuleUnbound] = count.Images }, 0, 0);
         }
 
-        var (positionMs, fates) = ClosedOf(connection, source.Id, device);
+        var (positionMs, fates) = facts.FatesOf(source.Id, device);
         var (before, closed, open, ahead) = records.CountAround(
             count.Device, source.From.ToUnixTimeMilliseconds(), positionMs);
         fates.Remove("", out var used);
         Add(fates, RuleUnbound, before);
         Add(fates, RuleClockAhead, ahead);
 
-        Add(fates, RuleLate, records.CountLate(
-            connection, count.Device, source.Id, profiles[source.Profile].Window,
+        Add(fates, RuleLate, facts.CountLate(
+            records, count.Device, source.Id, profiles[source.Profile].Window,
             (source.From.ToUnixTimeMilliseconds(), positionMs)));
         return new DeviceAccount(
             count.Device, before + closed + open + ahead, used, fates, open,
             source.Quantities.Count(quantity => quantity.Device == device));
-    }
-
-    // One look at both: what is closed after it counts as open, never twice.
-    private static (long PositionMs, Dictionary<string, long> Fates) ClosedOf(
-        SqliteConnection connection, string source, string device)
-    {
-        using var look = connection.BeginTransaction(deferred: true);
-        var positionMs = connection.QuerySingleOrDefault<long?>(
-            "SELECT next_ms FROM source_position WHERE source = @source", new { source }, look);
-        var fates = connection.Query<(string Rule, long Images)>(
-            """
-            SELECT rule, SUM(images) FROM fate JOIN window ON window.id = fate."window"
-            WHERE source = @source AND device = @device GROUP BY rule
-            """,
-            new { source, device }, look);
-        return (positionMs ?? 0, fates.ToDictionary(row => row.Rule, row => row.Images));
     }
 
     private static void Add(Dictionary<string, long> fates, string rule, long images)

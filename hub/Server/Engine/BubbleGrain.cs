@@ -10,7 +10,9 @@ namespace Monitoring.Server.Engine;
 /// <summary>One bubble; the key is its contract's id.</summary>
 public interface IBubbleGrain : IGrainWithStringKey
 {
-    /// <summary>Looks at the balance again, and settles every period that all sources passed.</summary>
+    /// <summary>
+    /// Looks at the balance again, and settles every period that all sources passed.
+    /// </summary>
     Task Advance();
 }
 
@@ -101,7 +103,8 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             .Select(seen => AlertRules.Step(
                 states.GetValueOrDefault(seen.Key) ?? AlertState.Initial(seen.Key), seen, now))
             .ToImmutableArray();
-        ImmutableArray<AlertTransition> transitions = [.. steps.SelectMany(step => step.Transitions)];
+        ImmutableArray<AlertTransition> transitions =
+            [.. steps.SelectMany(step => step.Transitions)];
         if (transitions.IsEmpty && lines.SequenceEqual(_lastLines))
         {
             return;
@@ -111,10 +114,6 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             _contract, period, lines, [.. steps.Select(step => step.State)], transitions,
             [.. transitions.SelectMany(_notices.NoticesOf)]));
         _lastLines = lines;
-        if (!transitions.IsEmpty)
-        {
-            _notices.Signal();
-        }
     }
 
     private ImmutableArray<QuotaLine> LinesOf(

@@ -11,7 +11,9 @@ namespace Monitoring.Server.Engine;
 /// <summary>The fund of one contract; the key is the contract's id.</summary>
 public interface IFundGrain : IGrainWithStringKey
 {
-    /// <summary>Settles the period that starts then and books its charges; a repeat does nothing.</summary>
+    /// <summary>
+    /// Settles the period that starts then and books its charges; a repeat does nothing.
+    /// </summary>
     Task Settle(long periodStartMs);
 }
 

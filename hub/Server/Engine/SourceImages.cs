@@ -12,7 +12,7 @@ public static class SourceImages
 {
     /// <param name="logIdMax">Records stored after this one are passed over.</param>
     /// <returns>The images by device, and the newest record among them (0 for none).</returns>
-    public static (IReadOnlyDictionary<string, ImmutableArray<SourceImage>> Images, long LogId) Read(
+    public static (Dictionary<string, ImmutableArray<SourceImage>> Images, long LogId) Read(
         RecordLog records, SourceBinding source, Window window, long logIdMax)
     {
         var gateway = new GatewayId(source.Plant, source.Gateway);
@@ -28,7 +28,8 @@ public static class SourceImages
             images[device] =
             [
                 .. stored.Select(record => new SourceImage(
-                    new RecordId(record.Gateway.Plant, record.Gateway.Node, record.Epoch, record.Offset),
+                    new RecordId(
+                        record.Gateway.Plant, record.Gateway.Node, record.Epoch, record.Offset),
                     (JournalRecord.Image)record.Record)),
             ];
         }

@@ -136,7 +136,9 @@ public sealed class UplinkSession
         _next = offset + 1;
     }
 
-    /// <summary>Judges a commit by the journal; only where it says Trimmed may be trimmed.</summary>
+    /// <summary>
+    /// Judges a commit by the journal; only where it says Trimmed may be trimmed.
+    /// </summary>
     public TrimOutcome Committed(JournalPosition journal, string epoch, long offset, long nowMs)
     {
         var outcome = DiskJournal.JudgeTrim(journal, epoch, offset);

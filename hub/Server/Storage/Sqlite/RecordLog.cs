@@ -20,7 +20,7 @@ public sealed class RecordLog : IAsyncDisposable
     private const int ReadMax = 10_000;
 
     // A record from further ahead has a wrong clock: kept as evidence, but it moves no window.
-    private const string ClockNotAhead = "time_ms <= received_ms + 120000";
+    internal const string ClockNotAhead = "time_ms <= received_ms + 120000";
 
     private const string DeviceRow =
         """
@@ -42,10 +42,15 @@ public sealed class RecordLog : IAsyncDisposable
         _writer = Task.Run(WriteAsync);
     }
 
+    /// <summary>For readers of their own.</summary>
+    internal Database Database => _database;
+
     public static RecordLog Open(string path) =>
         new(Database.Open(path, RecordSchema.Migrations));
 
-    /// <summary>Stores records and position together; completes when they survive a power cut.</summary>
+    /// <summary>
+    /// Stores records and position together; completes when they survive a power cut.
+    /// </summary>
     public async Task AppendAsync(JournalAppend append)
     {
         var entry = new Append(append, new TaskCompletionSource(
@@ -140,38 +145,6 @@ public sealed class RecordLog : IAsyncDisposable
             FROM (SELECT time_ms, {ClockNotAhead} AS ok FROM record WHERE device = {DeviceRow})
             """,
             new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs });
-    }
-
-    /// <summary>Images in closed windows that came after the closing, as the books tell it.</summary>
-    /// <param name="books">An open connection to the books.</param>
-    public long CountLate(
-        SqliteConnection books, DeviceId device, string source, TimeSpan window,
-        (long FromMs, long ToMs) span)
-    {
-        books.Execute("ATTACH DATABASE @Path AS log", new { _database.Path });
-        try
-        {
-            return books.QuerySingle<long>(
-                $"""
-                SELECT COUNT(*) FROM log.record AS record LEFT JOIN window
-                    ON window.source = @source
-                    AND window.start_ms = record.time_ms - record.time_ms % @lengthMs
-                WHERE time_ms >= @FromMs AND time_ms < @ToMs AND {ClockNotAhead}
-                  AND (window.id IS NULL OR record.id > window.log_id)
-                  AND device = (SELECT device.id FROM log.device
-                      JOIN log.gateway ON gateway.id = device.gateway
-                      WHERE plant = @Plant AND node = @Node AND name = @Name)
-                """,
-                new
-                {
-                    device.Gateway.Plant, device.Gateway.Node, device.Name, source,
-                    lengthMs = (long)window.TotalMilliseconds, span.FromMs, span.ToMs,
-                });
-        }
-        finally
-        {
-            books.Execute("DETACH DATABASE log");
-        }
     }
 
     public IReadOnlyList<GatewayPositionRow> Gateways()
@@ -295,19 +268,17 @@ public sealed class RecordLog : IAsyncDisposable
                 insert.Run(epoch, offset, device, timeMs, append.ReceivedMs, record);
                 if (record is JournalRecord.Gap gap)
                 {
-                    InsertGap(connection, epoch, gap.First, gap.Last, gap.Reason, gap.TimeMs);
+                    InsertGap(connection, epoch, gap);
                 }
             }
 
             if (append.Gap is { } declared)
             {
-                InsertGap(
-                    connection, epoch, declared.First, declared.Last, declared.Reason,
-                    declared.TimeMs);
+                InsertGap(connection, epoch, declared);
             }
 
             connection.Execute(
-                "UPDATE epoch SET committed = @Committed WHERE id = @epoch AND committed <= @Committed",
+                "UPDATE epoch SET committed = MAX(committed, @Committed) WHERE id = @epoch",
                 new { append.Committed, epoch });
         }
 
@@ -315,11 +286,13 @@ public sealed class RecordLog : IAsyncDisposable
     }
 
     private static void InsertGap(
-        SqliteConnection connection, long epoch, long first, long last, Reason reason, long timeMs) =>
+        SqliteConnection connection, long epoch, JournalRecord.Gap gap) =>
         connection.Execute(
-            "INSERT OR IGNORE INTO gap(epoch, first, last, reason, declared_ms) "
-                + "VALUES(@epoch, @first, @last, @reason, @timeMs)",
-            new { epoch, first, last, reason = Reasons.NameOf(reason), timeMs });
+            """
+            INSERT OR IGNORE INTO gap(epoch, first, last, reason, declared_ms)
+            VALUES(@epoch, @First, @Last, @Reason, @TimeMs)
+            """,
+            new { epoch, gap.First, gap.Last, Reason = Reasons.NameOf(gap.Reason), gap.TimeMs });
 
     private long EpochId(SqliteConnection connection, GatewayId gateway, string name)
     {
