@@ -11,6 +11,8 @@ public sealed class Daemon(string program, IReadOnlyList<string> arguments) : IA
     private readonly StringBuilder _past = new();
     private Child? _child;
 
+    public IReadOnlyList<string> CommandLine => [program, .. arguments];
+
     /// <summary>What it wrote in all its runs.</summary>
     public string Output => _past + _child?.Output;
 
@@ -45,11 +47,15 @@ public sealed class Daemon(string program, IReadOnlyList<string> arguments) : IA
         await Forget();
     }
 
+    /// <summary>What was left of its process group when it had ended by itself.</summary>
+    public IReadOnlyList<string> Orphans { get; private set; } = [];
+
     /// <summary>Asks it to end; the exit code, or null where it still ran at the deadline.</summary>
     public async Task<int?> Stop(Action<Child>? ask = null, TimeSpan? atMost = null)
     {
         (ask ?? (child => child.Terminate()))(Running);
         var code = await Running.WaitForExit(atMost ?? TimeSpan.FromSeconds(10));
+        Orphans = Processes.InGroup(Id);
         await Forget();
         return code;
     }
