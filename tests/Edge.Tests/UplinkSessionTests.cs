@@ -204,6 +204,10 @@ public sealed class UplinkSessionTests
         Begin();
         SendAll(0);
         _journal = _journal with { First = 9, Last = 12 };
+
+        // A birth tells the hub where the journal begins now, or it would wait for ever.
+        Assert.IsType<UplinkStep.PublishBirths>(_session.Next(_journal, 1));
+        _session.BirthsPublished(_journal);
         Assert.Equal([(11, false), (12, false)], SendAll(1));
         Assert.Equal([9, 10, 11, 12], SendAll(2_000).Select(sent => sent.Offset));
     }

@@ -57,7 +57,8 @@ public abstract record JournalRecord
     }
 
     /// <summary>
-    /// Offsets First to Last, both included, are gone from the journal for a reason.
+    /// Offsets First to Last, both included, are gone from the journal for a reason. Both are 0
+    /// for records that never had an offset in it.
     /// </summary>
     /// <param name="TimeMs">UTC milliseconds at which they were given up.</param>
     public sealed record Gap(long First, long Last, Reason Reason, long TimeMs) : JournalRecord;

@@ -81,7 +81,7 @@ public static class ReceivedMessages
         if (payload.Find(MetricNames.GapFirst)?.Value.AsLong() is { } first
             && payload.Find(MetricNames.GapLast)?.Value.AsLong() is { } last
             && payload.Find(MetricNames.GapReason)?.Value.Text is { } reason
-            && first >= 1 && last >= first)
+            && first >= 0 && last >= first)
         {
             return new JournalRecord.Gap(first, last, Reasons.Parse(reason), timeMs);
         }

@@ -107,7 +107,7 @@ internal static class ServeCommand
         services.AddSingleton(settings.Mqtt);
         services.AddSingleton(documents.Cluster).AddSingleton(documents.Profiles);
         services.AddSingleton(documents.Contract);
-        services.AddSingleton(records).AddSingleton(books);
+        services.AddSingleton(records).AddSingleton(books).AddSingleton(books.Database);
         services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         if (settings.Mqtt.ExternalUrl is null)
