@@ -86,7 +86,8 @@ public sealed class Notifier(
         {
             return await send(notice, stopping);
         }
-        catch (Exception e) when (e is not OutOfMemoryException && !stopping.IsCancellationRequested)
+        catch (Exception e) when (
+            e is not OutOfMemoryException && !stopping.IsCancellationRequested)
         {
             return $"{e.GetType().Name}: {e.Message}";
         }

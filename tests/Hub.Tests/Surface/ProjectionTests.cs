@@ -83,7 +83,8 @@ public sealed class ProjectionTests
         hub.SeedWindows(30);
         hub.SeedContract();
         await hub.Start();
-        await Eventually.True(() => influx.Count("reading", "quality") == 120, "the first readings");
+        await Eventually.True(
+            () => influx.Count("reading", "quality") == 120, "the first readings");
         influx.Kill();
         await hub.AppendImages(SeededHub.Ms(500), 40, 81);
         await influx.Restart();
