@@ -1,3 +1,5 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
 using Monitoring.Core.Averaging;
 using Monitoring.Server.Engine;
 
