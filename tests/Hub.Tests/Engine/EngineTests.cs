@@ -42,7 +42,8 @@ public sealed class EngineTests : IDisposable
         await using var last = await TestHub.StartAsync(_folder);
         await last.AdvanceAsync(36, 3);
         Assert.Equal(whole, last.Dump());
-        Assert.Contains(whole, line => line.StartsWith("fund:local:river", StringComparison.Ordinal));
+        Assert.Contains(
+            whole, line => line.StartsWith("fund:local:river", StringComparison.Ordinal));
         Assert.Equal(0, last.Query<long>("SELECT TOTAL(amount) FROM posting").Single());
         Assert.Empty(last.Query<string>(
             "SELECT subject FROM alert WHERE change = 'Raised' "

@@ -100,8 +100,8 @@ internal sealed class TestHub : IAsyncDisposable
                 "SELECT id || ' ' || period || ' ' || emitted_g || ' ' || total_minor "
                     + "FROM settlement ORDER BY period"),
             .. connection.Query<string>(
-                "SELECT account || ' ' || asset || ' ' || amount || ' ' || charge || ' ' || entry.id "
-                    + "FROM posting JOIN entry ON entry.seq = posting.entry ORDER BY posting.id"),
+                "SELECT account || ' ' || asset || ' ' || amount || ' ' || charge || ' ' "
+                    + "|| entry.id FROM posting JOIN entry ON entry.seq = posting.entry ORDER BY posting.id"),
         ];
     }
 

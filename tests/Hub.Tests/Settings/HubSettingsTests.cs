@@ -66,7 +66,8 @@ public sealed class HubSettingsTests : IDisposable
 
         Assert.Equal([1, 2, 3], faults.Select(fault => fault.Line).Order());
         Assert.All(faults, fault => Assert.NotEmpty(fault.Remedy));
-        Assert.Contains(faults, fault => fault.Problem.Contains("colour", StringComparison.Ordinal));
+        Assert.Contains(
+            faults, fault => fault.Problem.Contains("colour", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -107,9 +108,10 @@ public sealed class HubSettingsTests : IDisposable
             Good.Replace("127.0.0.1:1883", Listen + more, StringComparison.Ordinal);
 
         Assert.Empty(Read(With(", password_file: secret")).Faults);
-        Assert.Contains(
-            "could not connect", Assert.Single(Read(With(", password_file: wrong")).Faults).Problem);
-        Assert.Contains("could not connect", Assert.Single(Read(With("")).Faults).Problem);
+        foreach (var more in (string[])[", password_file: wrong", ""])
+        {
+            Assert.Contains("could not connect", Assert.Single(Read(With(more)).Faults).Problem);
+        }
     }
 
     [Fact]
@@ -117,7 +119,8 @@ public sealed class HubSettingsTests : IDisposable
     {
         _folder.Write("empty", "\n");
         Assert.Contains("missing", OnlyFault("webhook: {url: 'https://x/'}"));
-        Assert.Contains("no such file", OnlyFault("webhook: {url: 'https://x/', secret_file: none}"));
+        Assert.Contains(
+            "no such file", OnlyFault("webhook: {url: 'https://x/', secret_file: none}"));
         Assert.Contains("empty", OnlyFault("webhook: {url: 'https://x/', secret_file: empty}"));
         Assert.Contains(
             "ftp", OnlyFault("influx: {url: 'ftp://x/'}"));

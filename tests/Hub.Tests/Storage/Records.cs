@@ -23,7 +23,9 @@ internal static class Records
     public static JournalRecord.Image Flow(int second) =>
         Images.Flow(Shifted(second), flow: 1e6).Image;
 
-    /// <summary>Seconds from to until, one image of each device: offsets 2s + 1 and 2s + 2.</summary>
+    /// <summary>
+    /// Seconds from to until, one image of each device: offsets 2s + 1 and 2s + 2.
+    /// </summary>
     public static JournalAppend Span(string plant, int from, int until)
     {
         var records = ImmutableArray.CreateBuilder<(long, JournalRecord)>();
