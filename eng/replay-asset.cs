@@ -17,7 +17,7 @@ const decimal FdCubicMetresPerMegajoule = FdDscfPerMmBtu * CubicMetresPerScf / M
 
 if (args.Length is < 2 or > 3)
 {
-    Console.Error.WriteLine("usage: dotnet run eng/replay-asset.cs -- SOURCE.csv OUT.csv [START_ROW]");
+    Console.Error.WriteLine("usage: eng/replay-asset.cs -- SOURCE.csv OUT.csv [START_ROW]");
     return 2;
 }
 
@@ -49,7 +49,8 @@ for (var i = 0; i < rows.Count; i++)
     var status = i % 60 == 59 ? 1 : 0;
     output.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{nox:0.###},{co:0.#####},{OxygenPercent},{flow:0.0},{celsius:0.0},{kilopascals:0.00},{status}"));
+        $"{nox:0.###},{co:0.#####},{OxygenPercent},{flow:0.0},{celsius:0.0},{kilopascals:0.00},")
+        + status);
 }
 
 return 0;

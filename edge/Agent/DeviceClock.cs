@@ -2,7 +2,9 @@ using Monitoring.Wire.Records;
 
 namespace Monitoring.Agent;
 
-/// <summary>Gives each image of a device a later time than the one before, whatever the clock does.</summary>
+/// <summary>
+/// Gives each image of a device a later time than the one before, whatever the clock does.
+/// </summary>
 public sealed class DeviceClock(IReadOnlyDictionary<string, long> lastTimes)
 {
     private readonly Dictionary<string, long> _last = new(lastTimes, StringComparer.Ordinal);

@@ -11,7 +11,8 @@ namespace Monitoring.Agent;
 /// The agent of one gateway, in the order of the data: instruments, cycle, journal, uplink.
 /// </summary>
 public sealed class EdgeAgent(
-    Site site, Gateway gateway, Settings settings, string dataFolder, Log log, TimeProvider time)
+    Site site, Gateway gateway, EdgeSettings settings, string dataFolder, Log log,
+    TimeProvider time)
 {
     /// <summary>Runs until the stop; the result is the exit code.</summary>
     public async Task<int> Run(CancellationToken stop)
@@ -33,7 +34,8 @@ public sealed class EdgeAgent(
         using var cycle = new SamplingCycle(
             gateway, new Guid(RandomNumberGenerator.GetBytes(16)), new JournalWriter(journal, log),
             new DeviceClock(journal.LastTimes()), log, time);
-        var sampling = Task.Run(() => cycle.Run(uplink.Wake, stopAll.Token), CancellationToken.None);
+        var sampling = Task.Run(
+            () => cycle.Run(uplink.Wake, stopAll.Token), CancellationToken.None);
         var publishing = Task.Run(() => uplink.Run(stopUplink.Token), CancellationToken.None);
 
         // Whichever ends first, by a stop or by a bug: the other one ends too.
@@ -50,7 +52,16 @@ public sealed class EdgeAgent(
 
     private DiskJournal? OpenJournal()
     {
-        Directory.CreateDirectory(dataFolder);
+        try
+        {
+            Directory.CreateDirectory(dataFolder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.JournalRefused($"{dataFolder}: {e.Message}");
+            return null;
+        }
+
         var epoch = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var opening = DiskJournal.Open(
             Path.Combine(dataFolder, "journal.db"), new JournalLimits(settings.JournalBytesMax),

@@ -2,12 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace Monitoring.Agent;
 
-/// <summary>Asks the kernel whether a time source disciplines the clock (chrony, ntpd, timesyncd).</summary>
+/// <summary>
+/// Asks the kernel whether a time source disciplines the clock (chrony, ntpd, timesyncd).
+/// </summary>
 public static class KernelClock
 {
     private const int TimeError = 5;
 
-    /// <summary>More than the kernel's struct timex on any machine (208 bytes on 64 bits).</summary>
+    /// <summary>
+    /// More than the kernel's struct timex on any machine (208 bytes on 64 bits).
+    /// </summary>
     private const int TimexBytes = 512;
 
     public static bool IsSynced()

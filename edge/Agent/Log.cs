@@ -77,8 +77,6 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
     public void MessageNotUnderstood(string topic, string detail) => Warning(
         $"A message on {topic} was not understood: {detail}.");
 
-    public void MessagesDropped(string detail) => Warning(detail);
-
     public void Simulating(string link, string devices) => Information(
         $"Simulated instruments listen on {link}: {devices}.");
 

@@ -19,6 +19,7 @@ public sealed class SamplingCycle(
         [.. gateway.Links.Select(link => new ModbusLink(link, time))];
 
     private readonly Dictionary<string, Reason> _lastFault = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _held = new(StringComparer.Ordinal);
     private readonly long _bootTimestamp = time.GetTimestamp();
     private long _skippedInAll;
 
@@ -117,7 +118,8 @@ public sealed class SamplingCycle(
     {
         var (id, map) = (sample.Device.Id, sample.Device.Map);
         var (timeMs, state) = clock.Stamp(id, sample.TimeMs, isSynced);
-        if (state == ClockState.Held)
+        var isNews = state == ClockState.Held ? _held.Add(id) : _held.Remove(id);
+        if (isNews && state == ClockState.Held)
         {
             log.ClockWentBack(id, timeMs - sample.TimeMs);
         }

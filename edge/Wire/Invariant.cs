@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Monitoring.Wire;
 
-/// <summary>Checks that stay on in production, for what only a programming error can break.</summary>
+/// <summary>
+/// Checks that stay on in production, for what only a programming error can break.
+/// </summary>
 public static class Invariant
 {
     public static void That(

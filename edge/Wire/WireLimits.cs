@@ -1,6 +1,8 @@
 namespace Monitoring.Wire;
 
-/// <summary>Every size and count on the wire. Relations between them are checked by the compiler.</summary>
+/// <summary>
+/// Every size and count on the wire. Relations between them are checked by the compiler.
+/// </summary>
 public static class WireLimits
 {
     /// <summary>Points of one device, so readings of one record.</summary>

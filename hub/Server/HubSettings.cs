@@ -107,7 +107,8 @@ public static class HubSettingsReader
         if (secret is null && !webhook.Has("secret_file"))
         {
             webhook.Fault(
-                "url", "'secret_file' is missing", "name a file with the secret that signs notices");
+                "url", "'secret_file' is missing",
+                "name a file with the secret that signs notices");
         }
 
         var settings = new WebhookSettings(Url(webhook, "url", "http", "https"), secret ?? "");
@@ -137,7 +138,8 @@ public static class HubSettingsReader
         {
             if (node.Has(key) && !System.Net.Mail.MailAddress.TryCreate(one, out _))
             {
-                node.Fault(key, $"'{key}' is '{text}'", "use an e-mail address (several with commas)");
+                node.Fault(
+                    key, $"'{key}' is '{text}'", "use an e-mail address (several with commas)");
             }
         }
 
@@ -195,7 +197,9 @@ public static class HubSettingsReader
     }
 }
 
-/// <summary>Values that are files: paths, texts and secrets, relative to the settings' folder.</summary>
+/// <summary>
+/// Values that are files: paths, texts and secrets, relative to the settings' folder.
+/// </summary>
 internal sealed class FileValues(string folder, Faults faults)
 {
     private const int TextBytesMax = 4 * 1024 * 1024;

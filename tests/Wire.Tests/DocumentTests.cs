@@ -25,7 +25,8 @@ public sealed class DocumentTests
                 "plant.yaml:1: 'plant' is 'Plant A', which is no identifier; "
                     + "use 1 to 40 characters out of a-z, 0-9 and '-'",
                 "plant.yaml:2: 'port' is '70000'; use a whole number from 1 to 65535",
-                "plant.yaml:3: 'cycle' is '10 parsecs'; use a time from 100 ms to 1 h, such as '10 s'",
+                "plant.yaml:3: 'cycle' is '10 parsecs'; "
+                    + "use a time from 100 ms to 1 h, such as '10 s'",
                 "plant.yaml:1: 'title' is missing; add a line 'title: ...'",
                 "plant.yaml:4: 'prot' is not known here; "
                     + "use one of: cycle, plant, port, title, or remove the line",

@@ -59,7 +59,8 @@ public sealed class SparkplugTests
             "analyser", 1000, new Boot(Guid.Empty, 0), ClockState.Synced,
             [new Reading("nox", PointValue.Real(1), Quality.Good, Reason.None, 1000)]);
         var payload = Decoded(EdgeMessages.Record(1, image, false, 1, 1));
-        Assert.Null(ReceivedMessages.RecordOf(payload, "analyser", Declaration.Nothing, out var fault));
+        Assert.Null(
+            ReceivedMessages.RecordOf(payload, "analyser", Declaration.Nothing, out var fault));
         Assert.Equal("point 'nox' was not declared at birth", fault);
     }
 
@@ -73,18 +74,21 @@ public sealed class SparkplugTests
     [InlineData(DataType.UInt32, 0xFFFF_FFFFUL, 4294967295)]
     public void Signed_integers_travel_unsigned(DataType type, ulong wire, long expected) =>
         Assert.Equal(
-            PointValue.Integer(expected), new MetricValue(MetricValueKind.Long, wire, null).As(type));
+            PointValue.Integer(expected),
+            new MetricValue(MetricValueKind.Long, wire, null).As(type));
 
     [Fact]
     public void An_unsigned_number_beyond_a_signed_one_has_no_value() =>
-        Assert.Null(new MetricValue(MetricValueKind.Long, ulong.MaxValue, null).As(DataType.UInt64));
+        Assert.Null(
+            new MetricValue(MetricValueKind.Long, ulong.MaxValue, null).As(DataType.UInt64));
 
     [Fact]
     public void Commands_come_back()
     {
         var commit = Decoded(HostMessages.Commit(Journal.Epoch, 42, 1));
         Assert.Equal(
-            new NodeCommand.Commit(Journal.Epoch, 42), Assert.Single(HostMessages.Commands(commit)));
+            new NodeCommand.Commit(Journal.Epoch, 42),
+            Assert.Single(HostMessages.Commands(commit)));
         Assert.Null(commit.Seq);
         Assert.IsType<NodeCommand.Rebirth>(
             Assert.Single(HostMessages.Commands(Decoded(HostMessages.Rebirth(1)))));

@@ -4,7 +4,9 @@ using Monitoring.Wire.Documents;
 
 namespace Monitoring.Agent.Commands;
 
-/// <summary><c>monitoring-edge check</c>: reads all documents and shows what would be read.</summary>
+/// <summary>
+/// <c>monitoring-edge check</c>: reads all documents and shows what would be read.
+/// </summary>
 internal static class CheckCommand
 {
     public static Command Create()
@@ -54,7 +56,8 @@ internal static class CheckCommand
             var type = point.Type.ToString().ToLowerInvariant();
             var order = point.Registers == 2 ? $" {point.Order.ToString().ToUpperInvariant()}" : "";
             Console.WriteLine(
-                $"      {point.Address,5}  {point.Id} ({point.Quantity}, {point.Unit}) {type}{order}");
+                $"      {point.Address,5}  {point.Id} ({point.Quantity}, {point.Unit}) "
+                + type + order);
         }
     }
 }

@@ -27,7 +27,8 @@ internal static class RunCommand
         var set = new Option<string[]>("--set")
         {
             Description = "A setting, as key=value. Keys: "
-                + string.Join("; ", Settings.Keys.Select(key => $"{key.Key}: {key.Value}")) + ".",
+                + string.Join(
+                    "; ", EdgeSettings.Keys.Select(key => $"{key.Key}: {key.Value}")) + ".",
         };
         var command = new Command("run", "Reads the instruments and publishes what they say.")
         {
@@ -42,7 +43,7 @@ internal static class RunCommand
     private static async Task<int> Run(Arguments arguments)
     {
         var faults = new Faults();
-        var settings = Settings.Read(arguments.Config, Environment(), arguments.Set, faults);
+        var settings = EdgeSettings.Read(arguments.Config, Environment(), arguments.Set, faults);
         var site = SiteReader.ReadFile(arguments.Site, faults);
         var gateway = site is null
             ? null

@@ -39,9 +39,11 @@ internal static class SimulateCommand
     private static async Task<int> Run(string sitePath, string replay, string logPath, string step)
     {
         var faults = new Faults();
-        if (DocumentText.ParseDuration(step) is not { } length || length < TimeSpan.FromSeconds(0.1))
+        if (DocumentText.ParseDuration(step) is not { } length
+            || length < TimeSpan.FromSeconds(0.1))
         {
-            faults.Add($"--step {step}", 0, "that is no length of a row", "write such as --step 10s");
+            faults.Add(
+                $"--step {step}", 0, "that is no length of a row", "write such as --step 10s");
             return SiteOption.Report(faults);
         }
 
@@ -55,7 +57,12 @@ internal static class SimulateCommand
         var time = TimeProvider.System;
         var log = new Log(Console.Out, time, site.TimeZone);
         using var stop = new StopSignal(time, log.Stopping);
-        using var served = new ServedLog(logPath);
+        if (OpenLog(logPath, faults) is not { } served)
+        {
+            return SiteOption.Report(faults);
+        }
+
+        using var closed = served;
         await using var plant = new SimulatedPlant(site, table, length, served, time);
         if (plant.Listen(log) is { } refused)
         {
@@ -65,5 +72,18 @@ internal static class SimulateCommand
 
         await plant.Run(stop.Token);
         return ExitCode.Ok;
+    }
+
+    private static ServedLog? OpenLog(string path, Faults faults)
+    {
+        try
+        {
+            return new ServedLog(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            faults.Add(path, 0, $"the log cannot be written: {e.Message}", "mend --log");
+            return null;
+        }
     }
 }

@@ -93,7 +93,9 @@ public sealed record DeviceMap
 
     public required string Title { get; init; }
 
-    /// <summary>Where the table comes from, and whether it was ever tried on the real thing.</summary>
+    /// <summary>
+    /// Where the table comes from, and whether it was ever tried on the real thing.
+    /// </summary>
     public required string Source { get; init; }
 
     public required RegisterTable Table { get; init; }
@@ -106,7 +108,9 @@ public sealed record DeviceMap
     /// <summary>The point that counts the images served; null where there is none.</summary>
     public required string? SequencePoint { get; init; }
 
-    /// <summary>The one request that reads the device. A plan of several would take its place.</summary>
+    /// <summary>
+    /// The one request that reads the device. A plan of several would take its place.
+    /// </summary>
     public ReadBlock Block
     {
         get

@@ -61,7 +61,8 @@ public static class DeviceMapReader
             var point = ReadPoint(item);
             if (points.Any(other => other.Id == point.Id))
             {
-                item.Fault("id", $"point '{point.Id}' is there twice", "give each point its own id");
+                item.Fault(
+                    "id", $"point '{point.Id}' is there twice", "give each point its own id");
             }
 
             var taken = points.FirstOrDefault(other => Overlap(other, point));
@@ -84,7 +85,9 @@ public static class DeviceMapReader
     private static DevicePoint ReadPoint(DocumentNode item)
     {
         var type = item.OneOf("type", "u16", "i16", "u32", "i32", "f32");
-        var order = item.Has("order") ? item.OneOf("order", "ABCD", "CDAB", "BADC", "DCBA") : "ABCD";
+        var order = item.Has("order")
+            ? item.OneOf("order", "ABCD", "CDAB", "BADC", "DCBA")
+            : "ABCD";
         var scale = item.OptionalNumber("scale", -1_000_000, 1_000_000) ?? 1;
         if (scale == 0)
         {
@@ -156,7 +159,7 @@ public static class DeviceMapReader
             {
                 item.Fault(
                     "sentinels", $"'{word}' is no sentinel",
-                    "write raw registers in hexadecimal with spaces between, such as '0x8000 0xFFFF'");
+                    "write raw registers in hexadecimal with spaces between: '0x8000 0xFFFF'");
             }
         }
 
@@ -244,7 +247,7 @@ public static class DeviceMapReader
             var max = AgentLimits.RegistersPerReadMax;
             node.Fault(
                 "points",
-                $"from the first to the last register there are {map.Block.Count}; one read has {max}",
+                $"first to last register there are {map.Block.Count}; one read has {max}",
                 "leave out points that lie far away, or make two maps with two devices");
         }
     }

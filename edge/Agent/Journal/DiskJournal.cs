@@ -20,8 +20,10 @@ public sealed class DiskJournal : IDisposable
     private readonly SqliteConnection _connection;
     private readonly JournalLimits _limits;
     private JournalPosition _position;
+    private long? _bdSeq;
 
-    internal DiskJournal(SqliteConnection connection, JournalLimits limits, JournalPosition position)
+    internal DiskJournal(
+        SqliteConnection connection, JournalLimits limits, JournalPosition position)
     {
         _connection = connection;
         _limits = limits;
@@ -39,7 +41,7 @@ public sealed class DiskJournal : IDisposable
         }
     }
 
-    /// <param name="newEpoch">32 random hexadecimal digits, used where a new journal begins.</param>
+    /// <param name="newEpoch">32 random hexadecimal digits, for a new journal.</param>
     /// <param name="now">For the name of a damaged file and the time of its gap record.</param>
     public static JournalOpening Open(
         string path, JournalLimits limits, string newEpoch, DateTimeOffset now) =>
@@ -85,7 +87,8 @@ public sealed class DiskJournal : IDisposable
         lock (_lock)
         {
             using var command = Command(
-                "SELECT offset, bytes FROM record WHERE offset >= $from ORDER BY offset LIMIT $max");
+                "SELECT offset, bytes FROM record WHERE offset >= $from "
+                + "ORDER BY offset LIMIT $max");
             command.Parameters.AddWithValue("$from", from);
             command.Parameters.AddWithValue("$max", max);
             using var reader = command.ExecuteReader();
@@ -109,21 +112,19 @@ public sealed class DiskJournal : IDisposable
         lock (_lock)
         {
             var allowed = JudgeTrim(_position, epoch, upTo);
-            if (allowed == TrimOutcome.Trimmed)
+            try
             {
-                using var transaction = _connection.BeginTransaction();
-                var freed = Delete(upTo);
-                SetMeta("committed", upTo);
-                transaction.Commit();
-                _position = _position with
+                if (allowed == TrimOutcome.Trimmed)
                 {
-                    First = Math.Max(_position.First, upTo + 1),
-                    Committed = upTo,
-                    UsedBytes = _position.UsedBytes - freed,
-                };
-            }
+                    TrimLocked(upTo);
+                }
 
-            return allowed;
+                return allowed;
+            }
+            catch (SqliteException)
+            {
+                return TrimOutcome.NotWritten;
+            }
         }
     }
 
@@ -143,16 +144,25 @@ public sealed class DiskJournal : IDisposable
         return upTo <= position.Committed ? TrimOutcome.AlreadyTrimmed : TrimOutcome.Trimmed;
     }
 
-    /// <summary>The number of the next MQTT session, 0 to 255 and round again; kept on disk.</summary>
+    /// <summary>
+    /// The number of the next MQTT session, 0 to 255 and round again; kept on disk.
+    /// </summary>
     public int NextBdSeq()
     {
         lock (_lock)
         {
-            using var transaction = _connection.BeginTransaction();
-            using var command = Command("SELECT value FROM meta WHERE key = 'bd_seq'");
-            var next = int.Parse((string)command.ExecuteScalar()!, CultureInfo.InvariantCulture);
-            SetMeta("bd_seq", (next + 1) % 256);
-            transaction.Commit();
+            _bdSeq ??= JournalSchema.ReadNumber(_connection, "bd_seq");
+            var next = (int)(_bdSeq ?? 0);
+            _bdSeq = (next + 1) % 256;
+            try
+            {
+                SetMeta("bd_seq", _bdSeq.Value);
+            }
+            catch (SqliteException)
+            {
+                // A full disk must not keep the records that wait from being sent: count in memory.
+            }
+
             return next;
         }
     }
@@ -163,6 +173,20 @@ public sealed class DiskJournal : IDisposable
         {
             _connection.Dispose();
         }
+    }
+
+    private void TrimLocked(long upTo)
+    {
+        using var transaction = _connection.BeginTransaction();
+        var freed = Delete(upTo);
+        SetMeta("committed", upTo);
+        transaction.Commit();
+        _position = _position with
+        {
+            First = Math.Max(_position.First, upTo + 1),
+            Committed = upTo,
+            UsedBytes = _position.UsedBytes - freed,
+        };
     }
 
     private AppendOutcome.Appended AppendLocked(IReadOnlyList<JournalRecord> records, long nowMs)

@@ -124,10 +124,10 @@ internal static class JournalFile
     {
         var epoch = JournalSchema.Scalar(
             connection, "SELECT value FROM meta WHERE key = 'epoch'") as string;
-        var committed = Meta(connection, "committed");
-        var lastGiven = Meta(connection, "last");
+        var committed = JournalSchema.ReadNumber(connection, "committed");
+        var lastGiven = JournalSchema.ReadNumber(connection, "last");
         if (epoch is not { Length: 32 } || committed is null || lastGiven is null
-            || Meta(connection, "bd_seq") is null)
+            || JournalSchema.ReadNumber(connection, "bd_seq") is null)
         {
             return null;
         }
@@ -146,12 +146,5 @@ internal static class JournalFile
         return count == last - first + 1 && last == lastGiven && committed < first
             ? new JournalPosition(epoch, first, last, committed.Value, reader.GetInt64(3))
             : null;
-    }
-
-    private static long? Meta(SqliteConnection connection, string key)
-    {
-        var text = JournalSchema.Scalar(
-            connection, $"SELECT value FROM meta WHERE key = '{key}'") as string;
-        return long.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null;
     }
 }

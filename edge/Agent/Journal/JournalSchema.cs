@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace Monitoring.Agent.Journal;
@@ -23,7 +24,7 @@ internal static class JournalSchema
         var version = (int)(long)Scalar(connection, "PRAGMA user_version")!;
         if (version > Version)
         {
-            return $"it has version {version} and this program knows {Version}: install a newer one";
+            return $"it has version {version}, this program knows {Version}: install a newer one";
         }
 
         if (version == Version)
@@ -52,6 +53,13 @@ internal static class JournalSchema
         Execute(connection, $"PRAGMA user_version = {Version}");
         transaction.Commit();
         return null;
+    }
+
+    /// <summary>A number of the table <c>meta</c>; null where it is not there.</summary>
+    public static long? ReadNumber(SqliteConnection connection, string key)
+    {
+        var text = Scalar(connection, $"SELECT value FROM meta WHERE key = '{key}'") as string;
+        return long.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null;
     }
 
     public static object? Scalar(SqliteConnection connection, string sql)

@@ -12,7 +12,9 @@ public sealed record JournalLimits(long BytesMax)
 
     public const long BytesMaxHighest = 1L << 40;
 
-    /// <summary>What a record takes beside its own bytes: key, length, its share of pages.</summary>
+    /// <summary>
+    /// What a record takes beside its own bytes: key, length, its share of pages.
+    /// </summary>
     public const int RecordOverheadBytes = 32;
 }
 
@@ -20,7 +22,9 @@ public sealed record JournalLimits(long BytesMax)
 /// <param name="Bytes">The length of its stored form.</param>
 public sealed record JournalEntry(long Offset, JournalRecord Record, int Bytes);
 
-/// <summary>What a journal holds: offsets First to Last; First is Last + 1 where it is empty.</summary>
+/// <summary>
+/// What a journal holds: offsets First to Last; First is Last + 1 where it is empty.
+/// </summary>
 public sealed record JournalPosition(
     string Epoch, long First, long Last, long Committed, long UsedBytes);
 
@@ -33,7 +37,9 @@ public abstract record JournalOpening
 
     public sealed record Opened(DiskJournal Journal) : JournalOpening;
 
-    /// <summary>The file was damaged and kept aside; a new epoch begins with a gap record.</summary>
+    /// <summary>
+    /// The file was damaged and kept aside; a new epoch begins with a gap record.
+    /// </summary>
     public sealed record StartedAgain(DiskJournal Journal, string Detail, string MovedTo)
         : JournalOpening;
 
@@ -67,4 +73,7 @@ public enum TrimOutcome
 
     /// <summary>The hub has a history that this journal never wrote.</summary>
     BeyondLast,
+
+    /// <summary>The disk took no change; the hub says it again.</summary>
+    NotWritten,
 }

@@ -6,7 +6,8 @@ namespace Monitoring.Agent.Simulate;
 public sealed class ServedLog(string path) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly FileStream _file = new(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+    private readonly FileStream _file =
+        new(path, FileMode.Append, FileAccess.Write, FileShare.Read);
 
     public void Append(
         long utcMs, string device, long sequence, int row,

@@ -10,7 +10,8 @@ namespace Monitoring.Agent.Simulate;
 /// One instrument: answers reads of its block with the row of the moment, encoded as its map says,
 /// and counts the images it served.
 /// </summary>
-public sealed class SimulatedDevice(SiteDevice device, ReplayTable table, TimeSpan step, ServedLog log)
+public sealed class SimulatedDevice(
+    SiteDevice device, ReplayTable table, TimeSpan step, ServedLog log)
 {
     private const byte IllegalFunction = 1;
     private const byte IllegalAddress = 2;

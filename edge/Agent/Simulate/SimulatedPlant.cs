@@ -125,7 +125,9 @@ public sealed class SimulatedPlant(
             : ModbusFrame.Exception(frame, frame[7], 1);
     }
 
-    /// <summary>The size of the next whole frame; null: the client closed or lost its step.</summary>
+    /// <summary>
+    /// The size of the next whole frame; null: the client closed or lost its step.
+    /// </summary>
     private static async Task<int?> ReadFrame(Socket socket, byte[] frame, CancellationToken stop)
     {
         if (!await Fill(socket, frame.AsMemory(0, ModbusFrame.HeadBytes), stop)

@@ -21,7 +21,9 @@ public sealed class SiteReader
         _faults = faults;
     }
 
-    /// <summary>The site of a file; its maps are in the folder <c>devices</c> beside its own.</summary>
+    /// <summary>
+    /// The site of a file; its maps are in the folder <c>devices</c> beside its own.
+    /// </summary>
     public static Site? ReadFile(string path, Faults faults)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
@@ -37,7 +39,7 @@ public sealed class SiteReader
         return faults.Any ? null : site;
     }
 
-    /// <param name="readMap">The text of a device map by its file name; null: there is none.</param>
+    /// <param name="readMap">The text of a device map by file name; null: there is none.</param>
     public static Site Read(
         string source, string yaml, Func<string, string?> readMap, Faults faults)
     {

@@ -27,8 +27,26 @@ public sealed class DocumentNode
 
     public int Line => (int)_map.Start.Line;
 
-    /// <summary>The document's top mapping. Faults of the text itself leave an empty mapping.</summary>
+    /// <summary>
+    /// The document's top mapping. Faults of the text itself leave an empty mapping.
+    /// </summary>
     public static DocumentNode Parse(string source, string yaml, Faults faults)
+    {
+        var before = faults.All.Count;
+        var map = Load(source, yaml, faults);
+        if (map is null && faults.All.Count == before)
+        {
+            faults.Add(source, 1, "the file is empty", "start with 'key: value' lines");
+        }
+
+        return new DocumentNode(source, map ?? [], faults);
+    }
+
+    internal static DocumentNode Of(string source, YamlMappingNode map, Faults faults) =>
+        new(source, map, faults);
+
+    /// <summary>The mapping that the text is; null for an empty text, and after a fault.</summary>
+    internal static YamlMappingNode? Load(string source, string yaml, Faults faults)
     {
         try
         {
@@ -36,14 +54,19 @@ public sealed class DocumentNode
             stream.Load(new StringReader(yaml));
             if (stream.Documents is [{ RootNode: YamlMappingNode map }])
             {
-                return new DocumentNode(source, map, faults);
+                return map;
             }
 
-            faults.Add(source, 1, "the file is not one YAML mapping", "start with 'key: value' lines");
+            if (stream.Documents is not [])
+            {
+                faults.Add(
+                    source, 1, "the file is not one YAML mapping", "start with 'key: value' lines");
+            }
         }
         catch (YamlException e)
         {
-            faults.Add(source, (int)e.Start.Line, $"not valid YAML: {e.Message}", "mend the syntax");
+            faults.Add(
+                source, (int)e.Start.Line, $"not valid YAML: {e.Message}", "mend the syntax");
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
@@ -51,11 +74,8 @@ public sealed class DocumentNode
             faults.Add(source, 1, $"not valid YAML: {e.Message}", "look for a bracket left open");
         }
 
-        return new DocumentNode(source, [], faults);
+        return null;
     }
-
-    internal static DocumentNode Of(string source, YamlMappingNode map, Faults faults) =>
-        new(source, map, faults);
 
     public bool Has(string key) => _map.Children.ContainsKey(new YamlScalarNode(key));
 
@@ -95,7 +115,8 @@ public sealed class DocumentNode
         var isHex = text.StartsWith("0x", StringComparison.Ordinal);
         var parsed = isHex
             ? long.TryParse(text[2..], NumberStyles.HexNumber, null, out var value)
-            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+            : long.TryParse(
+                text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
         if (!parsed || value < min || value > max)
         {
             Fault(key, $"'{key}' is '{text}'", $"use a whole number from {min} to {max}");
@@ -146,7 +167,9 @@ public sealed class DocumentNode
         return value;
     }
 
-    /// <summary>An instant with its offset from UTC, as in <c>2026-01-01T00:00:00+02:00</c>.</summary>
+    /// <summary>
+    /// An instant with its offset from UTC, as in <c>2026-01-01T00:00:00+02:00</c>.
+    /// </summary>
     public DateTimeOffset Instant(string key)
     {
         if (Scalar(key) is not { Value: { } text })
@@ -181,7 +204,9 @@ public sealed class DocumentNode
 
     public DocumentNode? OptionalChild(string key) => Has(key) ? Child(key) : null;
 
-    /// <summary>The mappings of a list. An empty list is a fault unless <paramref name="min"/> is 0.</summary>
+    /// <summary>
+    /// The mappings of a list. An empty list is a fault unless <paramref name="min"/> is 0.
+    /// </summary>
     public IReadOnlyList<DocumentNode> Items(string key, int min, int max)
     {
         if (min == 0 && !Has(key))
@@ -226,12 +251,17 @@ public sealed class DocumentNode
     /// <summary>The keys of this mapping, in order; marks them as read.</summary>
     public IReadOnlyList<string> Keys()
     {
-        var keys = _map.Children.Keys.OfType<YamlScalarNode>().Select(key => key.Value ?? "").ToList();
+        var keys = _map.Children.Keys
+            .OfType<YamlScalarNode>()
+            .Select(key => key.Value ?? "")
+            .ToList();
         _read.UnionWith(keys);
         return keys;
     }
 
-    /// <summary>Adds a fault at the line of a key, or of this mapping where the key is missing.</summary>
+    /// <summary>
+    /// Adds a fault at the line of a key, or of this mapping where the key is missing.
+    /// </summary>
     public void Fault(string key, string problem, string remedy)
     {
         var line = _map.Children.TryGetValue(new YamlScalarNode(key), out var node)

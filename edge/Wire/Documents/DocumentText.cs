@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Monitoring.Wire.Documents;
 
-/// <summary>How times and lengths of time are written in documents, settings and messages.</summary>
+/// <summary>
+/// How times and lengths of time are written in documents, settings and messages.
+/// </summary>
 public static class DocumentText
 {
     private static readonly (string Unit, TimeSpan Length)[] Units =
@@ -21,7 +23,8 @@ public static class DocumentText
         var number = text.AsSpan()[..^letters.Length].Trim();
         if (text.EndsWith(' ')
             || !decimal.TryParse(
-                number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
+                number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out var count))
         {
             return null;
         }
@@ -51,7 +54,9 @@ public static class DocumentText
         return $"{length.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)} ms";
     }
 
-    /// <summary>ISO 8601 with an offset or Z; null without one, since it would be ambiguous.</summary>
+    /// <summary>
+    /// ISO 8601 with an offset or Z; null without one, since it would be ambiguous.
+    /// </summary>
     public static DateTimeOffset? ParseInstant(string text)
     {
         var t = text.IndexOf('T', StringComparison.Ordinal);

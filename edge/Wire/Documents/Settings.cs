@@ -1,4 +1,3 @@
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Monitoring.Wire.Documents;
@@ -14,7 +13,9 @@ public static class Settings
 
     /// <param name="source">The file's name, for faults.</param>
     /// <param name="yaml">The file's text; empty where there is no file.</param>
-    /// <param name="environment">All environment variables; those of others are passed over.</param>
+    /// <param name="environment">
+    /// All environment variables; those of others are passed over.
+    /// </param>
     /// <param name="options">Dotted names and values; null values are not set.</param>
     public static DocumentNode Read(
         string source,
@@ -23,7 +24,7 @@ public static class Settings
         IEnumerable<KeyValuePair<string, string?>> options,
         Faults faults)
     {
-        var map = Load(source, yaml, faults);
+        var map = DocumentNode.Load(source, yaml, faults) ?? [];
         foreach (var (name, value) in environment.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (name.StartsWith(Prefix, StringComparison.Ordinal))
@@ -41,31 +42,6 @@ public static class Settings
         }
 
         return DocumentNode.Of($"{source} with environment and options", map, faults);
-    }
-
-    private static YamlMappingNode Load(string source, string yaml, Faults faults)
-    {
-        try
-        {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(yaml));
-            switch (stream.Documents)
-            {
-                case []:
-                    return [];
-                case [{ RootNode: YamlMappingNode map }]:
-                    return map;
-                default:
-                    faults.Add(
-                        source, 1, "the file is not one YAML mapping", "start with 'key: value' lines");
-                    return [];
-            }
-        }
-        catch (YamlException e)
-        {
-            faults.Add(source, (int)e.Start.Line, $"not valid YAML: {e.Message}", "mend the syntax");
-            return [];
-        }
     }
 
     private static void Set(YamlMappingNode map, ReadOnlySpan<string> path, string value)

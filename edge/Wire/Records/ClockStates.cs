@@ -10,7 +10,9 @@ public static class ClockStates
         _ => "unsynced",
     };
 
-    /// <summary>The state of that name; a name that is not known is no promise of a right clock.</summary>
+    /// <summary>
+    /// The state of that name; a name that is not known is no promise of a right clock.
+    /// </summary>
     public static ClockState Parse(string? name) => name switch
     {
         "synced" => ClockState.Synced,

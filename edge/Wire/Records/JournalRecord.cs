@@ -11,23 +11,31 @@ public enum ClockState : byte
     /// <summary>Not known to be right.</summary>
     Unsynced = 2,
 
-    /// <summary>The clock stood or went back; the time is the previous record's plus 1 ms.</summary>
+    /// <summary>
+    /// The clock stood or went back; the time is the previous record's plus 1 ms.
+    /// </summary>
     Held = 3,
 }
 
-/// <summary>Which run of which gateway wrote a record, and when by a clock that cannot be set.</summary>
+/// <summary>
+/// Which run of which gateway wrote a record, and when by a clock that cannot be set.
+/// </summary>
 /// <param name="Id">Random at each start of the agent.</param>
 /// <param name="MonotonicMs">Milliseconds since that start.</param>
 public readonly record struct Boot(Guid Id, long MonotonicMs);
 
-/// <summary>One point of one device, as it was read. <see cref="Value"/> null: there is none.</summary>
+/// <summary>
+/// One point of one device, as it was read. <see cref="Value"/> null: there is none.
+/// </summary>
 /// <param name="Point">The point's identifier.</param>
 /// <param name="Value">What was read, or null with a reason.</param>
 /// <param name="TimeMs">UTC milliseconds: the middle of request and response.</param>
 public readonly record struct Reading(
     string Point, PointValue? Value, Quality Quality, Reason Reason, long TimeMs);
 
-/// <summary>One entry of a gateway's journal. Immutable: the same offset is always the same content.</summary>
+/// <summary>
+/// One entry of a gateway's journal. Immutable: the same offset is always the same content.
+/// </summary>
 public abstract record JournalRecord
 {
     private JournalRecord()
@@ -48,7 +56,10 @@ public abstract record JournalRecord
         public override int GetHashCode() => TimeMs.GetHashCode();
     }
 
-    /// <summary>Offsets First to Last, both included, are gone from the journal for a reason.</summary>
+    /// <summary>
+    /// Offsets First to Last, both included, are gone from the journal for a reason. Both are 0
+    /// for records that never had an offset in it.
+    /// </summary>
     /// <param name="TimeMs">UTC milliseconds at which they were given up.</param>
     public sealed record Gap(long First, long Last, Reason Reason, long TimeMs) : JournalRecord;
 }

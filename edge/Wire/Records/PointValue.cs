@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Monitoring.Wire.Records;
 
-/// <summary>Which of its four forms a <see cref="PointValue"/> has. Stored; never renumbered.</summary>
+/// <summary>
+/// Which of its four forms a <see cref="PointValue"/> has. Stored; never renumbered.
+/// </summary>
 public enum ValueKind : byte
 {
     Real = 1,
@@ -27,7 +29,9 @@ public readonly record struct PointValue
 
     public ValueKind Kind { get; }
 
-    /// <summary>The number as 64 bits: IEEE 754 for a real, two's complement for an integer.</summary>
+    /// <summary>
+    /// The number as 64 bits: IEEE 754 for a real, two's complement for an integer.
+    /// </summary>
     public long Bits { get; }
 
     /// <summary>The text; null for every other kind.</summary>
@@ -60,7 +64,8 @@ public readonly record struct PointValue
 
     public override string ToString() => Kind switch
     {
-        ValueKind.Real => BitConverter.Int64BitsToDouble(Bits).ToString(CultureInfo.InvariantCulture),
+        ValueKind.Real =>
+            BitConverter.Int64BitsToDouble(Bits).ToString(CultureInfo.InvariantCulture),
         ValueKind.Integer => Bits.ToString(CultureInfo.InvariantCulture),
         ValueKind.Flag => Bits == 1 ? "true" : "false",
         _ => Text ?? "",

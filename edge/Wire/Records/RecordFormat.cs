@@ -172,7 +172,9 @@ public static class RecordFormat
         writer.Write(bytes);
     }
 
-    /// <summary>Reads past the end give 0 and set <see cref="Failed"/>, so callers check once.</summary>
+    /// <summary>
+    /// Reads past the end give 0 and set <see cref="Failed"/>, so callers check once.
+    /// </summary>
     private ref struct SpanReader(ReadOnlySpan<byte> bytes)
     {
         private ReadOnlySpan<byte> _left = bytes;

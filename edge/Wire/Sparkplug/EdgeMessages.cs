@@ -5,7 +5,8 @@ namespace Monitoring.Wire.Sparkplug;
 
 /// <summary>What a gateway says of its journal at birth.</summary>
 /// <param name="Committed">The last offset the hub has committed, 0 for none.</param>
-public sealed record JournalState(string Epoch, long First, long Last, long Committed, long UsedBytes);
+public sealed record JournalState(
+    string Epoch, long First, long Last, long Committed, long UsedBytes);
 
 /// <summary>A point as its device's birth declares it.</summary>
 public sealed record DeclaredPoint(string Name, ValueKind Kind);
@@ -36,13 +37,13 @@ public static class EdgeMessages
                     Type = DataType.Boolean,
                     Value = MetricValue.Boolean(false),
                 },
-                Ours(MetricNames.BufferEpoch, DataType.String, MetricValue.String(journal.Epoch), nowMs),
-                Ours(MetricNames.BufferFirst, DataType.Int64, MetricValue.Long(journal.First), nowMs),
-                Ours(MetricNames.BufferLast, DataType.Int64, MetricValue.Long(journal.Last), nowMs),
-                Ours(MetricNames.BufferUsed, DataType.Int64, MetricValue.Long(journal.UsedBytes), nowMs),
+                Ours(MetricNames.BufferEpoch, MetricValue.String(journal.Epoch), nowMs),
+                Ours(MetricNames.BufferFirst, MetricValue.Long(journal.First), nowMs),
+                Ours(MetricNames.BufferLast, MetricValue.Long(journal.Last), nowMs),
+                Ours(MetricNames.BufferUsed, MetricValue.Long(journal.UsedBytes), nowMs),
                 Declared(MetricNames.BufferOffset, DataType.Int64, nowMs),
-                Ours(MetricNames.CommitEpoch, DataType.String, MetricValue.String(journal.Epoch), nowMs),
-                Ours(MetricNames.CommitOffset, DataType.Int64, MetricValue.Long(journal.Committed), nowMs),
+                Ours(MetricNames.CommitEpoch, MetricValue.String(journal.Epoch), nowMs),
+                Ours(MetricNames.CommitOffset, MetricValue.Long(journal.Committed), nowMs),
                 Declared(MetricNames.GapFirst, DataType.Int64, nowMs),
                 Declared(MetricNames.GapLast, DataType.Int64, nowMs),
                 Declared(MetricNames.GapReason, DataType.String, nowMs),
@@ -98,14 +99,19 @@ public static class EdgeMessages
     }
 
     private static ImmutableArray<Metric> ImageMetrics(
-        long offset, JournalRecord.Image image, bool historical) =>
-    [
-        Sent(MetricNames.BufferOffset, MetricValue.Long(offset), image.TimeMs),
-        Sent(MetricNames.RecordBoot, MetricValue.String(image.Boot.Id.ToString("N")), image.TimeMs),
-        Sent(MetricNames.RecordMonotonic, MetricValue.Long(image.Boot.MonotonicMs), image.TimeMs),
-        Sent(MetricNames.RecordClock, MetricValue.String(ClockStates.NameOf(image.Clock)), image.TimeMs),
-        .. image.Readings.Select(reading => Point(reading, historical)),
-    ];
+        long offset, JournalRecord.Image image, bool historical)
+    {
+        var (boot, timeMs) = (image.Boot, image.TimeMs);
+        var clock = ClockStates.NameOf(image.Clock);
+        return
+        [
+            Sent(MetricNames.BufferOffset, MetricValue.Long(offset), timeMs),
+            Sent(MetricNames.RecordBoot, MetricValue.String(boot.Id.ToString("N")), timeMs),
+            Sent(MetricNames.RecordMonotonic, MetricValue.Long(boot.MonotonicMs), timeMs),
+            Sent(MetricNames.RecordClock, MetricValue.String(clock), timeMs),
+            .. image.Readings.Select(reading => Point(reading, historical)),
+        ];
+    }
 
     private static ImmutableArray<Metric> GapMetrics(long offset, JournalRecord.Gap gap) =>
     [
@@ -161,11 +167,11 @@ public static class EdgeMessages
         Value = MetricValue.Long(bdSeq),
     };
 
-    private static Metric Ours(string name, DataType type, MetricValue value, long nowMs) => new()
+    private static Metric Ours(string name, MetricValue value, long nowMs) => new()
     {
         Name = name,
         TimestampMs = nowMs,
-        Type = type,
+        Type = value.Kind == MetricValueKind.String ? DataType.String : DataType.Int64,
         IsTransient = true,
         Value = value,
     };

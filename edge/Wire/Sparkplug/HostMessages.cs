@@ -10,7 +10,9 @@ public abstract record NodeCommand
     /// <summary>Send all births again.</summary>
     public sealed record Rebirth : NodeCommand;
 
-    /// <summary>Everything of this epoch up to this offset is stored for good. Cumulative.</summary>
+    /// <summary>
+    /// Everything of this epoch up to this offset is stored for good. Cumulative.
+    /// </summary>
     public sealed record Commit(string Epoch, long Offset) : NodeCommand;
 }
 
@@ -58,7 +60,7 @@ public static class HostMessages
     /// <summary>The commands in a payload; those that are not ours are passed over.</summary>
     public static IEnumerable<NodeCommand> Commands(Payload payload)
     {
-        if (payload.Find(MetricNames.Rebirth) is { Value: { Kind: MetricValueKind.Boolean, Bits: 1 } })
+        if (payload.Find(MetricNames.Rebirth)?.Value is { Kind: MetricValueKind.Boolean, Bits: 1 })
         {
             yield return new NodeCommand.Rebirth();
         }

@@ -18,7 +18,9 @@ public static class MetricNames
     /// <summary>The highest offset ever given; 0 in a new journal.</summary>
     public const string BufferLast = "Buffer/Last";
 
-    /// <summary>The offset of the record in this payload; its timestamp is the record's time.</summary>
+    /// <summary>
+    /// The offset of the record in this payload; its timestamp is the record's time.
+    /// </summary>
     public const string BufferOffset = "Buffer/Offset";
 
     /// <summary>Bytes that the journal takes.</summary>

@@ -35,7 +35,8 @@ public readonly record struct MetricValue(MetricValueKind Kind, ulong Bits, stri
     public static MetricValue Float(float value) =>
         new(MetricValueKind.Float, BitConverter.SingleToUInt32Bits(value), null);
 
-    public static MetricValue Boolean(bool value) => new(MetricValueKind.Boolean, value ? 1u : 0u, null);
+    public static MetricValue Boolean(bool value) =>
+        new(MetricValueKind.Boolean, value ? 1u : 0u, null);
 
     public static MetricValue String(string value) => new(MetricValueKind.String, 0, value);
 
@@ -92,7 +93,9 @@ public readonly record struct MetricValue(MetricValueKind Kind, ulong Bits, stri
 /// <summary>One entry of a metric's property set. No value: the property is null.</summary>
 public readonly record struct Property(string Key, DataType Type, MetricValue Value);
 
-/// <summary>One metric. What was not on the wire is null; 0 and false on the wire are kept.</summary>
+/// <summary>
+/// One metric. What was not on the wire is null; 0 and false on the wire are kept.
+/// </summary>
 public sealed record Metric
 {
     public string? Name { get; init; }

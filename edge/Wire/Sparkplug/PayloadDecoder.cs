@@ -178,7 +178,8 @@ public static class PayloadDecoder
         var bytes = reader.Bytes();
         return bytes.Length <= bytesMax
             ? StrictUtf8.GetString(bytes)
-            : throw new MalformedPayloadException($"text of {bytes.Length} bytes is over {bytesMax}");
+            : throw new MalformedPayloadException(
+                $"text of {bytes.Length} bytes is over {bytesMax}");
     }
 
     private static DataType TypeOf(ulong number) =>

@@ -13,7 +13,9 @@ public sealed record Declaration(ImmutableDictionary<string, DataType> Types)
     public static Declaration Nothing { get; } = new(ImmutableDictionary<string, DataType>.Empty);
 }
 
-/// <summary>Payloads of gateways to records and states: the inverse of <see cref="EdgeMessages"/>.</summary>
+/// <summary>
+/// Payloads of gateways to records and states: the inverse of <see cref="EdgeMessages"/>.
+/// </summary>
 public static class ReceivedMessages
 {
     /// <summary>The bdSeq of an NBIRTH or NDEATH; null where there is none.</summary>
@@ -79,7 +81,7 @@ public static class ReceivedMessages
         if (payload.Find(MetricNames.GapFirst)?.Value.AsLong() is { } first
             && payload.Find(MetricNames.GapLast)?.Value.AsLong() is { } last
             && payload.Find(MetricNames.GapReason)?.Value.Text is { } reason
-            && first >= 1 && last >= first)
+            && first >= 0 && last >= first)
         {
             return new JournalRecord.Gap(first, last, Reasons.Parse(reason), timeMs);
         }
@@ -145,7 +147,8 @@ public static class ReceivedMessages
             return $"more than {WireLimits.ReadingsPerRecordMax} points";
         }
 
-        if (metric.TimestampMs is not { } pointTimeMs || Math.Abs(pointTimeMs - timeMs) > int.MaxValue)
+        if (metric.TimestampMs is not { } pointTimeMs
+            || Math.Abs(pointTimeMs - timeMs) > int.MaxValue)
         {
             return $"point '{name}' has no time near that of its record";
         }

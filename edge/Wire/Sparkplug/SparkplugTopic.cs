@@ -21,7 +21,12 @@ public sealed record SparkplugTopic(string Group, MessageType Type, string Node,
 {
     private const string Namespace = "spBv1.0";
 
-    /// <summary>Everything that gateways send: what a host subscribes to, without the commands.</summary>
+    private static readonly Dictionary<string, MessageType> Types =
+        Enum.GetValues<MessageType>().ToDictionary(type => type.ToString().ToUpperInvariant());
+
+    /// <summary>
+    /// Everything that gateways send: what a host subscribes to, without the commands.
+    /// </summary>
     public static IReadOnlyList<string> HostFilters { get; } =
     [
         $"{Namespace}/+/NBIRTH/+",
@@ -40,7 +45,7 @@ public sealed record SparkplugTopic(string Group, MessageType Type, string Node,
     {
         var levels = topic.Split('/');
         if (levels.Length is not (4 or 5) || levels[0] != Namespace
-            || !TryParseType(levels[2], out var type)
+            || !Types.TryGetValue(levels[2], out var type)
             || levels[1].Length == 0 || levels[3].Length == 0)
         {
             return null;
@@ -59,20 +64,5 @@ public sealed record SparkplugTopic(string Group, MessageType Type, string Node,
     {
         var node = $"{Namespace}/{Group}/{Type.ToString().ToUpperInvariant()}/{Node}";
         return Device is null ? node : $"{node}/{Device}";
-    }
-
-    private static bool TryParseType(string text, out MessageType type)
-    {
-        foreach (var candidate in Enum.GetValues<MessageType>())
-        {
-            if (string.Equals(candidate.ToString().ToUpperInvariant(), text, StringComparison.Ordinal))
-            {
-                type = candidate;
-                return true;
-            }
-        }
-
-        type = default;
-        return false;
     }
 }

@@ -11,16 +11,24 @@ public abstract record IngestOutcome
     {
     }
 
-    /// <summary>The next record of the journal: to be stored with the position it moves to.</summary>
+    /// <summary>
+    /// The next record of the journal: to be stored with the position it moves to.
+    /// </summary>
     public sealed record Store(long Offset, JournalRecord Record) : IngestOutcome;
 
-    /// <summary>A record stored before: nothing to store, but the commit is to be sent again.</summary>
+    /// <summary>
+    /// A record stored before: nothing to store, but the commit is to be sent again.
+    /// </summary>
     public sealed record Duplicate(long Offset) : IngestOutcome;
 
-    /// <summary>A record after a hole: not stored; the gateway resends from the commit on.</summary>
+    /// <summary>
+    /// A record after a hole: not stored; the gateway resends from the commit on.
+    /// </summary>
     public sealed record Ahead(long Offset) : IngestOutcome;
 
-    /// <summary>A gateway was born; a gap in its journal is to be stored with the position.</summary>
+    /// <summary>
+    /// A gateway was born; a gap in its journal is to be stored with the position.
+    /// </summary>
     public sealed record Born(BirthOutcome Birth) : IngestOutcome;
 
     public sealed record Died : IngestOutcome;
@@ -109,7 +117,8 @@ public sealed class GatewaySession
 
         if (_devices.Count >= WireLimits.DevicesPerGatewayMax && !_devices.ContainsKey(device))
         {
-            return new IngestOutcome.Rejected($"more than {WireLimits.DevicesPerGatewayMax} devices");
+            return new IngestOutcome.Rejected(
+                $"more than {WireLimits.DevicesPerGatewayMax} devices");
         }
 
         _devices[device] = ReceivedMessages.DeclarationOf(payload);

@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace Monitoring.Server.Commands;
 
-/// <summary><c>monitoring-hub contract check</c>: settings, cluster, profiles and contract.</summary>
+/// <summary>
+/// <c>monitoring-hub contract check</c>: settings, cluster, profiles and contract.
+/// </summary>
 internal static class ContractCommand
 {
     public static Command Create()
@@ -14,15 +16,15 @@ internal static class ContractCommand
         };
         check.SetAction(result =>
         {
-            if (HubDocuments.Read(result, Console.Error) is not { } documents)
+            if (HubDocuments.Read(result, System.Console.Error) is not { } documents)
             {
                 return ExitCode.BadInput;
             }
 
             var contract = documents.Contract;
-            Console.WriteLine($"{contract.Title} (version {contract.Version})");
-            Console.WriteLine($"sha256 {contract.Hash}");
-            Console.WriteLine(
+            System.Console.WriteLine($"{contract.Title} (version {contract.Version})");
+            System.Console.WriteLine($"sha256 {contract.Hash}");
+            System.Console.WriteLine(
                 $"{contract.Parties.Length} parties, cap {contract.Bubble.CapGrams} g of "
                     + $"{contract.Bubble.Pollutant} each {contract.Bubble.Period.TotalSeconds} s, "
                     + $"{documents.Cluster.Sources.Length} sources. No fault found.");

@@ -120,7 +120,8 @@ public sealed record HubDocuments(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            faults.Add(path, 0, $"cannot be read: {e.Message}", "name a file that this user can read");
+            faults.Add(
+                path, 0, $"cannot be read: {e.Message}", "name a file that this user can read");
             return "";
         }
     }

@@ -2,10 +2,11 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Monitoring.Server.Api;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Ingest;
+using Monitoring.Server.Notify;
 using Monitoring.Server.Storage.Sqlite;
-using MQTTnet.Server;
 
 namespace Monitoring.Server.Commands;
 
@@ -22,7 +23,7 @@ internal static class ServeCommand
         };
         command.SetAction(async (result, cancel) =>
         {
-            if (HubDocuments.Read(result, Console.Error) is not { } documents)
+            if (HubDocuments.Read(result, System.Console.Error) is not { } documents)
             {
                 return ExitCode.BadInput;
             }
@@ -45,13 +46,13 @@ internal static class ServeCommand
             return await RunOwnedAsync(documents, data.FullName, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException
-            or NewerSchemaException or SocketException or Microsoft.Data.Sqlite.SqliteException)
+            or NewerSchemaException or SocketException or StoreException)
         {
             var why = e is AddressInUseException || e.InnerException is AddressInUseException
                 ? $"{e.Message} Another program has that port; choose others with "
                     + "--set http.listen=127.0.0.1:PORT and --set mqtt.listen=127.0.0.1:PORT."
                 : $"{e.Message} ({data.FullName}: is another hub running on it?)";
-            await Console.Error.WriteLineAsync($"The hub cannot run: {why}");
+            await System.Console.Error.WriteLineAsync($"The hub cannot run: {why}");
             return ExitCode.Failed;
         }
     }
@@ -103,10 +104,10 @@ internal static class ServeCommand
         var services = builder.Services;
         services.Configure<HostOptions>(options => options.ShutdownTimeout = StopMax);
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(settings).AddSingleton(settings.Mqtt);
+        services.AddSingleton(settings.Mqtt);
         services.AddSingleton(documents.Cluster).AddSingleton(documents.Profiles);
         services.AddSingleton(documents.Contract);
-        services.AddSingleton(records).AddSingleton(books);
+        services.AddSingleton(records).AddSingleton(books).AddSingleton(books.Database);
         services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         if (settings.Mqtt.ExternalUrl is null)
@@ -118,13 +119,18 @@ internal static class ServeCommand
         services.AddSingleton<HostConnection>();
         services.AddHostedService(provider => provider.GetRequiredService<HostConnection>());
         services.AddHostedService<EngineStart>();
+        services.AddSingleton(provider => new HubSignals(
+            id => Task.FromResult(provider.GetRequiredService<Traces>().Find(id)),
+            () => provider.GetRequiredService<HostConnection>().IsConnected,
+            () => provider.GetRequiredService<GatewayInbox>().Dropped,
+            () => provider.GetRequiredService<Accounting>().Report()));
+        services.AddSingleton<NoticeWriter>();
         services.AddSurface(settings);
 
         var app = builder.Build();
         if (settings.Mqtt.ExternalUrl is null)
         {
-            app.Services.GetRequiredService<EmbeddedBroker>()
-                .Attach(app.Services.GetRequiredService<MqttServer>());
+            EmbeddedBroker.Attach(app.Services);
         }
 
         app.MapSurface();

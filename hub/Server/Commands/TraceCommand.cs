@@ -18,7 +18,7 @@ internal static class TraceCommand
         };
         command.SetAction(async (result, _) =>
         {
-            if (HubDocuments.Read(result, Console.Error) is not { } documents)
+            if (HubDocuments.Read(result, System.Console.Error) is not { } documents)
             {
                 return ExitCode.BadInput;
             }
@@ -26,7 +26,7 @@ internal static class TraceCommand
             var data = result.GetRequiredValue(HubDocuments.DataOption).FullName;
             if (!File.Exists(Path.Combine(data, "books.db")))
             {
-                await Console.Error.WriteLineAsync(
+                await System.Console.Error.WriteLineAsync(
                     $"{data} has no books.db; name the hub's folder with --data.");
                 return ExitCode.BadInput;
             }
@@ -45,12 +45,12 @@ internal static class TraceCommand
             documents.Profiles);
         if (traces.Find(id) is not { } trace)
         {
-            await Console.Error.WriteLineAsync(
+            await System.Console.Error.WriteLineAsync(
                 $"Nothing has the id '{id}'; /api/v1/facts and /api/v1/settlements list them.");
             return ExitCode.Failed;
         }
 
-        await Console.Out.WriteLineAsync(TraceText.Render(trace, documents.Settings.TimeZone));
+        await System.Console.Out.WriteLineAsync(TraceText.Render(trace, documents.Settings.TimeZone));
         return ExitCode.Ok;
     }
 }

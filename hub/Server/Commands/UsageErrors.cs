@@ -3,7 +3,9 @@ using System.CommandLine.Parsing;
 
 namespace Monitoring.Server.Commands;
 
-/// <summary>Exit codes of every command: 0 ok, 1 failed, 2 bad input, 3 cannot be reached.</summary>
+/// <summary>
+/// Exit codes of every command: 0 ok, 1 failed, 2 bad input, 3 cannot be reached.
+/// </summary>
 public static class ExitCode
 {
     public const int Ok = 0;
@@ -19,10 +21,10 @@ internal static class UsageErrors
     {
         foreach (var error in result.Errors)
         {
-            Console.Error.WriteLine(error.Message);
+            System.Console.Error.WriteLine(error.Message);
         }
 
-        Console.Error.WriteLine("Add --help to see what the command takes.");
+        System.Console.Error.WriteLine("Add --help to see what the command takes.");
         return ExitCode.BadInput;
     }
 }

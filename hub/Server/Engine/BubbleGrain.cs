@@ -3,6 +3,7 @@ using Monitoring.Core.Alerts;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Notify;
+using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Engine;
@@ -10,7 +11,9 @@ namespace Monitoring.Server.Engine;
 /// <summary>One bubble; the key is its contract's id.</summary>
 public interface IBubbleGrain : IGrainWithStringKey
 {
-    /// <summary>Looks at the balance again, and settles every period that all sources passed.</summary>
+    /// <summary>
+    /// Looks at the balance again, and settles every period that all sources passed.
+    /// </summary>
     Task Advance();
 }
 
@@ -102,7 +105,8 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             .Select(seen => AlertRules.Step(
                 states.GetValueOrDefault(seen.Key) ?? AlertState.Initial(seen.Key), seen, now))
             .ToImmutableArray();
-        ImmutableArray<AlertTransition> transitions = [.. steps.SelectMany(step => step.Transitions)];
+        ImmutableArray<AlertTransition> transitions =
+            [.. steps.SelectMany(step => step.Transitions)];
         if (transitions.IsEmpty && lines.SequenceEqual(_lastLines))
         {
             return;
@@ -112,10 +116,6 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             _contract, period, lines, [.. steps.Select(step => step.State)], transitions,
             [.. transitions.SelectMany(_notices.NoticesOf)]));
         _lastLines = lines;
-        if (!transitions.IsEmpty)
-        {
-            _notices.Signal();
-        }
     }
 
     private ImmutableArray<QuotaLine> LinesOf(

@@ -13,7 +13,9 @@ namespace Monitoring.Server.Engine;
 /// <summary>One gateway; the key is <c>plant/gateway</c>.</summary>
 public interface IGatewayGrain : IGrainWithStringKey
 {
-    /// <summary>Takes payloads in the order of their arrival; completes when they are stored.</summary>
+    /// <summary>
+    /// Takes payloads in the order of their arrival; completes when they are stored.
+    /// </summary>
     Task Receive([Immutable] ImmutableArray<ReceivedPayload> payloads);
 }
 

@@ -25,7 +25,8 @@ public static class SourceImages
             images[device] =
             [
                 .. stored.Select(record => new SourceImage(
-                    new RecordId(record.Gateway.Plant, record.Gateway.Node, record.Epoch, record.Offset),
+                    new RecordId(
+                        record.Gateway.Plant, record.Gateway.Node, record.Epoch, record.Offset),
                     (JournalRecord.Image)record.Record)),
             ];
         }

@@ -30,7 +30,8 @@ public sealed class BrokerUsers
             {
                 faults.Add(
                     source, number, "not a line of mosquitto_passwd",
-                    $"make the file with 'mosquitto_passwd -c FILE NAME' ({UsersMax} users at most)");
+                    "make the file with 'mosquitto_passwd -c FILE NAME' "
+                        + $"({UsersMax} users at most)");
                 continue;
             }
 

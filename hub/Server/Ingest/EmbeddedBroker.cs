@@ -43,7 +43,14 @@ public sealed class EmbeddedBroker
             listener.UseMqtt();
         });
 
-    public void Attach(MqttServer server)
+    /// <summary>Puts the rights in front of the broker. Call it once, before the start.</summary>
+    public static void Attach(IServiceProvider services)
+    {
+        var server = services.GetRequiredService<MqttServer>();
+        services.GetRequiredService<EmbeddedBroker>().Attach(server);
+    }
+
+    private void Attach(MqttServer server)
     {
         server.ValidatingConnectionAsync += ValidateAsync;
         server.InterceptingPublishAsync += InterceptPublishAsync;

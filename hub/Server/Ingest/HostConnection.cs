@@ -168,7 +168,8 @@ public sealed class HostConnection : BackgroundService
         await PublishStateAsync(new HostState(true, _stateTimestampMs), limit.Token);
     }
 
-    private Task<MqttClientPublishResult> PublishStateAsync(HostState state, CancellationToken cancel) =>
+    private Task<MqttClientPublishResult> PublishStateAsync(
+        HostState state, CancellationToken cancel) =>
         _client.PublishAsync(
             new MqttApplicationMessage
             {

@@ -11,6 +11,7 @@ namespace Monitoring.Tests.Servers;
 /// </summary>
 public sealed class Child : IAsyncDisposable
 {
+    private const int SignalInterrupt = 2;
     private const int SignalTerminate = 15;
     private const int SignalKill = 9;
     private const int OutputCharactersMax = 4_000_000;
@@ -82,6 +83,9 @@ public sealed class Child : IAsyncDisposable
         process.BeginErrorReadLine();
         return child;
     }
+
+    /// <summary>Asks the program to end as Ctrl-C does (SIGINT).</summary>
+    public void Interrupt() => Signal(SignalInterrupt);
 
     /// <summary>Asks the program to end (SIGTERM).</summary>
     public void Terminate() => Signal(SignalTerminate);

@@ -6,11 +6,29 @@ namespace Monitoring.Tests.Servers;
 /// <summary>Loopback ports that nobody listens on now.</summary>
 public static class Ports
 {
+    // Below the range from which the kernel gives ports to clients: a port that is free while
+    // its server is killed must not be taken by somebody who is trying to reach it.
+    private const int Lowest = 20_000;
+    private const int Count = 12_000;
+
+    private static int _next = Environment.ProcessId * 37 % Count;
+
     public static int Free()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Lowest + (Interlocked.Increment(ref _next) % Count);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it.
+            }
+        }
     }
 
     /// <summary>True as soon as somebody accepts; false if nobody did in time.</summary>

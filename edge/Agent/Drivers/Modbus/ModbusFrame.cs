@@ -50,7 +50,9 @@ public static class ModbusFrame
         return frame;
     }
 
-    /// <summary>The length field where the head is lawful, or null: the stream lost its step.</summary>
+    /// <summary>
+    /// The length field where the head is lawful, or null: the stream lost its step.
+    /// </summary>
     public static int? LengthOf(ReadOnlySpan<byte> head)
     {
         var protocol = BinaryPrimitives.ReadUInt16BigEndian(head[2..]);

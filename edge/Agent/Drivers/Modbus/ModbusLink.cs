@@ -11,7 +11,8 @@ namespace Monitoring.Agent.Drivers.Modbus;
 /// </summary>
 public sealed class ModbusLink(SiteLink link, TimeProvider time) : IDisposable
 {
-    private readonly byte[] _received = new byte[4 * (ModbusFrame.HeadBytes + ModbusFrame.LengthMax)];
+    private readonly byte[] _received =
+        new byte[4 * (ModbusFrame.HeadBytes + ModbusFrame.LengthMax)];
     private int _receivedCount;
     private Socket? _socket;
     private ushort _transaction;

@@ -73,7 +73,7 @@ public sealed class SparkplugUplink(
         }
         catch (Exception e) when (IsConnectionFault(e))
         {
-            TellFault(e.Message, stop);
+            TellFault((e.InnerException ?? e).Message.TrimEnd('.'), stop);
         }
 
         if (wasConnected && !client.IsConnected)
@@ -397,7 +397,9 @@ public sealed class SparkplugUplink(
         or MqttProtocolViolationException or SocketException or IOException
         or OperationCanceledException or ObjectDisposedException;
 
-    /// <summary>The number of the next message; taken where it is written, by the one writer.</summary>
+    /// <summary>
+    /// The number of the next message; taken where it is written, by the one writer.
+    /// </summary>
     private byte NextSeq() => _seq = unchecked((byte)(_seq + 1));
 
     private string Topic(MessageType type, string? device) =>

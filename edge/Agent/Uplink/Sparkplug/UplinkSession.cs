@@ -136,7 +136,9 @@ public sealed class UplinkSession
         _next = offset + 1;
     }
 
-    /// <summary>Judges a commit by the journal; only where it says Trimmed may be trimmed.</summary>
+    /// <summary>
+    /// Judges a commit by the journal; only where it says Trimmed may be trimmed.
+    /// </summary>
     public TrimOutcome Committed(JournalPosition journal, string epoch, long offset, long nowMs)
     {
         var outcome = DiskJournal.JudgeTrim(journal, epoch, offset);
@@ -180,7 +182,12 @@ public sealed class UplinkSession
             return new UplinkStep.PublishBirths();
         }
 
-        DropGivenUp(journal.First);
+        if (DropGivenUp(journal.First))
+        {
+            // Only a birth tells the hub that it must not wait for these.
+            return new UplinkStep.PublishBirths();
+        }
+
         var resendAtMs = _progressMs + _resendAfterMs;
         if (_inFlight.Count > 0 && nowMs >= resendAtMs)
         {
@@ -199,15 +206,21 @@ public sealed class UplinkSession
         return new UplinkStep.Send(_next, _next <= _sentBefore);
     }
 
-    private void DropGivenUp(long first)
+    /// <summary>
+    /// Passes over records that the journal gave up uncommitted; whether there were any.
+    /// </summary>
+    private bool DropGivenUp(long first)
     {
+        var isGivenUp = _next < first;
         while (_inFlight.TryPeek(out var sent) && sent.Offset < first)
         {
             _inFlight.Dequeue();
             _inFlightBytes -= sent.Bytes;
+            isGivenUp = true;
         }
 
         _next = Math.Max(_next, first);
+        return isGivenUp;
     }
 
     private void GoBack(long first, long nowMs)

@@ -25,8 +25,23 @@ public sealed class Database
     public string Path { get; }
 
     /// <summary>Opens or makes the file and brings it to the newest schema.</summary>
-    /// <param name="migrations">Script n brings version n to n + 1. Never edit a released one.</param>
+    /// <param name="migrations">
+    /// Script n brings version n to n + 1. Never edit a released one.
+    /// </param>
+    /// <exception cref="StoreException">The file cannot be opened or is no database.</exception>
     public static Database Open(string path, IReadOnlyList<string> migrations)
+    {
+        try
+        {
+            return OpenFile(path, migrations);
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreException($"{path}: {e.Message}", e);
+        }
+    }
+
+    private static Database OpenFile(string path, IReadOnlyList<string> migrations)
     {
         var database = new Database(path);
         using var connection = database.Connect();
@@ -70,6 +85,10 @@ public sealed class Database
     }
 }
 
+/// <summary>A file of the hub cannot be opened.</summary>
+public sealed class StoreException(string message, Exception inner) : Exception(message, inner);
+
 /// <summary>The file was written by a later release; this one would not understand it.</summary>
 public sealed class NewerSchemaException(string path, long found, long known) : Exception(
-    $"{path} has schema version {found}, this release knows up to {known}; install the newer release.");
+    $"{path} has schema version {found}, this release knows up to {known}; "
+        + "install the newer release.");

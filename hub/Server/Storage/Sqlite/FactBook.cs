@@ -8,12 +8,6 @@ using Monitoring.Wire.Records;
 
 namespace Monitoring.Server.Storage.Sqlite;
 
-/// <summary>A fact as the books hold it, with whom it counts for.</summary>
-public sealed record FactRow(
-    string Id, long WindowId, string Source, string Member, string Zone, string Pollutant,
-    long StartMs, long EndMs, long Milligrams, string Method, string Quality, long Revision,
-    long KnownMs);
-
 /// <summary>A closed window: the newest record that its calculation could see, and when.</summary>
 public sealed record WindowRow(
     long Id, string Source, long StartMs, long EndMs, long Revision, long LogId, long KnownMs);
@@ -26,13 +20,6 @@ public sealed class FactBook
 
     /// <summary>The quantity under which the flow at the reference state is kept.</summary>
     public const string FlowAtReference = "flow-ref";
-
-    private const string FactColumns =
-        """
-        id AS Id, "window" AS WindowId, source AS Source, member AS Member, zone AS Zone,
-        pollutant AS Pollutant, start_ms AS StartMs, end_ms AS EndMs, milligrams AS Milligrams,
-        method AS Method, quality AS Quality, revision AS Revision, known_ms AS KnownMs
-        """;
 
     private readonly Database _books;
 
@@ -61,7 +48,8 @@ public sealed class FactBook
         using var transaction = connection.BeginTransaction();
         var window = connection.QuerySingle<long>(
             """
-            INSERT INTO window(source, start_ms, end_ms, revision, log_id, known_ms, no_fact_because)
+            INSERT INTO window(
+                source, start_ms, end_ms, revision, log_id, known_ms, no_fact_because)
             VALUES(@Source, @StartMs, @EndMs, 1, @logId, @knownMs, @NoFactBecause) RETURNING id
             """,
             new
@@ -71,8 +59,10 @@ public sealed class FactBook
             },
             transaction);
         connection.Execute(
-            "INSERT INTO average(\"window\", quantity, unit, value, absent_because, coverage_percent) "
-                + "VALUES(@window, @Quantity, @Unit, @Value, @AbsentBecause, @Coverage)",
+            """
+            INSERT INTO average("window", quantity, unit, value, absent_because, coverage_percent)
+            VALUES(@window, @Quantity, @Unit, @Value, @AbsentBecause, @Coverage)
+            """,
             AveragesOf(result, window), transaction);
         connection.Execute(
             "INSERT INTO fate VALUES(@window, @Device, @Rule, @Images, @Readings)",
@@ -95,7 +85,9 @@ public sealed class FactBook
         transaction.Commit();
     }
 
-    /// <summary>The newest revision of each fact that lies in [fromMs, toMs), in order of time.</summary>
+    /// <summary>
+    /// The newest revision of each fact that lies in [fromMs, toMs), in order of time.
+    /// </summary>
     public ImmutableArray<FactRow> FactsOf(string pollutant, long fromMs, long toMs)
     {
         using var connection = _books.Connect();
@@ -103,11 +95,11 @@ public sealed class FactBook
         [
             .. connection.Query<FactRow>(
                 $"""
-                SELECT {FactColumns} FROM fact AS f
+                SELECT {BookReader.FactColumns} FROM fact
                 WHERE pollutant = @pollutant AND start_ms >= @fromMs AND start_ms < @toMs
                   AND revision = (SELECT MAX(revision) FROM fact AS other
-                      WHERE other.source = f.source AND other.pollutant = f.pollutant
-                        AND other.start_ms = f.start_ms)
+                      WHERE other.source = fact.source AND other.pollutant = fact.pollutant
+                        AND other.start_ms = fact.start_ms)
                 ORDER BY start_ms, source
                 """,
                 new { pollutant, fromMs, toMs }),
@@ -127,7 +119,7 @@ public sealed class FactBook
     {
         using var connection = _books.Connect();
         var fact = connection.QuerySingleOrDefault<FactRow>(
-            $"SELECT {FactColumns} FROM fact WHERE id = @id", new { id });
+            $"SELECT {BookReader.FactColumns} FROM fact WHERE id = @id", new { id });
         if (fact is null)
         {
             return null;
@@ -137,9 +129,9 @@ public sealed class FactBook
             """
             SELECT id AS Id, source AS Source, start_ms AS StartMs, end_ms AS EndMs,
                 revision AS Revision, log_id AS LogId, known_ms AS KnownMs
-            FROM window WHERE id = @WindowId
+            FROM window WHERE id = (SELECT "window" FROM fact WHERE fact.id = @id)
             """,
-            new { fact.WindowId });
+            new { id });
         return (fact, window);
     }
 

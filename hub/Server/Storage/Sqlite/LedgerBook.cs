@@ -8,7 +8,9 @@ using Monitoring.Core.Settlement;
 
 namespace Monitoring.Server.Storage.Sqlite;
 
-/// <summary>Settlements and the fund's ledger. One writer a contract; nothing is ever changed.</summary>
+/// <summary>
+/// Settlements and the fund's ledger. One writer a contract; nothing is ever changed.
+/// </summary>
 public sealed class LedgerBook
 {
     private readonly Database _books;
@@ -117,7 +119,8 @@ public sealed class LedgerBook
 
     private static Transaction? Find(SqliteConnection connection, string key)
     {
-        var head = connection.QuerySingleOrDefault<(long Seq, string Id, string Kind, string Period)>(
+        var head = connection.QuerySingleOrDefault<
+            (long Seq, string Id, string Kind, string Period)>(
             "SELECT seq, id, kind, period FROM entry WHERE idempotency_key = @key", new { key });
         if (head.Id is null)
         {

@@ -8,7 +8,8 @@ namespace Monitoring.Server.Storage.Sqlite;
 
 /// <summary>One line of the running balance: a member, or the bubble itself.</summary>
 public sealed record QuotaLine(
-    string Subject, long AtMs, long UsedMilligrams, long HoldingMilligrams, long? ForecastMilligrams);
+    string Subject, long AtMs, long UsedMilligrams, long HoldingMilligrams,
+    long? ForecastMilligrams);
 
 /// <summary>What one look at the balance changes; stored together or not at all.</summary>
 public sealed record QuotaStep(

@@ -23,7 +23,7 @@ public sealed class RecordLog : IAsyncDisposable
     private const int IdsKeptMax = 100_000;
 
     // A record from further ahead has a wrong clock: kept as evidence, but it moves no window.
-    private const string ClockNotAhead = "time_ms <= received_ms + 120000";
+    internal const string ClockNotAhead = "time_ms <= received_ms + 120000";
 
     private const string DeviceRow =
         """
@@ -45,10 +45,15 @@ public sealed class RecordLog : IAsyncDisposable
         _writer = Task.Run(WriteAsync);
     }
 
+    /// <summary>For readers of their own.</summary>
+    internal Database Database => _database;
+
     public static RecordLog Open(string path) =>
         new(Database.Open(path, RecordSchema.Migrations));
 
-    /// <summary>Stores records and position together; completes when they survive a power cut.</summary>
+    /// <summary>
+    /// Stores records and position together; completes when they survive a power cut.
+    /// </summary>
     public async Task AppendAsync(JournalAppend append)
     {
         // Encoded here, so that a record that cannot be fails its own gateway and no other.
@@ -347,19 +352,17 @@ public sealed class RecordLog : IAsyncDisposable
                 insert.Run(epoch, offset, device, (timeMs, append.ReceivedMs), encoded);
                 if (record is JournalRecord.Gap gap)
                 {
-                    InsertGap(connection, epoch, gap.First, gap.Last, gap.Reason, gap.TimeMs);
+                    InsertGap(connection, epoch, gap);
                 }
             }
 
             if (append.Gap is { } declared)
             {
-                InsertGap(
-                    connection, epoch, declared.First, declared.Last, declared.Reason,
-                    declared.TimeMs);
+                InsertGap(connection, epoch, declared);
             }
 
             connection.Execute(
-                "UPDATE epoch SET committed = @Committed WHERE id = @epoch AND committed <= @Committed",
+                "UPDATE epoch SET committed = MAX(committed, @Committed) WHERE id = @epoch",
                 new { append.Committed, epoch });
         }
 
@@ -367,11 +370,13 @@ public sealed class RecordLog : IAsyncDisposable
     }
 
     private static void InsertGap(
-        SqliteConnection connection, long epoch, long first, long last, Reason reason, long timeMs) =>
+        SqliteConnection connection, long epoch, JournalRecord.Gap gap) =>
         connection.Execute(
-            "INSERT OR IGNORE INTO gap(epoch, first, last, reason, declared_ms) "
-                + "VALUES(@epoch, @first, @last, @reason, @timeMs)",
-            new { epoch, first, last, reason = Reasons.NameOf(reason), timeMs });
+            """
+            INSERT OR IGNORE INTO gap(epoch, first, last, reason, declared_ms)
+            VALUES(@epoch, @First, @Last, @Reason, @TimeMs)
+            """,
+            new { epoch, gap.First, gap.Last, Reason = Reasons.NameOf(gap.Reason), gap.TimeMs });
 
     private long EpochId(SqliteConnection connection, GatewayId gateway, string name)
     {

@@ -1,10 +1,9 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Monitoring.Core.Averaging;
-using Monitoring.Server.Storage;
-using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Server.Engine;
 
-namespace Monitoring.Server.Engine;
+namespace Monitoring.Server.Storage.Sqlite;
 
 /// <summary>What became of the images of one device. The parts sum to what is stored.</summary>
 /// <param name="Used">Behind facts.</param>
@@ -15,13 +14,15 @@ public sealed record DeviceAccount(
     DeviceId Device, long Stored, long Used, IReadOnlyDictionary<string, long> Excluded, long Open,
     int ReadingsPerImage)
 {
-    /// <summary>Always 0, or images were lost or counted twice between the log and the books.</summary>
+    /// <summary>
+    /// Always 0, or images were lost or counted twice between the log and the books.
+    /// </summary>
     public long Unaccounted => Stored - Used - Excluded.Values.Sum() - Open;
 }
 
 /// <summary>Holds the record log against the books, image by image.</summary>
 public sealed class Accounting(
-    RecordLog records, Books books, ClusterMap cluster, ProfileSet profiles)
+    RecordLog records, FactBook facts, ClusterMap cluster, ProfileSet profiles)
 {
     private const string RuleUnbound = "device-not-bound";
     private const string RuleLate = "late";

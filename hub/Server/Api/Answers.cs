@@ -1,0 +1,115 @@
+using System.Text.Json;
+
+namespace Monitoring.Server.Api;
+
+/// <summary>
+/// Some of a list, oldest first. Where it is empty, it says since when nothing was there before
+/// the end of the span, or why there never was.
+/// </summary>
+/// <param name="NextCursor">Null: this is all there is.</param>
+public sealed record Page<T>(
+    IReadOnlyList<T> Items, string? NextCursor, string? NoDataSince, string? Reason);
+
+/// <summary>A span, ISO 8601 with the offset of the hub's time zone.</summary>
+public sealed record SpanAnswer(string Start, string End);
+
+/// <summary>Where a record lies in the log.</summary>
+public sealed record RecordAnswer(string Gateway, string Epoch, long Offset);
+
+/// <summary>One reading. A null value has a reason.</summary>
+public sealed record ReadingAnswer(
+    string Plant, string Gateway, string Device, string Point, string Time, object? Value,
+    string? Reason, int Quality, string QualityName, string ReceivedAt, RecordAnswer Record);
+
+/// <summary>One average. A null value has a reason.</summary>
+public sealed record AverageAnswer(
+    string Source, string Quantity, SpanAnswer Window, decimal? Value, string Unit,
+    string? Reason, decimal? CoveragePercent, long Revision);
+
+/// <summary>The mass that one source emitted in one window.</summary>
+public sealed record FactAnswer(
+    string Id, string Source, string Member, string Zone, string Pollutant, SpanAnswer Window,
+    long MassMg, string Method, string Quality, long Revision, string KnownAt, string Trace);
+
+/// <summary>A fact with the records behind it.</summary>
+public sealed record FactDetailAnswer(FactAnswer Fact, IReadOnlyList<string> Inputs);
+
+/// <summary>Where a member, or the bubble itself, stands. Null values have a reason.</summary>
+public sealed record BalanceAnswer(
+    string Subject, string Title, long? UsedMg, long HoldingMg, decimal? UsedPercent,
+    long? ForecastMg, decimal? ForecastPercent, string? At, string? NoDataSince, string? Reason);
+
+/// <summary>The bubble in its current period, and the newest verdicts on earlier ones.</summary>
+public sealed record BubbleAnswer(
+    string Id, string Contract, int ContractVersion, string ContractHash, string Pollutant,
+    string PeriodId, SpanAnswer Period, BalanceAnswer Bubble,
+    IReadOnlyList<BalanceAnswer> Members, IReadOnlyList<SettlementAnswer> Settled);
+
+/// <summary>One change of one alert.</summary>
+public sealed record AlertAnswer(
+    string Id, string Subject, string Level, string Kind, string Reason, string PeriodId,
+    long? ValueMg, long LimitMg, decimal? Percent, long ThresholdPercent, bool Provisional,
+    string At, string Text);
+
+/// <summary>What one member owes for a period.</summary>
+public sealed record ChargeAnswer(
+    string Id, string Member, long ApportionedG, long AmountMinor, string Currency, string Trace);
+
+/// <summary>What one period came to.</summary>
+public sealed record SettlementAnswer(
+    string Id, string Contract, string ContractHash, string PeriodId, SpanAnswer Period,
+    string SettledAt, long EmittedG, long CapG, long ExcessG, long AmountMinor, string Currency,
+    IReadOnlyList<ChargeAnswer> Charges, JsonElement Verdict, string Trace);
+
+/// <summary>
+/// One account. The balance is what the fund holds in it, or what the member owes.
+/// </summary>
+public sealed record AccountAnswer(
+    string Account, string Meaning, long BalanceMinor, long DebitsMinor, long CreditsMinor,
+    string Currency, int CurrencyDecimals);
+
+/// <summary>All accounts; an empty fund says why.</summary>
+public sealed record AccountsAnswer(IReadOnlyList<AccountAnswer> Accounts, string? Reason);
+
+/// <summary>One line of an entry. A debit is above 0, a credit below.</summary>
+public sealed record PostingAnswer(
+    string Account, long AmountMinor, string Currency, string Charge, string Trace);
+
+/// <summary>One balanced entry of the ledger.</summary>
+public sealed record EntryAnswer(
+    string Id, string Kind, string PeriodId, string BookedAt,
+    IReadOnlyList<PostingAnswer> Postings);
+
+/// <summary>How far one journal is stored.</summary>
+public sealed record GatewayAnswer(
+    string Plant, string Gateway, string Epoch, long CommittedOffset, string? LastHeardAt,
+    string? Reason);
+
+/// <summary>Offsets that will never come, and why.</summary>
+public sealed record GapAnswer(
+    string Plant, string Gateway, string Epoch, long FirstOffset, long LastOffset,
+    string Reason, string DeclaredAt);
+
+/// <summary>All gateways that were ever heard.</summary>
+public sealed record GatewaysAnswer(
+    IReadOnlyList<GatewayAnswer> Gateways, IReadOnlyList<GapAnswer> Gaps);
+
+/// <summary>A payload that could not be read, its first bytes in base64.</summary>
+public sealed record RejectAnswer(string ReceivedAt, string Topic, string Fault, string Bytes);
+
+/// <summary>How many payloads could not be read, and the newest of them.</summary>
+/// <param name="ProjectionRejected">Points that InfluxDB refused for good, since the start.</param>
+public sealed record RejectsAnswer(
+    long RejectedPayloads, IReadOnlyList<RejectAnswer> Newest, long ProjectionRejected);
+
+/// <summary>A notice that is not delivered.</summary>
+public sealed record NoticeAnswer(
+    string Id, string Channel, string State, long Attempts, string? LastError,
+    string CreatedAt, string? NextAttemptAt, JsonElement Body);
+
+/// <summary>Notices that wait or were given up.</summary>
+public sealed record NoticesAnswer(
+    long Waiting, long Dead, IReadOnlyList<NoticeAnswer> Undelivered);
+
+/// <summary>Whether the hub can do its work, and what is missing.</summary>
+public sealed record ReadyAnswer(bool Ready, IReadOnlyDictionary<string, string> Checks);

@@ -1,0 +1,132 @@
+using System.Text.Json;
+using Monitoring.Server.Notify;
+using Monitoring.Server.Projection;
+using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Api;
+
+/// <summary>The bubble, its alerts and its settlements.</summary>
+internal static class ContractRoutes
+{
+    private const int SettledShown = 20;
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapOne(
+            "/bubbles/{id}", "A bubble in its current period, with its members.",
+            (view, id) => id == view.Contract.Bubble.Id ? BubbleOf(view) : null);
+        api.MapRead(
+            "/alerts", "Alerts raised and cleared, in the order in which they happened.",
+            ApiParameter.Paging, query => query.Page().Page, Alerts);
+        api.MapRead(
+            "/settlements", "What each settled period came to, oldest first.",
+            ApiParameter.Paging, query => query.Page().Page, Settlements);
+    }
+
+    /// <summary>Members in the order of the contract, after the bubble itself.</summary>
+    public static BubbleAnswer BubbleOf(HubView view)
+    {
+        var contract = view.Contract;
+        var period = view.CurrentPeriod();
+        var settled = view.Stores.Books.NewestSettlements(contract.Id, SettledShown);
+        return new BubbleAnswer(
+            contract.Bubble.Id, contract.Id, contract.Version, contract.Hash,
+            contract.Bubble.Pollutant, period.Id,
+            new SpanAnswer(
+                LocalTime.Iso(period.Start, view.Zone), LocalTime.Iso(period.End, view.Zone)),
+            BalanceOf(view, contract.Bubble.Id, contract.Title, contract.Bubble.CapGrams),
+            [
+                .. contract.Bubble.Holdings.Select(holding => BalanceOf(
+                    view, holding.Member,
+                    view.Cluster.Members.FirstOrDefault(it => it.Id == holding.Member)?.Title
+                        ?? holding.Member,
+                    holding.Grams)),
+            ],
+            AnswersOf(view, settled));
+    }
+
+    public static IReadOnlyList<SettlementAnswer> AnswersOf(
+        HubView view, IReadOnlyList<SettlementRow> rows)
+    {
+        var charges = view.Stores.Books.ChargesOf(rows.Select(row => row.Id))
+            .ToLookup(charge => charge.Settlement);
+        return [.. rows.Select(row => AnswerOf(view, row, charges[row.Id]))];
+    }
+
+    public static AlertAnswer AnswerOf(AlertRow row, HubView view) => new(
+        row.Id, row.Subject, row.Level.ToLowerInvariant(), row.Change.ToLowerInvariant(),
+        row.Reason, row.Period, row.ValueMg, row.LimitMg,
+        row.ValueMg is { } value ? MassText.Percent(value, row.LimitMg) : null,
+        row.ThresholdPercent, row.Provisional, LocalTime.Iso(row.AtMs, view.Zone),
+        AlertText.Of(row, view.Contract, view.Cluster, view.Zone) ?? "");
+
+    private static BalanceAnswer BalanceOf(
+        HubView view, string subject, string title, long holdingGrams)
+    {
+        var holding = holdingGrams * 1_000;
+        var contract = view.Contract.Id;
+        if (view.Stores.Books.QuotaOf(contract, subject, view.CurrentPeriod().Id) is { } row)
+        {
+            return new BalanceAnswer(
+                subject, title, row.UsedMg, row.HoldingMg,
+                MassText.Percent(row.UsedMg, row.HoldingMg), row.ForecastMg,
+                row.ForecastMg is { } forecast ? MassText.Percent(forecast, row.HoldingMg) : null,
+                LocalTime.Iso(row.AtMs, view.Zone), null,
+                row.ForecastMg is null ? "too early in the period for a forecast" : null);
+        }
+
+        var last = view.Stores.Books.NewestQuotaOf(contract, subject);
+        return new BalanceAnswer(
+            subject, title, null, holding, null, null, null, null,
+            last is null ? null : LocalTime.Iso(last.AtMs, view.Zone),
+            "no mass of the current period is known yet");
+    }
+
+    private static Page<AlertAnswer> Alerts(HubView view, PageQuery page) =>
+        view.Stores.Books.Alerts(page with { Max = page.Max + 1 }).ToPage(
+            page.Max, row => AnswerOf(row, view), row => new ApiCursor(row.AtMs, row.Seq, 0),
+            () => (null, "no alert changed in that span"));
+
+    private static Page<SettlementAnswer> Settlements(HubView view, PageQuery page)
+    {
+        var rows = view.Stores.Books.Settlements(page with { Max = page.Max + 1 });
+        var charges = view.Stores.Books.ChargesOf(rows.Select(row => row.Id))
+            .ToLookup(charge => charge.Settlement);
+        return rows.ToPage(
+            page.Max, row => AnswerOf(view, row, charges[row.Id]),
+            row => new ApiCursor(row.StartMs, row.Seq, 0),
+            () => (null, "no period of that span is settled"));
+    }
+
+    private static SettlementAnswer AnswerOf(
+        HubView view, SettlementRow row, IEnumerable<ChargeRow> charges)
+    {
+        var currency = view.Contract.Currency.Code;
+        return new SettlementAnswer(
+            row.Id, row.Contract, row.ContractHash, row.Period,
+            new SpanAnswer(
+                LocalTime.Iso(row.StartMs, view.Zone), LocalTime.Iso(row.EndMs, view.Zone)),
+            LocalTime.Iso(row.SettledMs, view.Zone), row.EmittedG, row.CapG, row.ExcessG,
+            row.TotalMinor, currency,
+            [
+                .. charges.Select(charge => new ChargeAnswer(
+                    charge.Id, charge.Member, charge.ApportionedG, charge.MinorUnits, currency,
+                    $"/api/v1/trace/{charge.Id}")),
+            ],
+            JsonOf(row.Verdict), $"/api/v1/trace/{row.Id}");
+    }
+
+    private static JsonElement JsonOf(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return JsonSerializer.SerializeToElement(text);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Monitoring.Server.Notify;
+using Monitoring.Server.Projection;
+using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Api;
+
+/// <summary>The compensation fund: accounts and entries.</summary>
+internal static class FundRoutes
+{
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapRead(
+            "/fund/accounts", "The accounts of the fund and of those who owe it.", AccountsOf);
+        api.MapRead(
+            "/fund/entries", "The entries of the ledger in the order of booking.",
+            ApiParameter.Paging, query => query.Page().Page, Entries);
+        api.MapOne(
+            "/fund/entries/{id}", "One entry of the ledger with its postings.",
+            (view, id) => view.Stores.Books.EntryOf(id) is { } row
+                ? AnswersOf(view, [row])[0]
+                : null);
+    }
+
+    public static AccountsAnswer AccountsOf(HubView view)
+    {
+        var currency = view.Contract.Currency;
+        var accounts = view.Stores.Books.Accounts()
+            .Select(row => new AccountAnswer(
+                row.Account, MeaningOf(row.Account),
+                LinePoints.Seen(row.Account, row.Debits - row.Credits), row.Debits, row.Credits,
+                CodeOf(row.Asset), currency.Decimals))
+            .ToList();
+        return new AccountsAnswer(
+            accounts, accounts.Count == 0 ? "nothing was ever booked" : null);
+    }
+
+    public static IReadOnlyList<EntryAnswer> AnswersOf(
+        HubView view, IReadOnlyList<EntryRow> rows)
+    {
+        var postings = view.Stores.Books.PostingsOf(rows.Select(row => row.Seq))
+            .ToLookup(posting => posting.Entry);
+        return
+        [
+            .. rows.Select(row => new EntryAnswer(
+                row.Id, row.Kind, row.Period, LocalTime.Iso(row.BookedMs, view.Zone),
+                [
+                    .. postings[row.Seq].Select(posting => new PostingAnswer(
+                        posting.Account, posting.Amount, CodeOf(posting.Asset), posting.Charge,
+                        $"/api/v1/trace/{posting.Charge}")),
+                ])),
+        ];
+    }
+
+    /// <summary>What its balance stands for, in words.</summary>
+    public static string MeaningOf(string account) => account.Split(':') switch
+    {
+        ["fund", "local", var zone] => $"held for the zone {zone}",
+        ["fund", var purpose] => $"held for the {purpose}",
+        ["member", var member, "receivable"] => $"owed by {member}",
+        _ => "debits less credits",
+    };
+
+    private static Page<EntryAnswer> Entries(HubView view, PageQuery page)
+    {
+        var rows = view.Stores.Books.Entries(page with { Max = page.Max + 1 });
+        var answers = AnswersOf(view, rows).ToDictionary(answer => answer.Id);
+        return rows.ToPage(
+            page.Max, row => answers[row.Id], row => new ApiCursor(row.BookedMs, row.Seq, 0),
+            () => (null, "nothing was booked in that span"));
+    }
+
+    private static string CodeOf(string asset) =>
+        asset[(asset.IndexOf(':', StringComparison.Ordinal) + 1)..];
+}

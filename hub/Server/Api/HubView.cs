@@ -1,0 +1,34 @@
+using Monitoring.Core;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Contracts;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Projection;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Api;
+
+/// <summary>What the running hub tells about itself, beside its stores.</summary>
+/// <param name="FindTrace">The trace of a fact, charge or settlement; null where no such id is.</param>
+/// <param name="InboxDropped">Payloads dropped because a queue was full, since the start.</param>
+public sealed record HubSignals(
+    Func<string, Task<Trace?>> FindTrace, Func<bool> IsBrokerConnected, Func<long> InboxDropped,
+    Func<IReadOnlyList<DeviceAccount>> Accounts);
+
+/// <summary>The stores, as everything that shows them needs them.</summary>
+public sealed record HubStores(
+    RecordLog Log, RecordReader Records, BookReader Books, NoticeBook Notices, Feeds Feeds);
+
+/// <summary>All that API and console show. Nothing of it can be changed through them.</summary>
+public sealed record HubView(
+    HubStores Stores, Contract Contract, ClusterMap Cluster, HubSettings Settings,
+    HubSignals Signals, TimeProvider Time)
+{
+    public TimeZoneInfo Zone => Settings.TimeZone;
+
+    /// <summary>Null where no InfluxDB is set.</summary>
+    public InfluxProjection? Projection { get; init; }
+
+    public long NowMs() => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public Period CurrentPeriod() => Period.Containing(Contract, Time.GetUtcNow());
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Monitoring.Core;
+using Monitoring.Server.Notify;
+
+namespace Monitoring.Server.Api;
+
+/// <summary>Traces, and what an operator looks after: gateways, rejects, notices.</summary>
+internal static class OperationRoutes
+{
+    private const int RejectsShown = 50;
+    private const int NoticesShown = 200;
+
+    private static readonly ApiParameter Format = new(
+        "format", "'text' for indented lines, 'json' for the tree; else by the Accept header.");
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/trace/{id}", TraceAsync)
+            .Describe<Trace>(
+                "/trace/{id}", "How a fact or charge came about, down to the readings.", [Format])
+            .ProducesProblem(404).ProducesProblem(400);
+        api.MapRead("/gateways", "How far each gateway's journal is stored.", Gateways);
+        api.MapRead("/rejects", "What could not be read or projected.", Rejects);
+        api.MapRead("/notices", "Notices that wait or were given up.", Notices);
+    }
+
+    public static GatewaysAnswer Gateways(HubView view) => new(
+        [
+            .. view.Stores.Log.Gateways().Select(row => new GatewayAnswer(
+                row.Plant, row.Node, row.Epoch, row.Committed,
+                row.ReceivedMs is { } heard ? LocalTime.Iso(heard, view.Zone) : null,
+                row.ReceivedMs is null ? "no record of this journal is stored" : null)),
+        ],
+        [
+            .. view.Stores.Log.Gaps().Select(row => new GapAnswer(
+                row.Plant, row.Node, row.Epoch, row.First, row.Last, row.Reason,
+                LocalTime.Iso(row.DeclaredMs, view.Zone))),
+        ]);
+
+    private static async Task<IResult> TraceAsync(string id, HttpRequest request, HubView view)
+    {
+        var query = new ApiQuery(request.Query, [Format]);
+        var format = query.OneOf("format", "json", "text");
+        if (query.Faults.Count > 0)
+        {
+            return query.Refusal();
+        }
+
+        if (await view.Signals.FindTrace(id) is not { } trace)
+        {
+            return ApiRoute.Missing("/trace/{id}", id);
+        }
+
+        var isText = format == "text"
+            || (format is null && request.Headers.Accept.ToString()
+                .StartsWith("text/plain", StringComparison.OrdinalIgnoreCase));
+        return isText
+            ? TypedResults.Text(TraceText.Render(trace, view.Zone), "text/plain; charset=utf-8")
+            : TypedResults.Ok(trace);
+    }
+
+    private static RejectsAnswer Rejects(HubView view)
+    {
+        var (count, newest) = view.Stores.Log.Rejects(RejectsShown);
+        return new RejectsAnswer(
+            count,
+            [
+                .. newest.Select(row => new RejectAnswer(
+                    LocalTime.Iso(row.ReceivedMs, view.Zone), row.Topic, row.Fault,
+                    Convert.ToBase64String(row.Bytes))),
+            ],
+            view.Projection?.Rejected ?? 0);
+    }
+
+    private static NoticesAnswer Notices(HubView view)
+    {
+        var (waiting, dead) = view.Stores.Notices.Count();
+        return new NoticesAnswer(
+            waiting, dead,
+            [
+                .. view.Stores.Notices.Undelivered(NoticesShown).Select(row => new NoticeAnswer(
+                    row.Id, row.Channel, row.State, row.Attempts, row.LastError,
+                    LocalTime.Iso(row.CreatedMs, view.Zone),
+                    row.State == "waiting" ? LocalTime.Iso(row.DueMs, view.Zone) : null,
+                    JsonSerializer.Deserialize<JsonElement>(row.Body))),
+            ]);
+    }
+}

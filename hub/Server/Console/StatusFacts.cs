@@ -1,0 +1,165 @@
+using Monitoring.Core.Contracts;
+using Monitoring.Server.Api;
+using Monitoring.Server.Notify;
+using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Console;
+
+/// <summary>How grave the state in one sentence is.</summary>
+internal enum Gravity
+{
+    Fine,
+    Warning,
+    Breach,
+}
+
+/// <summary>The averages of one source, or since when there are none.</summary>
+internal sealed record SourceSeries(string Source, string Title, Series? Series, string? None);
+
+/// <summary>A gateway as the page shows it.</summary>
+internal sealed record GatewayLine(
+    string Name, string LastHeard, bool IsSilent, long CommittedOffset, string Epoch);
+
+/// <summary>Everything on the status page, read at one instant.</summary>
+internal sealed record StatusFacts(
+    HubView View, BubbleAnswer Bubble, Period Period, Gravity Gravity, string Sentence)
+{
+    private const int Newest = 8;
+
+    private static readonly TimeSpan ChartSpan = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan FateSpan = TimeSpan.FromHours(1);
+
+    // A gateway sends each cycle of a second or so; this many seconds of silence are no delay.
+    private static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(30);
+
+    public required IReadOnlyList<AlertAnswer> Alerts { get; init; }
+
+    public required AccountsAnswer Fund { get; init; }
+
+    public required IReadOnlyList<EntryAnswer> Entries { get; init; }
+
+    public required IReadOnlyList<SourceSeries> Averages { get; init; }
+
+    public required IReadOnlyList<GatewayLine> Gateways { get; init; }
+
+    public required IReadOnlyList<GapAnswer> Gaps { get; init; }
+
+    public required IReadOnlyList<FateRow> Fates { get; init; }
+
+    public required IReadOnlyList<EmptyWindowRow> EmptyWindows { get; init; }
+
+    public required IReadOnlyList<FactRow> Facts { get; init; }
+
+    public static StatusFacts Of(HubView view)
+    {
+        var books = view.Stores.Books;
+        var now = view.NowMs();
+        var bubble = ContractRoutes.BubbleOf(view);
+        var period = view.CurrentPeriod();
+        var fateFrom = now - (long)FateSpan.TotalMilliseconds;
+        var gateways = GatewaysOf(view, now);
+        var silent = SilentPlants(view, gateways);
+        return new StatusFacts(
+            view, bubble, period, GravityOf(bubble, silent),
+            SentenceOf(bubble, silent, LocalTime.Span(period.Start, period.End, view.Zone)))
+        {
+            Alerts = [.. books.NewestAlerts(Newest).Select(row =>
+                ContractRoutes.AnswerOf(row, view))],
+            Fund = FundRoutes.AccountsOf(view),
+            Entries = FundRoutes.AnswersOf(view, books.NewestEntries(Newest)),
+            Averages = AveragesOf(view, now),
+            Gateways = gateways,
+            Gaps = OperationRoutes.Gateways(view).Gaps,
+            Fates = books.Fates(fateFrom, now),
+            EmptyWindows = books.EmptyWindows(fateFrom, Newest),
+            Facts = books.Facts(null, null, new PageQuery(
+                now - (long)TimeSpan.FromMinutes(2).TotalMilliseconds, long.MaxValue, 100)),
+        };
+    }
+
+    public static bool IsExceeded(BalanceAnswer balance) => balance.UsedMg > balance.HoldingMg;
+
+    private static Gravity GravityOf(BubbleAnswer bubble, List<string> silent) =>
+        IsExceeded(bubble.Bubble) ? Gravity.Breach
+        : silent.Count > 0 || bubble.Members.Any(IsExceeded) ? Gravity.Warning
+        : Gravity.Fine;
+
+    private static string SentenceOf(
+        BubbleAnswer bubble, List<string> silent, string span)
+    {
+        var plants = silent.Count == 0
+            ? "All plants report"
+            : $"No news from {string.Join(" and ", silent)}";
+        var used = bubble.Bubble.UsedMg is { } mass
+            ? $"{MassText.Grams(mass)} of {MassText.Grams(bubble.Bubble.HoldingMg)} used"
+            : "no mass is known yet";
+        var exceeded = bubble.Members.Where(IsExceeded).Select(member => member.Subject).ToList();
+        var who = IsExceeded(bubble.Bubble)
+            ? "; the bubble is broken"
+            : exceeded.Count == 0 ? "" : $"; {string.Join(" and ", exceeded)} "
+                + (exceeded.Count == 1 ? "has exceeded its holding" : "have exceeded their holdings");
+        return $"{plants}; period {span} of {bubble.Id}: {used}{who}.";
+    }
+
+    private static List<string> SilentPlants(HubView view, IReadOnlyList<GatewayLine> gateways) =>
+        view.Cluster.Sources
+            .Where(source => source.Holds(view.Time.GetUtcNow()))
+            .Select(source => $"{source.Plant}/{source.Gateway}").Distinct()
+            .Where(name => gateways.All(line => line.Name != name || line.IsSilent))
+            .ToList();
+
+    // The newest journal of each gateway; older ones are closed for ever.
+    private static List<GatewayLine> GatewaysOf(HubView view, long now) =>
+        view.Stores.Log.Gateways()
+            .GroupBy(row => (row.Plant, row.Node))
+            .Select(journals => journals.Last())
+            .Select(row => new GatewayLine(
+                $"{row.Plant}/{row.Node}",
+                row.ReceivedMs is { } heard
+                    ? $"{LocalTime.Show(heard, view.Zone)} ({Ago(now - heard)})"
+                    : "never",
+                row.ReceivedMs is not { } last || now - last > SilentAfter.TotalMilliseconds,
+                row.Committed, row.Epoch))
+            .ToList();
+
+    private static string Ago(long ms) =>
+        ms < 2_000 ? "now"
+        : ms < 120_000 ? $"{ms / 1_000} s ago"
+        : ms < 7_200_000 ? $"{ms / 60_000} min ago"
+        : $"{ms / 3_600_000} h ago";
+
+    private static List<SourceSeries> AveragesOf(HubView view, long now) =>
+        view.Cluster.Sources.Where(source => source.Holds(view.Time.GetUtcNow()))
+            .Select(source => SeriesOf(view, source.Id, source.Title, now))
+            .ToList();
+
+    private static SourceSeries SeriesOf(HubView view, string source, string title, long now)
+    {
+        var from = now - (long)ChartSpan.TotalMilliseconds;
+        var pollutant = view.Contract.Bubble.Pollutant;
+        var quantity = $"{pollutant}-std";
+        var rows = view.Stores.Books.Averages(
+            source, quantity, new PageQuery(from, long.MaxValue, ApiParameter.LimitMax));
+        if (rows.All(row => row.Value is null))
+        {
+            var newest = view.Stores.Books.NewestAverageMs(source, quantity, long.MaxValue);
+            return new SourceSeries(
+                source, title, null,
+                newest is { } ms
+                    ? $"None since {LocalTime.Show(ms, view.Zone)}."
+                    : "There was none yet.");
+        }
+
+        var step = rows.Max(row => row.EndMs - row.StartMs);
+        return new SourceSeries(
+            source, title,
+            new Series(
+                $"{pollutant} at reference oxygen, {title}", rows[0].Unit, from, now, step,
+                [
+                    .. rows.Select(row => (
+                        row.StartMs, (double?)MeasurementRoutes.Number(row.Value))),
+                ]),
+            null);
+    }
+}

@@ -1,0 +1,222 @@
+using Monitoring.Server.Api;
+using Monitoring.Server.Notify;
+
+namespace Monitoring.Server.Console;
+
+/// <summary>The page at <c>/</c>: what this is and how it stands, for everybody.</summary>
+internal static class StatusPage
+{
+    private const int RefreshSeconds = 5;
+
+    public static Html Render(StatusFacts facts)
+    {
+        var view = facts.View;
+        var gravity = facts.Gravity switch
+        {
+            Gravity.Breach => "state bad",
+            Gravity.Warning => "state warn",
+            _ => "state",
+        };
+        return PageFrame.Page("Emissions of the cluster", RefreshSeconds, Html.Of($"""
+            <header><h1>Emissions of the cluster</h1>
+            <p class="soft">What the plants emit, what their contract allows, and what they pay
+            when they break it. Contract: {view.Contract.Title} ({view.Contract.Id} version
+            {view.Contract.Version}). As of {LocalTime.Show(view.NowMs(), view.Zone)},
+            {view.Zone.Id}; renewed every {RefreshSeconds} s.</p></header>
+            <main><section class="{gravity}">{facts.Sentence}</section>
+            {Bubble(facts)}{Alerts(facts)}{Fund(facts)}{Averages(facts)}{Masses(facts)}
+            {Gateways(facts)}{Excluded(facts)}</main>
+            """));
+    }
+
+    private static Html Bubble(StatusFacts facts)
+    {
+        var bubble = facts.Bubble;
+        return Html.Of($"""
+            <section><h2>This period: {bubble.Pollutant} against the contract</h2>
+            <p class="soft">Solid line: the limit. Dashed line: the forecast for the period's
+            end. Striped: above the limit. A member above its holding pays only if the whole
+            bubble is broken.</p>
+            {Balance(bubble.Bubble, "cap")}
+            {bubble.Members.Select(member => Balance(member, "holding"))}</section>
+            {Settled(facts)}
+            """);
+    }
+
+    private static Html Balance(BalanceAnswer balance, string limit)
+    {
+        var name = balance.Title == balance.Subject
+            ? balance.Subject
+            : $"{balance.Title} ({balance.Subject})";
+        if (balance.UsedMg is not { } used || balance.UsedPercent is not { } percent)
+        {
+            var since = balance.NoDataSince is { } ms ? $" The last number is of {ms}." : "";
+            return Html.Of($"""
+                <figure><figcaption><b>{name}</b>: no number, because {balance.Reason}.{since}
+                The {limit} is {MassText.Grams(balance.HoldingMg)}.</figcaption></figure>
+                """);
+        }
+
+        var state = StatusFacts.IsExceeded(balance) ? Html.Of($"<b class=\"bad\">exceeded</b>")
+            : balance.ForecastPercent >= 100 ? Html.Of($"<b class=\"warn\">will exceed</b>")
+            : Html.Of($"<b class=\"ok\">within</b>");
+        var forecast = balance is { ForecastMg: { } mass, ForecastPercent: { } share }
+            ? $"; forecast {MassText.Grams(mass)} ({share} %)"
+            : "; no forecast yet";
+        var text = $"{MassText.Grams(used)} of {MassText.Grams(balance.HoldingMg)} {limit} "
+            + $"({percent} %){forecast}";
+        return Html.Of($"""
+            <figure><figcaption><b>{name}</b>: {text}: {state}</figcaption>
+            {Charts.Bar(percent, balance.ForecastPercent, $"{name}: {text}")}</figure>
+            """);
+    }
+
+    private static Html Settled(StatusFacts facts)
+    {
+        var rows = facts.Bubble.Settled.Take(5).Select(period => Html.Of($"""
+            <tr><td><a href="/trace/{period.Id}">{period.PeriodId}</a></td>
+            <td class="n">{MassText.Whole(period.EmittedG)} g</td>
+            <td class="n">{MassText.Whole(period.CapG)} g</td>
+            <td>{Verdict(period)}</td>
+            <td class="n">{facts.View.Contract.Currency.Show(period.AmountMinor)}</td></tr>
+            """)).ToList();
+        return rows.Count == 0
+            ? Html.Of($"<section><h2>Settled periods</h2><p>None yet.</p></section>")
+            : Html.Of($"""
+                <section><h2>Settled periods</h2><div class="wide"><table><tr><th>period</th>
+                <th class="n">emitted</th><th class="n">cap</th><th>verdict</th>
+                <th class="n">charged</th></tr>{rows}</table></div></section>
+                """);
+    }
+
+    private static Html Verdict(SettlementAnswer period) => period.ExcessG > 0
+        ? Html.Of($"<b class=\"bad\">broken</b> by {MassText.Whole(period.ExcessG)} g")
+        : Html.Of($"<b class=\"ok\">kept</b>");
+
+    private static Html Alerts(StatusFacts facts)
+    {
+        var items = facts.Alerts.Select(alert => Html.Of($"""
+            <li><b class="{(alert.Kind == "raised" ? "warn" : "ok")}">{alert.Kind}</b>
+            <span class="soft">{alert.At}</span><br>{alert.Text}</li>
+            """)).ToList();
+        return items.Count == 0
+            ? Html.Of($"<section><h2>Alerts</h2><p>There was none yet.</p></section>")
+            : Html.Of($"<section><h2>Alerts, newest first</h2><ul>{items}</ul></section>");
+    }
+
+    private static Html Fund(StatusFacts facts)
+    {
+        if (facts.Fund.Reason is { } reason)
+        {
+            return Html.Of($"""
+                <section><h2>Compensation fund</h2><p>Empty: {reason}.</p></section>
+                """);
+        }
+
+        var currency = facts.View.Contract.Currency;
+        var accounts = facts.Fund.Accounts.Select(account => Html.Of($"""
+            <tr><td>{account.Meaning}</td><td class="n">{currency.Show(account.BalanceMinor)}</td>
+            <td class="soft">{account.Account}</td></tr>
+            """));
+        var entries = facts.Entries.Select(entry => Html.Of($"""
+            <li>{entry.Kind} for {entry.PeriodId}, booked {entry.BookedAt}:
+            {Charges(entry, currency)} (<a href="/api/v1/fund/entries/{entry.Id}">entry</a>)</li>
+            """));
+        return Html.Of($"""
+            <section><h2>Compensation fund</h2><div class="wide"><table><tr><th>what</th>
+            <th class="n">amount</th><th>account</th></tr>{accounts}</table></div>
+            <h2 style="margin-top:1rem">Last entries</h2><ul>{entries}</ul></section>
+            """);
+    }
+
+    private static IEnumerable<Html> Charges(
+        EntryAnswer entry, Core.Contracts.Currency currency) =>
+        entry.Postings.Where(posting => posting.AmountMinor > 0).Select(posting => Html.Of($"""
+            {currency.Show(posting.AmountMinor)} {FundRoutes.MeaningOf(posting.Account)}
+            (<a href="/trace/{posting.Charge}">why</a>)
+            """));
+
+    private static Html Averages(StatusFacts facts)
+    {
+        var charts = facts.Averages.Select(source => source.Series is { } series
+            ? Html.Of($"""
+                <figure><figcaption><b>{source.Title}</b>: {Newest(series)}</figcaption>
+                {Charts.Line(series, facts.View.Zone)}</figure>
+                """)
+            : Html.Of($"<p><b>{source.Title}</b>: {source.None}</p>"));
+        return Html.Of($"""
+            <section><h2>Concentration of {facts.Bubble.Pollutant} at reference oxygen, last
+            30 minutes</h2>{charts}</section>
+            """);
+    }
+
+    private static string Newest(Series series) => series.Points[^1].Value is { } value
+        ? FormattableString.Invariant($"{value:0.0} {series.Unit} in the newest window")
+        : "no value in the newest window";
+
+    private static Html Masses(StatusFacts facts)
+    {
+        var rows = facts.Facts.Where(fact => fact.Pollutant == facts.Bubble.Pollutant)
+            .Reverse().Take(6).Select(fact => Html.Of($"""
+                <tr><td>{LocalTime.Show(fact.StartMs, facts.View.Zone)}</td><td>{fact.Source}</td>
+                <td class="n">{MassText.Grams(fact.Milligrams)}</td><td>{fact.Quality}</td>
+                <td><a href="/trace/{fact.Id}">why</a></td></tr>
+                """)).ToList();
+        return rows.Count == 0
+            ? Html.Empty
+            : Html.Of($"""
+                <section><h2>Newest masses</h2><div class="wide"><table><tr><th>window from</th>
+                <th>source</th><th class="n">mass</th><th>quality</th><th></th></tr>{rows}</table>
+                </div></section>
+                """);
+    }
+
+    private static Html Gateways(StatusFacts facts)
+    {
+        var rows = facts.Gateways.Select(line => Html.Of($"""
+            <tr><td>{line.Name}</td><td>{State(line)}</td><td>{line.LastHeard}</td>
+            <td class="n">{MassText.Whole(line.CommittedOffset)}</td></tr>
+            """)).ToList();
+        var table = rows.Count == 0
+            ? Html.Of($"<p>None was heard yet.</p>")
+            : Html.Of($"""
+                <div class="wide"><table><tr><th>gateway</th><th>state</th><th>last heard</th>
+                <th class="n">journal stored up to</th></tr>{rows}</table></div>
+                """);
+        var gaps = facts.Gaps.Take(5).Select(gap => Html.Of($"""
+            <li>{gap.Plant}/{gap.Gateway}: records {gap.FirstOffset} to {gap.LastOffset} are
+            gone ({gap.Reason}), declared {gap.DeclaredAt}</li>
+            """));
+        return Html.Of($"<section><h2>Gateways</h2>{table}<ul>{gaps}</ul></section>");
+    }
+
+    private static Html State(GatewayLine line) => line.IsSilent
+        ? Html.Of($"<b class=\"warn\">silent</b>")
+        : Html.Of($"<b class=\"ok\">reports</b>");
+
+    private static Html Excluded(StatusFacts facts)
+    {
+        var used = facts.Fates.Where(fate => fate.Rule.Length == 0).Sum(fate => fate.Images);
+        var rows = facts.Fates.Where(fate => fate.Rule.Length > 0).Select(fate => Html.Of($"""
+            <tr><td>{fate.Device}</td><td>{fate.Rule}</td>
+            <td class="n">{MassText.Whole(fate.Images)}</td>
+            <td class="n">{MassText.Whole(fate.Readings)}</td></tr>
+            """)).ToList();
+        var windows = facts.EmptyWindows.Select(window => Html.Of($"""
+            <li>{window.Source}, {LocalTime.Show(window.StartMs, facts.View.Zone)}:
+            no mass, because {window.Because}</li>
+            """));
+        var table = rows.Count == 0
+            ? Html.Empty
+            : Html.Of($"""
+                <div class="wide"><table><tr><th>device</th><th>kept out by</th>
+                <th class="n">images</th><th class="n">readings</th></tr>{rows}</table></div>
+                """);
+        return Html.Of($"""
+            <section><h2>What is not counted, and why (last hour)</h2>
+            <p>{MassText.Whole(used)} images are behind the masses;
+            {(rows.Count == 0 ? "none was kept out" : "these were kept out")}.</p>
+            {table}<ul>{windows}</ul></section>
+            """);
+    }
+}

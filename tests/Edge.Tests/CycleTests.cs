@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Time.Testing;
+using Monitoring.Agent;
+using Monitoring.Agent.Journal;
+using Monitoring.Agent.Simulate;
+using Monitoring.Agent.Sites;
+using Monitoring.Wire.Documents;
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Tests;
+
+public sealed class CycleTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private static DateTimeOffset At(double seconds) =>
+        DateTimeOffset.UnixEpoch.AddDays(20_000).AddSeconds(seconds);
+
+    [Theory]
+    [InlineData(0, 0.5)]
+    [InlineData(0.499, 0.5)]
+    [InlineData(0.5, 1.5)]
+    [InlineData(0.501, 1.5)]
+    public void Cycles_fire_half_a_cycle_past_the_multiples(double after, double next) =>
+        Assert.Equal(At(next), CycleSchedule.Next(At(after), Second));
+
+    [Theory]
+    [InlineData(0.5, 0.6, 1.5, 0)]
+    [InlineData(0.5, 0.499, 1.5, 0)]
+    [InlineData(0.5, 1.4, 1.5, 0)]
+    [InlineData(0.5, 1.6, 2.5, 1)]
+    [InlineData(0.5, 4.6, 5.5, 4)]
+    [InlineData(100.5, 20.2, 20.5, 0)]
+    public void An_overrun_skips_and_counts(
+        double deadline, double now, double next, long skipped) =>
+        Assert.Equal((At(next), skipped), CycleSchedule.After(At(deadline), At(now), Second));
+
+    [Fact]
+    public void Times_of_a_device_strictly_increase_whatever_the_clock_does()
+    {
+        var clock = new DeviceClock(new Dictionary<string, long> { ["a"] = 100 });
+        Assert.Equal((101, ClockState.Held), clock.Stamp("a", 100, isSynced: true));
+        Assert.Equal((102, ClockState.Held), clock.Stamp("a", 5, isSynced: true));
+        Assert.Equal((200, ClockState.Synced), clock.Stamp("a", 200, isSynced: true));
+        Assert.Equal((201, ClockState.Unsynced), clock.Stamp("a", 201, isSynced: false));
+        Assert.Equal((5, ClockState.Synced), clock.Stamp("b", 5, isSynced: true));
+    }
+
+    [Fact]
+    public async Task Simulated_instruments_are_read_into_the_journal_image_by_image()
+    {
+        var folder = TestFiles.Folder();
+        var time = new FakeTimeProvider(At(0.5));
+        var site = OnFreePort(TestFiles.Site("plant-a.yaml"));
+        var faults = new Faults();
+        var csv = Path.Combine(TestFiles.Config, "replay", "plant-a.csv");
+        var table = ReplayTable.ReadFile(csv, site, faults)!;
+        var servedFile = Path.Combine(folder, "served.jsonl");
+        using var served = new ServedLog(servedFile);
+        await using var plant = new SimulatedPlant(
+            site, table, TimeSpan.FromSeconds(10), served, time);
+        var log = Log.Silent(time);
+        Assert.Null(plant.Listen(log));
+        using var stop = new CancellationTokenSource();
+        var serving = plant.Run(stop.Token);
+
+        var opening = DiskJournal.Open(
+            Path.Combine(folder, "journal.db"), new JournalLimits(1 << 20), new string('a', 32),
+            time.GetUtcNow());
+        using var journal = Assert.IsType<JournalOpening.Opened>(opening).Journal;
+        using var cycle = new SamplingCycle(
+            site.Gateways[0], Guid.Empty, new JournalWriter(journal, log),
+            new DeviceClock(journal.LastTimes()), log, time);
+        await cycle.RunOnce(CancellationToken.None);
+
+        // The second cycle finds a clock that stands.
+        await cycle.RunOnce(CancellationToken.None);
+        await stop.CancelAsync();
+        await serving;
+
+        var images = journal.Read(1, 10, 0)
+            .Select(entry => (JournalRecord.Image)entry.Record).ToList();
+        Assert.Equal(
+            ["gas-analyser", "flow-meter", "gas-analyser", "flow-meter"],
+            images.Select(image => image.Device));
+        Assert.Equal(images[0].TimeMs + 1, images[2].TimeMs);
+        Assert.Equal(ClockState.Held, images[2].Clock);
+        Assert.Equal([1L, 1, 2, 2], images.Select(Sequence));
+        var row = table.RowAt(At(0.5), TimeSpan.FromSeconds(10));
+        Assert.Equal((double)table.Value(row, "gas-analyser", "nox"), Number(images[0], "nox"));
+        Assert.Equal((double)table.Value(row, "flow-meter", "flow"), Number(images[1], "flow"));
+        Assert.Equal(4, (await ReadShared(servedFile)).Count(c => c == '\n'));
+    }
+
+    [Fact]
+    public async Task Without_instruments_there_are_still_images_that_say_so()
+    {
+        var time = TimeProvider.System;
+        var site = OnFreePort(TestFiles.Site("plant-a.yaml"));
+        var opening = DiskJournal.Open(
+            Path.Combine(TestFiles.Folder(), "journal.db"), new JournalLimits(1 << 20),
+            new string('a', 32), At(0));
+        using var journal = Assert.IsType<JournalOpening.Opened>(opening).Journal;
+        var log = Log.Silent(time);
+        using var cycle = new SamplingCycle(
+            site.Gateways[0], Guid.Empty, new JournalWriter(journal, log),
+            new DeviceClock(journal.LastTimes()), log, time);
+        await cycle.RunOnce(CancellationToken.None);
+        var readings = journal.Read(1, 10, 0)
+            .SelectMany(entry => ((JournalRecord.Image)entry.Record).Readings).ToList();
+        Assert.Equal(9, readings.Count);
+        Assert.All(readings, reading => Assert.Equal(
+            (null, Quality.Bad, Reason.NotConnected),
+            (reading.Value, reading.Quality, reading.Reason)));
+    }
+
+    private static long Sequence(JournalRecord.Image image) => (long)Number(image, "sequence");
+
+    private static double Number(JournalRecord.Image image, string point) =>
+        image.Readings.Single(reading => reading.Point == point).Value!.Value.AsNumber()!.Value;
+
+    private static async Task<string> ReadShared(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file);
+        return await reader.ReadToEndAsync();
+    }
+
+    private static Site OnFreePort(Site site)
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        var gateway = site.Gateways[0];
+        return site with
+        {
+            Gateways = [gateway with { Links = [gateway.Links[0] with { Port = port }] }],
+        };
+    }
+}
