@@ -9,6 +9,7 @@ using Monitoring.Core.Averaging;
 using Monitoring.Server;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Ingest;
+using Monitoring.Server.Notify;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Core;
 using Monitoring.Tests.Storage;
@@ -63,7 +64,7 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         services.AddSingleton<GatewayInbox>().AddSingleton<HostConnection>();
-        services.AddSurface(settings);
+        services.AddSingleton(settings).AddSingleton<NoticeWriter>();
         var host = builder.Build();
         await host.StartAsync();
         return new TestHub(host, records, books, map);

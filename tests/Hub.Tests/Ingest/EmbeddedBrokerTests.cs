@@ -136,8 +136,7 @@ public sealed class EmbeddedBrokerTests : IAsyncDisposable
             new MqttSettings(null, _endpoint, "hub", "hub", Password, users));
         EmbeddedBroker.Add(builder.Services);
         _app = builder.Build();
-        _app.Services.GetRequiredService<EmbeddedBroker>()
-            .Attach(_app.Services.GetRequiredService<MqttServer>());
+        EmbeddedBroker.Attach(_app.Services);
         await _app.StartAsync();
 
         var hub = await ConnectAsync("hub", Password, "hub");

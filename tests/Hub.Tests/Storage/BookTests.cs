@@ -200,7 +200,8 @@ public sealed class BookTests : IDisposable
             [
                 new EmittedMass(
                     "f", "stack-a", "member-a", "nox", Period.Start, Period.End, 3_000_000),
-            ]);
+            ],
+            new Dictionary<string, int> { ["member-a"] = 6, ["member-b"] = 6 });
         return (settlement,
             FundPostings.ForCharges(Contract, settlement, Shipped.Cluster.ZoneBySource));
     }
