@@ -49,9 +49,9 @@ public static class HubSettingsReader
             httpListen,
             ReadMqtt(root.Child("mqtt"), files),
             Zone(root, "time_zone"),
-            files.PathOf(root, "cluster"),
-            files.PathOf(root, "contract"),
-            files.PathOf(root, "profiles"),
+            files.FileOf(root, "cluster"),
+            files.FileOf(root, "contract"),
+            files.FolderOf(root, "profiles"),
             root.OptionalChild("influx") is { } influx ? ReadInflux(influx, files) : null,
             root.OptionalChild("webhook") is { } webhook ? ReadWebhook(webhook, files) : null,
             root.OptionalChild("smtp") is { } smtp ? ReadSmtp(smtp, files) : null);
@@ -77,6 +77,13 @@ public static class HubSettingsReader
             mqtt.Fault(
                 "listen", $"the broker would listen on {listen} without passwords",
                 "set mqtt.users_file (made by mosquitto_passwd), or listen on 127.0.0.1");
+        }
+
+        if (url is null && users is not null && !users.Admits(username, password))
+        {
+            mqtt.Fault(
+                "users_file", $"the hub itself could not connect as '{username}'",
+                $"add it by 'mosquitto_passwd FILE {username}' and set mqtt.password_file");
         }
 
         mqtt.RefuseUnknownKeys();
@@ -197,26 +204,49 @@ internal sealed class FileValues(string folder, Faults faults)
 {
     private const int TextBytesMax = 4 * 1024 * 1024;
 
-    public string PathOf(DocumentNode node, string key)
+    public string FileOf(DocumentNode node, string key) =>
+        PathOf(node, key, folder, (File.Exists, "file"));
+
+    public string FolderOf(DocumentNode node, string key) =>
+        PathOf(node, key, folder, (Directory.Exists, "folder"));
+
+    // Empty after a fault: a placeholder must not name something else that does exist.
+    private static string PathOf(
+        DocumentNode node, string key, string folder, (Func<string, bool> Exists, string Kind) wanted)
     {
         var text = node.Text(key);
-        var path = Path.GetFullPath(text, folder);
-        if (text.Length > 0 && !Path.Exists(path))
+        if (text.Length == 0)
         {
-            node.Fault(key, $"'{key}' is '{text}', which does not exist", $"make {path}");
+            return "";
         }
 
-        return path;
+        var path = Path.GetFullPath(text, folder);
+        if (wanted.Exists(path))
+        {
+            return path;
+        }
+
+        node.Fault(key, $"'{key}' is '{text}', and there is no such {wanted.Kind}", $"make {path}");
+        return "";
     }
 
     public string TextOf(DocumentNode node, string key)
     {
-        var path = PathOf(node, key);
+        var path = FileOf(node, key);
+        if (path.Length == 0)
+        {
+            return "";
+        }
+
         try
         {
-            return new FileInfo(path) is { Exists: true, Length: <= TextBytesMax }
-                ? File.ReadAllText(path)
-                : "";
+            if (new FileInfo(path).Length <= TextBytesMax)
+            {
+                return File.ReadAllText(path);
+            }
+
+            faults.Add(path, 0, $"has more than {TextBytesMax} bytes", "name a smaller file");
+            return "";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

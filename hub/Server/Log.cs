@@ -48,11 +48,18 @@ internal static partial class Log
     public static partial void BatchNotStored(
         this ILogger log, string gateway, int count, string why);
 
+    [LoggerMessage(24, LogLevel.Error,
+        "The journal {Epoch} of {Gateway} ends before offset {Offset}, which is stored already: its "
+        + "disk was put back to an older state. Nothing of it is taken or deleted. On the gateway, "
+        + "stop the agent, move journal.db aside and keep it, and start the agent again.")]
+    public static partial void JournalWentBack(
+        this ILogger log, string gateway, string epoch, long offset);
+
     [LoggerMessage(30, LogLevel.Information,
         "Settled {Period}: {Emitted} g of {Cap} g; charges {Total}.")]
     public static partial void PeriodSettled(
         this ILogger log, string period, long emitted, long cap, string total);
 
-    [LoggerMessage(31, LogLevel.Error, "The engine will try again in seconds: {Why}")]
-    public static partial void EngineFailed(this ILogger log, string why);
+    [LoggerMessage(31, LogLevel.Error, "{What} stands still; tried again in seconds: {Why}")]
+    public static partial void EngineFailed(this ILogger log, string what, string why);
 }

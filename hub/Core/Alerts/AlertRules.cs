@@ -18,9 +18,20 @@ public sealed record MemberUse(long Milligrams, TimeSpan Elapsed)
 {
     public static readonly MemberUse Nothing = new(0, TimeSpan.Zero);
 
-    /// <summary>Milligrams at the period's end; null where nothing is known of it yet.</summary>
+    /// <summary>
+    /// The part of it emitted in the time elapsed. Sources that are ahead of the slowest have
+    /// more, which a forecast must not stretch over time that they have behind them.
+    /// </summary>
+    public long OfElapsedMilligrams { get; init; } = Milligrams;
+
+    /// <summary>
+    /// Milligrams at the period's end, not below those known; null where nothing is known of it
+    /// yet.
+    /// </summary>
     public long? ForecastAtEnd(Period period) =>
-        LinearForecast.AtPeriodEnd(Milligrams, Elapsed, period.Length);
+        LinearForecast.AtPeriodEnd(OfElapsedMilligrams, Elapsed, period.Length) is { } forecast
+            ? Math.Max(forecast, Milligrams)
+            : null;
 }
 
 /// <summary>When an alert is raised and cleared.</summary>

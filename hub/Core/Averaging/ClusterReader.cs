@@ -152,6 +152,14 @@ public static class ClusterReader
             return;
         }
 
+        if (!IsBoundary(source.From, profile)
+            || (source.Until is { } until && !IsBoundary(until, profile)))
+        {
+            node.Fault(
+                "from", $"'from' or 'until' lies inside a window of profile '{profile.Id}'",
+                $"use a multiple of {DocumentText.Format(profile.Window)}, counted in UTC");
+        }
+
         if (profile.Window.Ticks % source.Cycle.Ticks != 0)
         {
             node.Fault(
@@ -159,6 +167,10 @@ public static class ClusterReader
                 $"use a part of {DocumentText.Format(profile.Window)}");
         }
     }
+
+    // A window with two bindings in it would belong to neither.
+    private static bool IsBoundary(DateTimeOffset instant, Profile profile) =>
+        (instant - DateTimeOffset.UnixEpoch).Ticks % profile.Window.Ticks == 0;
 
     private static QuantityBinding? SharedPollutant(SourceBinding one, SourceBinding other) =>
         one.Plant == other.Plant && one.Gateway == other.Gateway

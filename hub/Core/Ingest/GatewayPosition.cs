@@ -9,6 +9,9 @@ public enum RecordVerdict
     /// <summary>Of a journal whose birth was not seen: do not store, ask for a rebirth.</summary>
     UnknownEpoch,
 
+    /// <summary>Of a journal that went back: neither store nor commit anything of it.</summary>
+    WentBack,
+
     /// <summary>Stored before: do not store, answer with the commit again.</summary>
     Duplicate,
 
@@ -67,6 +70,13 @@ public sealed record GatewayPosition(string? Epoch, long Committed)
 {
     public static readonly GatewayPosition Unseen = new(null, 0);
 
+    /// <summary>
+    /// The journal was once found put back to an older state. From then on an offset of it may
+    /// stand for two records, also after it has grown past the commit again, so nothing more of
+    /// this epoch is taken until a person has started a new journal.
+    /// </summary>
+    public bool WentBack { get; init; }
+
     public RecordVerdict Accept(string epoch, long offset)
     {
         Invariant.That(epoch.Length > 0);
@@ -75,7 +85,8 @@ public sealed record GatewayPosition(string? Epoch, long Committed)
             return RecordVerdict.UnknownEpoch;
         }
 
-        return offset <= Committed ? RecordVerdict.Duplicate
+        return WentBack ? RecordVerdict.WentBack
+            : offset <= Committed ? RecordVerdict.Duplicate
             : offset == Committed + 1 ? RecordVerdict.Next
             : RecordVerdict.Ahead;
     }
@@ -104,9 +115,10 @@ public sealed record GatewayPosition(string? Epoch, long Committed)
             return MovedTo(verdict, new GatewayPosition(epoch, 0), first);
         }
 
-        if (last < Committed)
+        if (WentBack || last < Committed)
         {
-            return new BirthOutcome(BirthVerdict.JournalWentBack, this, null);
+            return new BirthOutcome(
+                BirthVerdict.JournalWentBack, this with { WentBack = true }, null);
         }
 
         return Committed + 1 < first

@@ -51,13 +51,14 @@ public abstract record IngestOutcome
 public sealed class GatewaySession
 {
     private readonly Dictionary<string, Declaration> _devices = new(StringComparer.Ordinal);
-    private readonly Func<string, long?> _committedOf;
+    private readonly Func<string, GatewayPosition> _positionOf;
     private long? _bdSeq;
 
-    /// <param name="committedOf">
-    /// The stored position of an epoch; null for one never heard of.
+    /// <param name="positionOf">
+    /// The stored position of an epoch; for one never heard of, that of the gateway's newest other
+    /// journal, or none at all.
     /// </param>
-    public GatewaySession(Func<string, long?> committedOf) => _committedOf = committedOf;
+    public GatewaySession(Func<string, GatewayPosition> positionOf) => _positionOf = positionOf;
 
     public GatewayPosition Position { get; private set; } = GatewayPosition.Unseen;
 
@@ -92,10 +93,8 @@ public sealed class GatewaySession
                     + "nodes without one are not taken yet");
         }
 
-        var known = _committedOf(journal.Epoch) is { } committed
-            ? new GatewayPosition(journal.Epoch, committed)
-            : GatewayPosition.Unseen;
-        var birth = known.OnBirth(journal.Epoch, journal.First, journal.Last);
+        var birth = _positionOf(journal.Epoch)
+            .OnBirth(journal.Epoch, journal.First, journal.Last);
         if (birth.Verdict == BirthVerdict.ImpossibleRange)
         {
             return new IngestOutcome.Rejected("the birth declares an impossible range of offsets");
@@ -161,6 +160,9 @@ public sealed class GatewaySession
                 return new IngestOutcome.Store(received.Offset, received.Record);
             case RecordVerdict.Duplicate:
                 return new IngestOutcome.Duplicate(received.Offset);
+            case RecordVerdict.WentBack:
+                // Its offset may be committed and its content not: a commit would delete it.
+                return new IngestOutcome.Nothing();
             default:
                 return new IngestOutcome.Ahead(received.Offset);
         }

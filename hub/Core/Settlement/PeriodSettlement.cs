@@ -12,9 +12,13 @@ public sealed record EmittedMass(
 /// <summary>What the period was for one member. Grams, but for the sum of its facts.</summary>
 /// <param name="OwnExcessGrams">Above its own holding; no fault by itself.</param>
 /// <param name="ApportionedGrams">Its part of the bubble's excess; 0 while that holds.</param>
+/// <param name="WindowsKnown">Windows of its sources that have a fact.</param>
+/// <param name="WindowsExpected">
+/// Windows of its sources in the period. What is not known is not counted, and is not 0 either.
+/// </param>
 public sealed record MemberVerdict(
     string Member, long Milligrams, long EmittedGrams, long HoldingGrams,
-    long OwnExcessGrams, long ApportionedGrams);
+    long OwnExcessGrams, long ApportionedGrams, int WindowsKnown, int WindowsExpected);
 
 /// <summary>What the period was for the bubble.</summary>
 public sealed record BubbleVerdict(long EmittedGrams, long CapGrams, long ExcessGrams)

@@ -15,14 +15,18 @@ public static class SettlementRules
     private const int GramsPerKilogram = 1_000;
 
     /// <param name="masses">The latest revision of every fact of the period, once each.</param>
+    /// <param name="windowsExpected">
+    /// How many windows the sources of each member have in the period, with a fact or without.
+    /// </param>
     public static PeriodSettlement Settle(
-        Contract contract, Period period, IReadOnlyCollection<EmittedMass> masses)
+        Contract contract, Period period, IReadOnlyCollection<EmittedMass> masses,
+        IReadOnlyDictionary<string, int> windowsExpected)
     {
         // The order of arrival must not show in any number or id.
         ImmutableArray<EmittedMass> facts =
             [.. masses.OrderBy(mass => mass.FactId, StringComparer.Ordinal)];
         Check(contract, period, facts);
-        var (bubble, members) = Judge(contract, facts);
+        var (bubble, members) = Judge(contract, facts, windowsExpected);
         ImmutableArray<string> factIds = [.. facts.Select(fact => fact.FactId)];
         var id = ContentId.Of(["settlement", contract.Hash, period.Id, .. factIds]);
         var total = Rounding.Quotient(
@@ -65,16 +69,19 @@ public static class SettlementRules
     }
 
     private static (BubbleVerdict Bubble, ImmutableArray<MemberVerdict> Members) Judge(
-        Contract contract, ImmutableArray<EmittedMass> facts)
+        Contract contract, ImmutableArray<EmittedMass> facts,
+        IReadOnlyDictionary<string, int> windowsExpected)
     {
         var members = new List<MemberVerdict>();
         foreach (var party in contract.Parties)
         {
-            var milligrams = Sum(facts.Where(fact => fact.Member == party.Member));
+            var own = facts.Where(fact => fact.Member == party.Member).ToList();
+            var milligrams = Sum(own);
             var grams = Rounding.Quotient(milligrams, MilligramsPerGram);
             var holding = contract.Bubble.HoldingOf(party.Member).Grams;
             members.Add(new MemberVerdict(
-                party.Member, milligrams, grams, holding, Math.Max(0, grams - holding), 0));
+                party.Member, milligrams, grams, holding, Math.Max(0, grams - holding), 0,
+                own.Count, windowsExpected.GetValueOrDefault(party.Member)));
         }
 
         var emitted = members.Sum(member => member.EmittedGrams);

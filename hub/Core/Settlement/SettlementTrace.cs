@@ -94,7 +94,8 @@ internal static class SettlementTrace
                     Title = $"emitted by {member.Member}",
                     Rule = "sum of its facts / 1000, rounded half away from zero",
                     Result = TraceValue.Of(member.EmittedGrams, "g"),
-                    Note = $"{member.Milligrams} mg",
+                    Note = $"{member.Milligrams} mg; {member.WindowsKnown} of "
+                        + $"{member.WindowsExpected} windows are known, the others not counted",
                     Parts =
                     [
                         .. facts.Where(fact => fact.Member == member.Member)

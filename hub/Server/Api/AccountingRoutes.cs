@@ -1,4 +1,4 @@
-using Monitoring.Server.Engine;
+using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Api;
 

@@ -16,7 +16,7 @@ internal static class Charts
     private const double Height = 200;
     private const double Left = 52;
     private const double Right = 8;
-    private const double Top = 10;
+    private const double Top = 24;
     private const double Bottom = 26;
     private const int TicksMax = 4;
 
@@ -69,7 +69,7 @@ internal static class Charts
             axis.Add(Html.Of($"""
                 <line x1="{Number(Left)}" x2="{Number(Width - Right)}" y1="{y}" y2="{y}"
                  stroke="#d5dde1"/><text x="{Number(Left - 5)}" y="{y}" dy="4" font-size="11"
-                 text-anchor="end" fill="#5a6b75">{i * step}</text>
+                 text-anchor="end" fill="#5a6b75">{Number(i * step)}</text>
                 """));
         }
 
@@ -86,7 +86,7 @@ internal static class Charts
             <svg viewBox="0 0 640 200" role="img" aria-label="{series.Title}, {series.Unit}">
             {axis}<path d="{Path(series, X, Y)}" fill="none" stroke="#0b5b8a"
              stroke-width="2" stroke-linecap="round"/>
-            <text x="2" y="10" font-size="11" fill="#5a6b75">{series.Unit}</text></svg>
+            <text x="0" y="11" font-size="11" fill="#5a6b75">{series.Unit}</text></svg>
             """);
     }
 

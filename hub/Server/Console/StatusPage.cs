@@ -140,8 +140,7 @@ internal static class StatusPage
     {
         var charts = facts.Averages.Select(source => source.Series is { } series
             ? Html.Of($"""
-                <figure><figcaption><b>{source.Title}</b>: {series.Points[^1].Value:0.0}
-                {series.Unit} in the last window</figcaption>
+                <figure><figcaption><b>{source.Title}</b>: {Newest(series)}</figcaption>
                 {Charts.Line(series, facts.View.Zone)}</figure>
                 """)
             : Html.Of($"<p><b>{source.Title}</b>: {source.None}</p>"));
@@ -150,6 +149,10 @@ internal static class StatusPage
             30 minutes</h2>{charts}</section>
             """);
     }
+
+    private static string Newest(Series series) => series.Points[^1].Value is { } value
+        ? FormattableString.Invariant($"{value:0.0} {series.Unit} in the newest window")
+        : "no value in the newest window";
 
     private static Html Masses(StatusFacts facts)
     {

@@ -3,6 +3,7 @@ using Monitoring.Core.Alerts;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Notify;
+using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Engine;
@@ -55,7 +56,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
             var positions = PositionsOf(period);
             Observe(period, positions);
-            if (positions.Count == 0 || positions.Values.Any(ms => ms < EndMs(period)))
+            if (positions.Count == 0 || positions.Any(it => it.Value < NeededMs(it.Key, period)))
             {
                 return;
             }
@@ -81,7 +82,8 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     /// <summary>How far each source of the bubble is; one never heard of is at 0.</summary>
     private Dictionary<SourceBinding, long> PositionsOf(Period period) =>
         _cluster.Sources
-            .Where(source => source.Holds(period.Start)
+            .Where(source => source.From < period.End
+                && (source.Until is not { } until || until > period.Start)
                 && _contract.Parties.Any(party => party.Member == source.Member)
                 && source.Quantities.Any(it => it.Quantity == _contract.Bubble.Pollutant))
             .ToDictionary(source => source, source => _facts.PositionOf(source.Id) ?? 0);
@@ -92,8 +94,8 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             _contract.Bubble.Pollutant, period.Start.ToUnixTimeMilliseconds(), EndMs(period));
         var used = _contract.Parties.ToDictionary(
             party => party.Member,
-            party => new MemberUse(
-                facts.Where(fact => fact.Member == party.Member).Sum(fact => fact.Milligrams),
+            party => UseOf(
+                [.. facts.Where(fact => fact.Member == party.Member)], period,
                 Elapsed(period, positions, party.Member)));
         var observations = AlertRules.Observe(_contract, period, used, isProvisional: true);
         var lines = LinesOf(period, used);
@@ -139,6 +141,22 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
                 : null));
         return lines.ToImmutable();
     }
+
+    private static MemberUse UseOf(FactRow[] facts, Period period, TimeSpan elapsed)
+    {
+        var untilMs = (period.Start + elapsed).ToUnixTimeMilliseconds();
+        return new MemberUse(facts.Sum(fact => fact.Milligrams), elapsed)
+        {
+            OfElapsedMilligrams =
+                facts.Where(fact => fact.EndMs <= untilMs).Sum(fact => fact.Milligrams),
+        };
+    }
+
+    /// <summary>How far a source has to be before the period is settled.</summary>
+    private static long NeededMs(SourceBinding source, Period period) =>
+        source.Until is { } until && until < period.End
+            ? until.ToUnixTimeMilliseconds()
+            : EndMs(period);
 
     /// <summary>The time of the period that all sources of a member have behind them.</summary>
     private static TimeSpan Elapsed(

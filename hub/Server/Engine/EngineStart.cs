@@ -18,20 +18,27 @@ public sealed class EngineStart(
         using var timer = new PeriodicTimer(Every, time);
         do
         {
-            try
+            foreach (var source in cluster.Sources.Select(source => source.Id).Distinct())
             {
-                foreach (var source in cluster.Sources.Select(source => source.Id).Distinct())
-                {
-                    await grains.GetGrain<ISourceGrain>(source).Advance();
-                }
+                await TryAsync(source, () => grains.GetGrain<ISourceGrain>(source).Advance());
+            }
 
-                await grains.GetGrain<IBubbleGrain>(contract.Id).Advance();
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                log.EngineFailed(e.Message);
-            }
+            await TryAsync(
+                contract.Id, () => grains.GetGrain<IBubbleGrain>(contract.Id).Advance());
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    // One that fails must not hold up the others.
+    private async Task TryAsync(string what, Func<Task> advance)
+    {
+        try
+        {
+            await advance();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            log.EngineFailed(what, e.Message);
+        }
     }
 }

@@ -23,17 +23,19 @@ public sealed class FundGrain : Grain, IFundGrain
     private readonly FactBook _facts;
     private readonly LedgerBook _ledger;
     private readonly ClusterMap _cluster;
+    private readonly ProfileSet _profiles;
     private readonly Contract _contract;
     private readonly TimeProvider _time;
     private readonly ILogger<FundGrain> _log;
 
     public FundGrain(
-        FactBook facts, LedgerBook ledger, ClusterMap cluster, Contract contract,
-        TimeProvider time, ILogger<FundGrain> log)
+        FactBook facts, LedgerBook ledger, ClusterMap cluster, ProfileSet profiles,
+        Contract contract, TimeProvider time, ILogger<FundGrain> log)
     {
         _facts = facts;
         _ledger = ledger;
         _cluster = cluster;
+        _profiles = profiles;
         _contract = contract;
         _time = time;
         _log = log;
@@ -43,7 +45,8 @@ public sealed class FundGrain : Grain, IFundGrain
     {
         var period = Period.Containing(
             _contract, DateTimeOffset.FromUnixTimeMilliseconds(periodStartMs));
-        var settlement = SettlementRules.Settle(_contract, period, MassesOf(period));
+        var settlement = SettlementRules.Settle(
+            _contract, period, MassesOf(period), WindowsExpected(period));
         var transaction = FundPostings.ForCharges(_contract, settlement, _cluster.ZoneBySource);
         var verdict = _ledger.Book(
             period, settlement, transaction, _time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -63,6 +66,14 @@ public sealed class FundGrain : Grain, IFundGrain
 
         return Task.CompletedTask;
     }
+
+    private Dictionary<string, int> WindowsExpected(Period period) => _contract.Parties
+        .ToDictionary(
+            party => party.Member,
+            party => _cluster.Sources
+                .Where(source => source.Member == party.Member && source.Holds(period.Start)
+                    && source.Quantities.Any(it => it.Quantity == _contract.Bubble.Pollutant))
+                .Sum(source => (int)(period.Length / _profiles[source.Profile].Window)));
 
     private ImmutableArray<EmittedMass> MassesOf(Period period) =>
     [

@@ -52,6 +52,21 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
 
     public async Task Receive(ImmutableArray<ReceivedPayload> payloads)
     {
+        try
+        {
+            await TakeAllAsync(payloads);
+        }
+        catch
+        {
+            // The session may have gone on past records that are not stored: begin anew, or the
+            // next commit would delete them on the gateway.
+            _session = NewSession();
+            throw;
+        }
+    }
+
+    private async Task TakeAllAsync(ImmutableArray<ReceivedPayload> payloads)
+    {
         var batch = new Batch();
         foreach (var payload in payloads)
         {
@@ -80,12 +95,19 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
             case IngestOutcome.Duplicate:
                 batch.CommitDue = true;
                 break;
+            case IngestOutcome.Born({ Verdict: BirthVerdict.JournalWentBack } birth):
+                // Not committed and not taken: it waits for a person, who finds it in the log
+                // and among the gateways of the API.
+                _records.MarkWentBack(_id, birth.Position.Epoch!, payload.ReceivedMs);
+                _log.JournalWentBack(
+                    _id.ToString(), birth.Position.Epoch!, birth.Position.Committed);
+                break;
             case IngestOutcome.Born(var birth):
                 _log.GatewayBorn(_id.ToString(), birth.Verdict, birth.Position.Committed);
                 batch.Gap = birth.Gap is { } gap
                     ? new JournalRecord.Gap(gap.First, gap.Last, gap.Reason, payload.ReceivedMs)
                     : null;
-                batch.CommitDue = birth.Verdict != BirthVerdict.JournalWentBack;
+                batch.CommitDue = true;
                 break;
             case IngestOutcome.Died:
                 _log.GatewayDied(_id.ToString());
@@ -107,19 +129,9 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
     {
         if (batch.Records.Count > 0 || batch.Gap is not null)
         {
-            try
-            {
-                await _records.AppendAsync(new JournalAppend(
-                    _id, _session.Position.Epoch!, batch.Records.DrainToImmutable(),
-                    _session.Position.Committed, batch.Gap, batch.ReceivedMs));
-            }
-            catch (RecordLogException)
-            {
-                // The session went on as if these were stored; start from what is.
-                _session = NewSession();
-                throw;
-            }
-
+            await _records.AppendAsync(new JournalAppend(
+                _id, _session.Position.Epoch!, batch.Records.DrainToImmutable(),
+                _session.Position.Committed, batch.Gap, batch.ReceivedMs));
             batch.CommitDue = true;
         }
 
@@ -152,7 +164,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
         }
     }
 
-    private GatewaySession NewSession() => new(epoch => _records.CommittedOf(_id, epoch));
+    private GatewaySession NewSession() => new(epoch => _records.PositionOf(_id, epoch));
 
     /// <summary>What is to be done when a run of payloads is taken.</summary>
     private sealed class Batch

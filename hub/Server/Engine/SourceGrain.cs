@@ -1,11 +1,8 @@
-using System.Collections.Immutable;
-using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Mass;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
-using Monitoring.Wire.Records;
 
 namespace Monitoring.Server.Engine;
 
@@ -70,33 +67,55 @@ public sealed class SourceGrain : Grain, ISourceGrain
 
     private bool CloseNext()
     {
-        var now = _time.GetUtcNow();
         if (NextBinding() is not var (binding, fromMs))
         {
             return false;
         }
 
-        ImmutableArray<DeviceId> devices = [.. binding.Devices.Select(name =>
-            new DeviceId(new GatewayId(binding.Plant, binding.Gateway), name))];
-        var newestMs = devices.Select(_records.NewestTimeOf).ToList();
-        var nextMs = devices.Select(device => _records.OldestTimeOf(device, fromMs)).Min();
-        if (nextMs is null || newestMs.Contains(null))
+        var untilMs = binding.Until?.ToUnixTimeMilliseconds();
+        var nextMs = DevicesOf(binding)
+            .Select(device => _records.OldestTimeOf(device, fromMs))
+            .Min();
+        if (nextMs is null || nextMs >= untilMs)
         {
-            return false;
+            // Nothing more of this binding; its successor takes over once it is heard.
+            if (untilMs is not { } endMs || !HasPassed(binding, endMs))
+            {
+                return false;
+            }
+
+            _facts.MoveTo(_id, endMs);
+            return true;
         }
 
         var profile = _profiles[binding.Profile];
         var window = Window.Containing(nextMs.Value, profile.Window);
-        if (newestMs.Min() < window.EndMs)
+        if (!HasPassed(binding, window.EndMs))
         {
             return false;
         }
 
-        var (images, logId) = SourceImages.Read(_records, binding, window, long.MaxValue);
+        // What is stored from here on is late for this window, whichever device is read first.
+        var logId = _records.NewestId();
+        var images = SourceImages.Read(_records, binding, window, logId);
+        var now = _time.GetUtcNow();
         var result = WindowCalculation.Compute(binding, profile, window, images, 1, now);
         _facts.Write(binding, result, logId, now.ToUnixTimeMilliseconds());
         return true;
     }
+
+    /// <summary>
+    /// Every device has a record after that time, or else every device that replaced them: one
+    /// that was taken away is never heard again.
+    /// </summary>
+    private bool HasPassed(SourceBinding binding, long timeMs) =>
+        DevicesOf(binding).All(device => _records.NewestTimeOf(device) >= timeMs)
+        || _cluster.Sources.Any(next => next.Id == _id && next.From >= binding.Until
+            && DevicesOf(next).All(device => _records.NewestTimeOf(device) >= timeMs));
+
+    private static IEnumerable<DeviceId> DevicesOf(SourceBinding binding) =>
+        binding.Devices.Select(name =>
+            new DeviceId(new GatewayId(binding.Plant, binding.Gateway), name));
 
     /// <summary>The binding that holds at the source's position, and the position itself.</summary>
     private (SourceBinding Binding, long FromMs)? NextBinding()

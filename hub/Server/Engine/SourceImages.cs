@@ -11,20 +11,17 @@ namespace Monitoring.Server.Engine;
 public static class SourceImages
 {
     /// <param name="logIdMax">Records stored after this one are passed over.</param>
-    /// <returns>The images by device, and the newest record among them (0 for none).</returns>
-    public static (Dictionary<string, ImmutableArray<SourceImage>> Images, long LogId) Read(
+    public static IReadOnlyDictionary<string, ImmutableArray<SourceImage>> Read(
         RecordLog records, SourceBinding source, Window window, long logIdMax)
     {
         var gateway = new GatewayId(source.Plant, source.Gateway);
         var images = new Dictionary<string, ImmutableArray<SourceImage>>(StringComparer.Ordinal);
-        var logId = 0L;
         foreach (var device in source.Devices)
         {
             var stored = records
                 .ReadDevice(new DeviceId(gateway, device), window.StartMs, window.EndMs)
                 .Where(record => record.Id <= logIdMax)
                 .ToImmutableArray();
-            logId = Math.Max(logId, stored.Select(record => record.Id).DefaultIfEmpty().Max());
             images[device] =
             [
                 .. stored.Select(record => new SourceImage(
@@ -34,6 +31,6 @@ public static class SourceImages
             ];
         }
 
-        return (images, logId);
+        return images;
     }
 }

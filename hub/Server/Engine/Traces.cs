@@ -57,7 +57,7 @@ public sealed class Traces(
             };
         }
 
-        var (images, _) = SourceImages.Read(records, source, window, row.LogId);
+        var images = SourceImages.Read(records, source, window, row.LogId);
         var result = WindowCalculation.Compute(
             source, profiles[source.Profile], window, images, (int)row.Revision,
             DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs));

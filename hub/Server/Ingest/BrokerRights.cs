@@ -21,14 +21,15 @@ public static class BrokerRights
             && identity == $"{parsed.Group}/{parsed.Node}";
     }
 
-    public static bool MaySubscribe(string identity, string filter, string hubIdentity)
+    public static bool MaySubscribe(
+        string identity, string filter, string hubIdentity, string hostId)
     {
         if (identity == hubIdentity)
         {
             return true;
         }
 
-        if (filter == SparkplugTopic.StateOf(hubIdentity))
+        if (filter == SparkplugTopic.StateOf(hostId))
         {
             return true;
         }

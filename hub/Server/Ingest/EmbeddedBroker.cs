@@ -60,6 +60,13 @@ public sealed class EmbeddedBroker
             connection.ReasonCode = MqttConnectReasonCode.BadUserNameOrPassword;
         }
 
+        // A second connection with the hub's client id would end the hub's own.
+        if (connection.ClientId == _settings.HostId && connection.UserName != _settings.Username)
+        {
+            _log.ConnectionRefused(connection.ClientId, connection.UserName ?? "nobody");
+            connection.ReasonCode = MqttConnectReasonCode.ClientIdentifierNotValid;
+        }
+
         return Task.CompletedTask;
     }
 
@@ -67,7 +74,8 @@ public sealed class EmbeddedBroker
     {
         var message = publish.ApplicationMessage;
         var allowed = message.Payload.Length <= WireLimits.PayloadBytesRefused
-            && BrokerRights.MayPublish(publish.UserName ?? "", message.Topic, _settings.HostId);
+            && BrokerRights.MayPublish(
+                publish.UserName ?? "", message.Topic, _settings.Username);
         if (!allowed)
         {
             _log.PublishRefused(publish.UserName ?? "nobody", message.Topic);
@@ -75,13 +83,17 @@ public sealed class EmbeddedBroker
             publish.Response.ReasonCode = MqttPubAckReasonCode.NotAuthorized;
         }
 
+        // Sparkplug retains nothing but STATE; a retained message is kept for ever.
+        message.Retain &= publish.UserName == _settings.Username;
+
         return Task.CompletedTask;
     }
 
     private Task InterceptSubscriptionAsync(InterceptingSubscriptionEventArgs subscription)
     {
         var filter = subscription.TopicFilter.Topic;
-        if (!BrokerRights.MaySubscribe(subscription.UserName ?? "", filter, _settings.HostId))
+        if (!BrokerRights.MaySubscribe(
+            subscription.UserName ?? "", filter, _settings.Username, _settings.HostId))
         {
             _log.SubscriptionRefused(subscription.UserName ?? "nobody", filter);
             subscription.ProcessSubscription = false;

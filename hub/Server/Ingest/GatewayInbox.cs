@@ -26,6 +26,7 @@ public sealed class GatewayInbox : IAsyncDisposable
     private readonly RecordLog _records;
     private readonly ILogger<GatewayInbox> _log;
     private long _dropped;
+    private volatile bool _stopping;
 
     public GatewayInbox(IGrainFactory grains, RecordLog records, ILogger<GatewayInbox> log)
     {
@@ -66,6 +67,8 @@ public sealed class GatewayInbox : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // What still waits is not committed and comes again; nobody has to wait for it.
+        _stopping = true;
         foreach (var queue in _queues.Values)
         {
             queue.Writer.TryComplete();
@@ -85,7 +88,7 @@ public sealed class GatewayInbox : IAsyncDisposable
     private async Task DeliverAsync(GatewayId gateway, ChannelReader<ReceivedPayload> queue)
     {
         var grain = _grains.GetGrain<IGatewayGrain>(gateway.ToString());
-        while (await queue.WaitToReadAsync())
+        while (!_stopping && await queue.WaitToReadAsync())
         {
             var payloads = ImmutableArray.CreateBuilder<ReceivedPayload>();
             while (payloads.Count < PayloadsPerCallMax && queue.TryRead(out var payload))

@@ -42,8 +42,12 @@ public sealed record StoredRecord(
 public sealed record DeviceCount(DeviceId Device, long Images, long OldestMs, long NewestMs);
 
 /// <summary>How far one journal is stored.</summary>
+/// <param name="WentBackMs">When it was found put back to an older state; null: never.</param>
 public sealed record GatewayPositionRow(
-    string Plant, string Node, string Epoch, long Committed, long? ReceivedMs);
+    string Plant, string Node, string Epoch, long Committed, long? ReceivedMs, long? WentBackMs);
+
+/// <summary>Images of a device that one source takes: all, not closed yet, and too late.</summary>
+public sealed record SpanCount(long Images, long Open, long Late);
 
 /// <summary>Offsets that will never come.</summary>
 public sealed record GapRow(

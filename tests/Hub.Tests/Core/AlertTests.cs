@@ -97,11 +97,11 @@ public sealed class AlertTests
 
         Assert.Equal(
             [
-                "member-a Forecast 1200000 of 480000 at 80",
-                "member-a Member 200000 of 480000 at 100",
-                "member-b Forecast 1380000 of 1820000 at 80",
-                "member-b Member 230000 of 1820000 at 100",
-                "demo-bubble Bubble 430000 of 2300000 at 100",
+                "member-a Forecast 1200000 of 300000 at 80",
+                "member-a Member 200000 of 300000 at 100",
+                "member-b Forecast 1380000 of 1680000 at 80",
+                "member-b Member 230000 of 1680000 at 100",
+                "demo-bubble Bubble 430000 of 1980000 at 100",
             ],
             seen.Select(it => $"{it.Key.Subject} {it.Key.Level} {it.ValueMilligrams} "
                 + $"of {it.LimitMilligrams} at {it.ThresholdPercent}"));

@@ -21,7 +21,7 @@ public sealed class DocumentTests
         Assert.Equal(["stack-a", "stack-b"], Shipped.Cluster.Sources.Select(it => it.Id));
         Assert.Equal(["gas-analyser", "flow-meter"], Shipped.Cluster.Sources[0].Devices);
         Assert.Equal("hill", Shipped.Cluster.ZoneBySource["stack-b"]);
-        Assert.Equal(2_300, Shipped.Contract.Bubble.CapGrams);
+        Assert.Equal(1_980, Shipped.Contract.Bubble.CapGrams);
         Assert.Equal(1_820, Shipped.Contract.Bubble.HoldingOf("member-b").Grams);
         Assert.Equal(50_00, Shipped.Contract.ChargeMinorUnitsPerKg);
         Assert.Equal(new FundSplit(70, 20, 10), Shipped.Contract.Fund);
@@ -119,11 +119,11 @@ public sealed class DocumentTests
     }
 
     [Theory]
-    [InlineData("cap: 2300", "cap: 2301", "the holdings sum to 2300 g and the cap is 2301 g")]
-    [InlineData("cap: 2300", "cap: 2300.5", "'cap' is no whole number of grams")]
+    [InlineData("cap: 1980", "cap: 1981", "the holdings sum to 1980 g and the cap is 1981 g")]
+    [InlineData("cap: 1980", "cap: 1980.5", "'cap' is no whole number of grams")]
     [InlineData("mass_unit: g", "mass_unit: lb", "'mass_unit' is 'lb'")]
     [InlineData("period: 60 s", "period: 15 s", "15 s is no multiple of the window of 10 s")]
-    [InlineData("    - {member: member-b, mass: 1820}\n", "", "is a party and has no holding")]
+    [InlineData("    - {member: member-b, mass: 1680}\n", "", "is a party and has no holding")]
     [InlineData("member: member-b, mass", "member: member-a, mass", "has a holding already")]
     [InlineData("forecast_percent: 80", "forecast_percent: 120", "warns later than the holding")]
     [InlineData("forecast_percent: 80", "forecast_percent: 5", "could never be cleared")]
@@ -145,19 +145,19 @@ public sealed class DocumentTests
     }
 
     [Theory]
-    [InlineData("kg", "2.3", "0.48", "1.82")]
-    [InlineData("t", "0.0023", "0.00048", "0.00182")]
+    [InlineData("kg", "1.98", "0.3", "1.68")]
+    [InlineData("t", "0.00198", "0.0003", "0.00168")]
     public void Masses_in_other_units_are_the_same_grams(
         string unit, string cap, string first, string second)
     {
         var text = Shipped.Text("contracts/demo.yaml")
-            .Replace("mass_unit: g", $"mass_unit: {unit}").Replace("cap: 2300", $"cap: {cap}")
-            .Replace("mass: 480", $"mass: {first}").Replace("mass: 1820", $"mass: {second}");
+            .Replace("mass_unit: g", $"mass_unit: {unit}").Replace("cap: 1980", $"cap: {cap}")
+            .Replace("mass: 300", $"mass: {first}").Replace("mass: 1680", $"mass: {second}");
         var contract = ContractReader.Read(
             "demo.yaml", Encoding.UTF8.GetBytes(text), Shipped.Surroundings, new Faults())!;
 
-        Assert.Equal(2_300, contract.Bubble.CapGrams);
-        Assert.Equal([480L, 1_820L], contract.Bubble.Holdings.Select(it => it.Grams));
+        Assert.Equal(1_980, contract.Bubble.CapGrams);
+        Assert.Equal([300L, 1_680L], contract.Bubble.Holdings.Select(it => it.Grams));
         Assert.NotEqual(Shipped.Contract.Hash, contract.Hash);
     }
 

@@ -45,14 +45,15 @@ public sealed class FundTests
                 ? sources.Select(it => new EmittedMass(
                     it.Item1, it.Item1, "member-a", "nox", period.Start, period.End, it.Item2))
                 : [],
-        ]);
+        ],
+        SettlementTests.NoWindows);
         var zones = new Dictionary<string, string> { ["east"] = "hill", ["west"] = "river" };
         var entry = FundPostings.ForCharges(contract, settlement, zones)!;
 
-        // 700 g at EUR 50 are EUR 35.00, EUR 24.50 of it local: 16.33(3) and 8.16(6).
+        // 1020 g at EUR 50 are EUR 51.00, EUR 35.70 of it local: two thirds and one third.
         Assert.Equal(
-            ["fund:local:hill -1633", "fund:local:river -817", "fund:programme -700",
-                "fund:reserve -350", "member:member-a:receivable 3500"],
+            ["fund:local:hill -2380", "fund:local:river -1190", "fund:programme -1020",
+                "fund:reserve -510", "member:member-a:receivable 5100"],
             Balances.Of([entry]).Select(it => $"{it.Account} {it.Net}"));
     }
 

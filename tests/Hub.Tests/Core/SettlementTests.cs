@@ -64,10 +64,17 @@ public sealed class SettlementTests
         var period = Period.Containing(contract, Noon);
         // 1.2 + 1.3 g are 2.5 g and so 3 g; rounded one by one they would be 2 g.
         var settlement = SettlementRules.Settle(
-            contract, period, [Mass("m0", 1_200, 0), Mass("m0", 1_300, 1), Mass("m1", 499, 0)]);
+            contract, period, [Mass("m0", 1_200, 0), Mass("m0", 1_300, 1), Mass("m1", 499, 0)],
+            new Dictionary<string, int> { ["m0"] = 6, ["m1"] = 6 });
 
         Assert.Equal([3L, 0L], settlement.Members.Select(member => member.EmittedGrams));
         Assert.Equal(3, settlement.TotalMinorUnits);
+        Assert.Equal(
+            [(2, 6), (1, 6)],
+            settlement.Members.Select(it => (it.WindowsKnown, it.WindowsExpected)));
+        Assert.Contains(
+            "2 of 6 windows are known", Monitoring.Core.TraceText.Render(
+                settlement.Trace, TimeZoneInfo.Utc));
     }
 
     [Fact]
@@ -81,13 +88,14 @@ public sealed class SettlementTests
                 [Mass("member-a", 220_000, i), Mass("member-b", 230_000, i)]),
         ];
 
-        var one = SettlementRules.Settle(contract, period, masses);
-        var other = SettlementRules.Settle(contract, period, [.. masses.Reverse()]);
+        var one = SettlementRules.Settle(contract, period, masses, NoWindows);
+        var other = SettlementRules.Settle(
+            contract, period, [.. masses.Reverse()], NoWindows);
 
         Assert.Equal(one.Id, other.Id);
         Assert.Equal(one.Charges.AsEnumerable(), other.Charges.AsEnumerable());
-        // 2700 - 2300 = 400 g at EUR 50 a kilogram, all of it member-a's.
-        Assert.Equal([("member-a", 400L, 20_00L)],
+        // 2700 - 1980 = 720 g at EUR 50 a kilogram, all of it member-a's.
+        Assert.Equal([("member-a", 720L, 36_00L)],
             one.Charges.Select(it => (it.Member, it.ApportionedGrams, it.MinorUnits)));
         var zone = TimeZoneInfo.Utc;
         Assert.Equal(
@@ -163,12 +171,14 @@ public sealed class SettlementTests
             ChargeMinorUnitsPerKg = rateMinorUnitsPerKg,
         };
 
+    internal static readonly Dictionary<string, int> NoWindows = [];
+
     internal static PeriodSettlement Settle(long[] holdings, long rate, long[] emittedGrams)
     {
         var contract = Contract(holdings, rate);
         return SettlementRules.Settle(
             contract, Period.Containing(contract, Noon),
-            [.. emittedGrams.Select((grams, i) => Mass($"m{i}", grams * 1_000, 0))]);
+            [.. emittedGrams.Select((grams, i) => Mass($"m{i}", grams * 1_000, 0))], NoWindows);
     }
 
     internal static EmittedMass Mass(string member, long milligrams, int window) => new(

@@ -93,5 +93,28 @@ internal static class BookSchema
         -- How far each durable reader (the projection) has come.
         CREATE TABLE cursor(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
         """,
+        """
+        -- INSERT OR REPLACE deletes without the triggers of DELETE; so it is refused by itself.
+        CREATE TRIGGER entry_is_new BEFORE INSERT ON entry
+            WHEN EXISTS(SELECT 1 FROM entry WHERE seq = NEW.seq OR id = NEW.id
+                OR idempotency_key = NEW.idempotency_key)
+            BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+        CREATE TRIGGER posting_is_new BEFORE INSERT ON posting
+            WHEN EXISTS(SELECT 1 FROM posting WHERE id = NEW.id)
+            BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+        -- What a charge rests on stays too.
+        CREATE TRIGGER settlement_stays BEFORE UPDATE ON settlement
+            BEGIN SELECT RAISE(ABORT, 'a settlement is final'); END;
+        CREATE TRIGGER settlement_remains BEFORE DELETE ON settlement
+            BEGIN SELECT RAISE(ABORT, 'a settlement is final'); END;
+        CREATE TRIGGER charge_stays BEFORE UPDATE ON charge
+            BEGIN SELECT RAISE(ABORT, 'a charge is final'); END;
+        CREATE TRIGGER charge_remains BEFORE DELETE ON charge
+            BEGIN SELECT RAISE(ABORT, 'a charge is final'); END;
+        CREATE TRIGGER fact_stays BEFORE UPDATE ON fact
+            BEGIN SELECT RAISE(ABORT, 'a fact never changes'); END;
+        CREATE TRIGGER fact_remains BEFORE DELETE ON fact
+            BEGIN SELECT RAISE(ABORT, 'a fact never changes'); END;
+        """,
     ];
 }

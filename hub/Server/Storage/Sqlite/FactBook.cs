@@ -135,57 +135,6 @@ public sealed class FactBook
         return (fact, window);
     }
 
-    /// <summary>
-    /// The source's position and, by rule, the images of one of its devices in closed windows
-    /// (those behind facts under the empty rule). One look at both, so nothing counts twice.
-    /// </summary>
-    public (long PositionMs, Dictionary<string, long> Images) FatesOf(string source, string device)
-    {
-        using var connection = _books.Connect();
-        using var look = connection.BeginTransaction(deferred: true);
-        var positionMs = connection.QuerySingleOrDefault<long?>(
-            "SELECT next_ms FROM source_position WHERE source = @source", new { source }, look);
-        var images = connection.Query<(string Rule, long Images)>(
-            """
-            SELECT rule, SUM(images) FROM fate JOIN window ON window.id = fate."window"
-            WHERE source = @source AND device = @device GROUP BY rule
-            """,
-            new { source, device }, look);
-        return (positionMs ?? 0, images.ToDictionary(row => row.Rule, row => row.Images));
-    }
-
-    /// <summary>Images of a span of closed windows that were stored after the closing.</summary>
-    public long CountLate(
-        RecordLog records, DeviceId device, string source, TimeSpan window,
-        (long FromMs, long ToMs) span)
-    {
-        using var connection = _books.Connect();
-        connection.Execute("ATTACH DATABASE @Path AS log", new { records.Database.Path });
-        try
-        {
-            return connection.QuerySingle<long>(
-                $"""
-                SELECT COUNT(*) FROM log.record AS record LEFT JOIN window
-                    ON window.source = @source
-                    AND window.start_ms = record.time_ms - record.time_ms % @lengthMs
-                WHERE time_ms >= @FromMs AND time_ms < @ToMs AND {RecordLog.ClockNotAhead}
-                  AND (window.id IS NULL OR record.id > window.log_id)
-                  AND device = (SELECT device.id FROM log.device
-                      JOIN log.gateway ON gateway.id = device.gateway
-                      WHERE plant = @Plant AND node = @Node AND name = @Name)
-                """,
-                new
-                {
-                    device.Gateway.Plant, device.Gateway.Node, device.Name, source,
-                    lengthMs = (long)window.TotalMilliseconds, span.FromMs, span.ToMs,
-                });
-        }
-        finally
-        {
-            connection.Execute("DETACH DATABASE log");
-        }
-    }
-
     private static void Move(
         SqliteConnection connection, SqliteTransaction? transaction, string source, long nextMs) =>
         connection.Execute(

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Monitoring.Wire.Records;
 
 namespace Monitoring.Server.Storage.Sqlite;
 
@@ -33,14 +32,14 @@ internal sealed class RecordInsert : IDisposable
     }
 
     public void Run(
-        long epoch, long offset, long? device, long timeMs, long receivedMs, JournalRecord record)
+        long epoch, long offset, long? device, (long TimeMs, long ReceivedMs) times, byte[] bytes)
     {
         _epoch.Value = epoch;
         _offset.Value = offset;
         _device.Value = device ?? (object)DBNull.Value;
-        _timeMs.Value = timeMs;
-        _receivedMs.Value = receivedMs;
-        _bytes.Value = RecordFormat.Encode(record);
+        _timeMs.Value = times.TimeMs;
+        _receivedMs.Value = times.ReceivedMs;
+        _bytes.Value = bytes;
         _command.ExecuteNonQuery();
     }
 

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Ingest;
 using Monitoring.Wire;
 using Monitoring.Wire.Records;
 using Monitoring.Wire.Sparkplug;
@@ -18,6 +20,7 @@ public sealed class RecordLog : IAsyncDisposable
     private const int RejectsKeptMax = 1_000;
     private const int RejectBytesKeptMax = 4_096;
     private const int ReadMax = 10_000;
+    private const int IdsKeptMax = 100_000;
 
     // A record from further ahead has a wrong clock: kept as evidence, but it moves no window.
     internal const string ClockNotAhead = "time_ms <= received_ms + 120000";
@@ -53,22 +56,61 @@ public sealed class RecordLog : IAsyncDisposable
     /// </summary>
     public async Task AppendAsync(JournalAppend append)
     {
-        var entry = new Append(append, new TaskCompletionSource(
+        // Encoded here, so that a record that cannot be fails its own gateway and no other.
+        ImmutableArray<byte[]> bytes =
+            [.. append.Records.Select(one => RecordFormat.Encode(one.Record))];
+        var entry = new Append(append, bytes, new TaskCompletionSource(
             TaskCreationOptions.RunContinuationsAsynchronously));
-        await _appends.Writer.WriteAsync(entry);
+        try
+        {
+            await _appends.Writer.WriteAsync(entry);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new RecordLogException(e);
+        }
+
         await entry.Done.Task;
     }
 
-    /// <summary>The last offset stored without a hole, 0 for a journal never heard of.</summary>
-    public long CommittedOf(GatewayId gateway, string epoch)
+    /// <summary>
+    /// How far that journal is stored; for one never heard of, the position of the gateway's
+    /// newest other journal, or <see cref="GatewayPosition.Unseen"/>.
+    /// </summary>
+    public GatewayPosition PositionOf(GatewayId gateway, string epoch)
     {
         using var connection = _database.Connect();
-        return connection.QuerySingleOrDefault<long>(
+        var row = connection.QuerySingleOrDefault<(string? Epoch, long Committed, long WentBack)>(
             """
-            SELECT committed FROM epoch JOIN gateway ON gateway.id = epoch.gateway
-            WHERE plant = @Plant AND node = @Node AND name = @epoch
+            SELECT name, committed, went_back_ms IS NOT NULL
+            FROM epoch JOIN gateway ON gateway.id = epoch.gateway
+            WHERE plant = @Plant AND node = @Node
+            ORDER BY name = @epoch DESC, epoch.id DESC LIMIT 1
             """,
             new { gateway.Plant, gateway.Node, epoch });
+        return row.Epoch is null
+            ? GatewayPosition.Unseen
+            : new GatewayPosition(row.Epoch, row.Committed) { WentBack = row.WentBack == 1 };
+    }
+
+    /// <summary>Notes for good that a journal was put back to an older state.</summary>
+    public void MarkWentBack(GatewayId gateway, string epoch, long nowMs)
+    {
+        using var connection = _database.Connect();
+        connection.Execute(
+            """
+            UPDATE epoch SET went_back_ms = COALESCE(went_back_ms, @nowMs)
+            WHERE name = @epoch
+              AND gateway = (SELECT id FROM gateway WHERE plant = @Plant AND node = @Node)
+            """,
+            new { gateway.Plant, gateway.Node, epoch, nowMs });
+    }
+
+    /// <summary>The id of the newest record, 0 for none: what a reader can see from now on.</summary>
+    public long NewestId()
+    {
+        using var connection = _database.Connect();
+        return connection.QuerySingle<long>("SELECT COALESCE(MAX(id), 0) FROM record");
     }
 
     /// <summary>
@@ -129,23 +171,57 @@ public sealed class RecordLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Images of a device with a time before a span, in it and after it, and those whose clock
-    /// was ahead (in none of the three).
+    /// What the log holds of a device for one source, against the windows that the books closed.
     /// </summary>
-    public (long Before, long Within, long After, long ClockAhead) CountAround(
-        DeviceId device, long fromMs, long toMs)
-    {
-        using var connection = _database.Connect();
-        return connection.QuerySingle<(long, long, long, long)>(
+    /// <param name="books">A connection to the books with this log attached as <c>log</c>.</param>
+    /// <param name="span">The span of time in which the source takes the device's images.</param>
+    /// <param name="positionMs">The start of the source's next window.</param>
+    internal static SpanCount CountSpan(
+        SqliteConnection books, DeviceId device, string source, Window span, long windowMs,
+        long positionMs) =>
+        books.QuerySingle<SpanCount>(
             $"""
-            SELECT COALESCE(SUM(ok AND time_ms < @fromMs), 0),
-                COALESCE(SUM(ok AND time_ms >= @fromMs AND time_ms < @toMs), 0),
-                COALESCE(SUM(ok AND time_ms >= MAX(@fromMs, @toMs)), 0),
-                COALESCE(SUM(NOT ok), 0)
-            FROM (SELECT time_ms, {ClockNotAhead} AS ok FROM record WHERE device = {DeviceRow})
+            SELECT COUNT(*) AS Images,
+                COALESCE(SUM(time_ms >= @positionMs), 0) AS Open,
+                COALESCE(SUM(time_ms < @positionMs
+                    AND (window.id IS NULL OR record.id > window.log_id)), 0) AS Late
+            FROM log.record AS record LEFT JOIN window
+                ON window.source = @source AND window.revision = 1
+                AND window.start_ms = record.time_ms - record.time_ms % @windowMs
+            WHERE time_ms >= @StartMs AND time_ms < @EndMs AND {ClockNotAhead}
+              AND device = {DeviceRow}
             """,
-            new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs });
-    }
+            new
+            {
+                device.Gateway.Plant, device.Gateway.Node, device.Name, source, windowMs,
+                positionMs, span.StartMs, span.EndMs,
+            });
+
+    /// <summary>The devices with images in the log attached as <c>log</c>.</summary>
+    internal static IReadOnlyList<DeviceId> Devices(SqliteConnection books) =>
+    [
+        .. books.Query<(string Plant, string Node, string Name)>(
+            """
+            SELECT plant, node, device.name
+            FROM log.device AS device JOIN log.gateway AS gateway ON gateway.id = device.gateway
+            ORDER BY plant, node, device.name
+            """)
+            .Select(row => new DeviceId(new GatewayId(row.Plant, row.Node), row.Name)),
+    ];
+
+    /// <summary>Images of a device, and those of them whose clock was ahead.</summary>
+    internal static (long Images, long ClockAhead) CountAll(
+        SqliteConnection books, DeviceId device) =>
+        books.QuerySingle<(long, long)>(
+            $"""
+            SELECT COUNT(*), COALESCE(SUM(NOT ({ClockNotAhead})), 0)
+            FROM log.record WHERE device = {DeviceRow}
+            """,
+            new { device.Gateway.Plant, device.Gateway.Node, device.Name });
+
+    /// <summary>Makes this log readable as <c>log</c> on a connection to the books.</summary>
+    internal void AttachTo(SqliteConnection books) =>
+        books.Execute("ATTACH DATABASE @Path AS log", new { _database.Path });
 
     public IReadOnlyList<GatewayPositionRow> Gateways()
     {
@@ -153,8 +229,9 @@ public sealed class RecordLog : IAsyncDisposable
         return connection.Query<GatewayPositionRow>(
             """
             SELECT plant AS Plant, node AS Node, epoch.name AS Epoch, committed AS Committed,
-                (SELECT MAX(received_ms) FROM record WHERE record.id =
-                    (SELECT MAX(id) FROM record WHERE epoch = epoch.id)) AS ReceivedMs
+                (SELECT received_ms FROM record WHERE record.epoch = epoch.id
+                    ORDER BY "offset" DESC LIMIT 1) AS ReceivedMs,
+                went_back_ms AS WentBackMs
             FROM epoch JOIN gateway ON gateway.id = epoch.gateway ORDER BY plant, node, epoch.id
             """)
             .ToList();
@@ -238,8 +315,9 @@ public sealed class RecordLog : IAsyncDisposable
                 Write(batch);
                 batch.ForEach(append => append.Done.SetResult());
             }
-            catch (Exception e) when (e is SqliteException or IOException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
+                // Whatever it was, the next batch has to find a writer.
                 // Nothing of it is stored, so nothing is committed; the gateways send it again.
                 // The ids learned in this transaction went with it.
                 _epochs.Clear();
@@ -254,10 +332,16 @@ public sealed class RecordLog : IAsyncDisposable
         using var connection = _database.Connect();
         using var transaction = connection.BeginTransaction();
         using var insert = new RecordInsert(connection);
-        foreach (var (append, _) in batch)
+        if (_epochs.Count + _devices.Count > IdsKeptMax)
+        {
+            _epochs.Clear();
+            _devices.Clear();
+        }
+
+        foreach (var (append, bytes, _) in batch)
         {
             var epoch = EpochId(connection, append.Gateway, append.Epoch);
-            foreach (var (offset, record) in append.Records)
+            foreach (var ((offset, record), encoded) in append.Records.Zip(bytes))
             {
                 long? device = record is JournalRecord.Image image
                     ? DeviceRowId(connection, append.Gateway, image.Device)
@@ -265,7 +349,7 @@ public sealed class RecordLog : IAsyncDisposable
                 var timeMs = record is JournalRecord.Image { TimeMs: var time }
                     ? time
                     : ((JournalRecord.Gap)record).TimeMs;
-                insert.Run(epoch, offset, device, timeMs, append.ReceivedMs, record);
+                insert.Run(epoch, offset, device, (timeMs, append.ReceivedMs), encoded);
                 if (record is JournalRecord.Gap gap)
                 {
                     InsertGap(connection, epoch, gap);
@@ -362,5 +446,6 @@ public sealed class RecordLog : IAsyncDisposable
                 ?? throw new RecordLogException($"record {row.Id}: {fault}")))];
     }
 
-    private sealed record Append(JournalAppend Journal, TaskCompletionSource Done);
+    private sealed record Append(
+        JournalAppend Journal, ImmutableArray<byte[]> Bytes, TaskCompletionSource Done);
 }

@@ -33,5 +33,9 @@ internal static class RecordSchema
             topic TEXT NOT NULL, fault TEXT NOT NULL, bytes BLOB NOT NULL) STRICT;
         CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
         """,
+        """
+        -- When the journal was found put back to an older state; nothing of it is taken since.
+        ALTER TABLE epoch ADD COLUMN went_back_ms INTEGER;
+        """,
     ];
 }

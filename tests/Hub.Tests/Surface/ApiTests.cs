@@ -1,0 +1,202 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Monitoring.Tests.Surface;
+
+public sealed class ApiTests
+{
+    [Fact]
+    public async Task Every_route_answers_with_what_is_stored()
+    {
+        await using var hub = new SeededHub();
+        await hub.AppendImages(SeededHub.Ms(60), 30);
+        hub.SeedWindows(30);
+        hub.SeedContract();
+        await hub.Start();
+
+        var reading = (await hub.Get("readings?device=gas-analyser&limit=2")).GetProperty("items");
+        Assert.Equal(
+            """
+            {"plant":"plant-a","gateway":"gateway-1","device":"gas-analyser","point":"nox","time":"2026-11-24T12:14:40.000+02:00","value":61.5,"reason":null,"quality":192,"quality_name":"good","received_at":"2026-11-24T12:15:10.000+02:00","record":{"gateway":"plant-a/gateway-1","epoch":"epoch-1","offset":1}}
+            """,
+            reading[0].GetRawText());
+        Assert.Equal(JsonValueKind.Null, reading[1].GetProperty("value").ValueKind);
+        Assert.Equal("timeout", reading[1].GetProperty("reason").GetString());
+
+        var averages = await hub.Get("averages?source=stack-a&quantity=nox-std&limit=1000");
+        Assert.Equal(30, averages.GetProperty("items").GetArrayLength());
+        var fact = await hub.Get($"facts/{SeededHub.FactId}");
+        Assert.Equal(231_417, fact.GetProperty("fact").GetProperty("mass_mg").GetInt64());
+        Assert.Equal("plant-a/gateway-1/epoch-1/1", fact.GetProperty("inputs")[0].GetString());
+
+        var bubble = await hub.Get("bubbles/demo-bubble");
+        Assert.Equal(1_383_123, bubble.GetProperty("bubble").GetProperty("used_mg").GetInt64());
+        Assert.Equal(
+            144.4m, bubble.GetProperty("members")[0].GetProperty("used_percent").GetDecimal());
+        Assert.Equal(
+            SeededHub.ChargeId,
+            bubble.GetProperty("settled")[0].GetProperty("charges")[0].GetProperty("id").GetString());
+
+        var alert = (await hub.Get("alerts")).GetProperty("items")[1];
+        Assert.Equal("raised", alert.GetProperty("kind").GetString());
+        Assert.Contains("481 g", alert.GetProperty("text").GetString());
+
+        var accounts = (await hub.Get("fund/accounts")).GetProperty("accounts").EnumerateArray()
+            .ToDictionary(
+                account => account.GetProperty("account").GetString()!,
+                account => account.GetProperty("balance_minor").GetInt64());
+        Assert.Equal(1_610, accounts["fund:local:river"]);
+        Assert.Equal(2_300, accounts["member:member-a:receivable"]);
+        var entry = await hub.Get($"fund/entries/{SeededHub.EntryId}");
+        Assert.Equal(
+            0,
+            entry.GetProperty("postings").EnumerateArray()
+                .Sum(posting => posting.GetProperty("amount_minor").GetInt64()));
+        Assert.Equal(1, (await hub.Get("fund/entries")).GetProperty("items").GetArrayLength());
+        Assert.Equal(1, (await hub.Get("settlements")).GetProperty("items").GetArrayLength());
+        Assert.Equal(
+            60, (await hub.Get("gateways")).GetProperty("gateways")[0]
+                .GetProperty("committed_offset").GetInt64());
+        Assert.Equal(0, (await hub.Get("accounting")).GetProperty("devices").GetArrayLength());
+        Assert.Equal(0, (await hub.Get("rejects")).GetProperty("rejected_payloads").GetInt64());
+        Assert.Equal(0, (await hub.Get("notices")).GetProperty("dead").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_trace_comes_as_tree_and_as_text()
+    {
+        await using var hub = new SeededHub();
+        await hub.Start();
+        var json = await hub.Get($"trace/{SeededHub.FactId}");
+        Assert.Equal("mass of nox", json.GetProperty("title").GetString());
+        var text = await hub.Http.GetStringAsync($"api/v1/trace/{SeededHub.FactId}?format=text");
+        Assert.StartsWith("mass of nox = 231417 mg\n", text);
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get, $"api/v1/trace/{SeededHub.FactId}");
+        request.Headers.Accept.ParseAdd("text/plain");
+        using var answer = await hub.Http.SendAsync(request);
+        Assert.Equal(text, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task All_faults_of_a_request_are_told_at_once_with_remedies()
+    {
+        await using var hub = new SeededHub();
+        await hub.Start();
+        using var answer = await hub.Http.GetAsync(
+            "api/v1/averages?sources=x&from=2026-11-24T10:00:00&limit=0&cursor=!");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+        var faults = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("faults");
+        Assert.Equal(
+            ["sources", "from", "cursor", "limit"],
+            faults.EnumerateArray().Select(fault => fault.GetProperty("field").GetString()));
+        Assert.All(
+            faults.EnumerateArray(),
+            fault => Assert.NotEmpty(fault.GetProperty("remedy").GetString()!));
+    }
+
+    [Theory]
+    [InlineData("api/v1/facts/nothing", 404)]
+    [InlineData("api/v1/fund/entries/nothing", 404)]
+    [InlineData("api/v1/bubbles/nothing", 404)]
+    [InlineData("api/v1/trace/nothing", 404)]
+    [InlineData("api/v1/nothing", 404)]
+    [InlineData("api/v1/trace/nothing?format=pdf", 400)]
+    [InlineData("api/v1/readings?from=2026-11-24T10:00:00Z&to=2026-11-24T10:00:00Z", 400)]
+    public async Task What_cannot_be_answered_is_a_problem_document(string path, int status)
+    {
+        await using var hub = new SeededHub();
+        await hub.Start();
+        using var answer = await hub.Http.GetAsync(path);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Theory]
+    [InlineData("readings?limit=7", 90)]
+    [InlineData("readings?limit=1&device=gas-analyser", 60)]
+    [InlineData("averages?limit=7", 60)]
+    [InlineData("facts?limit=7", 56)]
+    public async Task Pages_follow_each_other_without_hole_or_repeat(string path, int count)
+    {
+        await using var hub = new SeededHub();
+        await hub.AppendImages(SeededHub.Ms(60), 30);
+        hub.SeedWindows(30);
+        await hub.Start();
+        var items = new List<string>();
+        var cursor = "";
+        do
+        {
+            var page = await hub.Get(path + cursor);
+            items.AddRange(
+                page.GetProperty("items").EnumerateArray().Select(item => item.GetRawText()));
+            cursor = page.GetProperty("next_cursor").GetString() is { } next
+                ? $"&cursor={next}"
+                : "";
+        }
+        while (cursor.Length > 0);
+
+        Assert.Equal(count, items.Count);
+        Assert.Equal(count, items.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task An_answer_without_data_says_since_when_and_never_0()
+    {
+        await using var hub = new SeededHub();
+        await hub.AppendImages(SeededHub.Ms(60), 30);
+        await hub.Start();
+        var readings = await hub.Get("readings?from=2026-11-24T10:15:30Z");
+        Assert.Equal(
+            "2026-11-24T12:15:09.000+02:00", readings.GetProperty("no_data_since").GetString());
+        var averages = await hub.Get("averages?source=stack-a");
+        Assert.Equal(JsonValueKind.Null, averages.GetProperty("no_data_since").ValueKind);
+        Assert.Contains("no such average", averages.GetProperty("reason").GetString());
+        var member = (await hub.Get("bubbles/demo-bubble")).GetProperty("members")[0];
+        Assert.Equal(JsonValueKind.Null, member.GetProperty("used_mg").ValueKind);
+        Assert.NotEmpty(member.GetProperty("reason").GetString()!);
+        Assert.NotEmpty((await hub.Get("fund/accounts")).GetProperty("reason").GetString()!);
+    }
+
+    [Fact]
+    public async Task A_later_revision_takes_the_place_of_the_earlier()
+    {
+        await using var hub = new SeededHub();
+        hub.SeedWindows(2);
+        hub.Execute(
+            """
+            INSERT INTO window(source, start_ms, end_ms, revision, log_id, known_ms)
+                SELECT source, start_ms, end_ms, 2, 9, known_ms FROM window WHERE id = 1;
+            INSERT INTO average("window", quantity, unit, value, coverage_percent)
+                VALUES((SELECT MAX(id) FROM window), 'nox-std', 'mg/m3', '99.5', '100');
+            """);
+        await hub.Start();
+        var items = (await hub.Get("averages?source=stack-a")).GetProperty("items");
+        Assert.Equal(
+            ["2", "1"], items.EnumerateArray().Select(item => item.GetProperty("revision").ToString()));
+        Assert.Equal(99.5m, items[0].GetProperty("value").GetDecimal());
+        Assert.Equal(1, (await hub.Get("facts?source=stack-a")).GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Health_metrics_and_OpenAPI_are_there()
+    {
+        await using var hub = new SeededHub();
+        await hub.AppendImages(SeededHub.Ms(60), 3);
+        await hub.Start();
+        Assert.Equal("ok\n", await hub.Http.GetStringAsync("healthz"));
+        var ready = await hub.Http.GetFromJsonAsync<JsonElement>("readyz");
+        Assert.True(ready.GetProperty("ready").GetBoolean());
+        var metrics = await hub.Http.GetStringAsync("metrics");
+        Assert.Contains("\nmonitoring_records_stored_total 6\n", metrics);
+        Assert.Contains("\nmonitoring_inbox_dropped_total 3\n", metrics);
+        var paths = (await hub.Http.GetFromJsonAsync<JsonElement>("openapi/v1.json"))
+            .GetProperty("paths");
+        Assert.Equal(
+            5, paths.GetProperty("/api/v1/averages").GetProperty("get")
+                .GetProperty("parameters").GetArrayLength() - 1);
+        Assert.Equal(15, paths.EnumerateObject().Count());
+    }
+}

@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Contracts;
+using Monitoring.Server.Projection;
+using Monitoring.Server.Storage;
+using Monitoring.Tests.Core;
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Tests.Surface;
+
+public sealed class LinePointsTests
+{
+    private const string Head = "reading,device=gas-analyser,plant=plant-a,point=p ";
+
+    public static TheoryData<PointValue?, string> Values => new()
+    {
+        { PointValue.Real(61.5), "quality=192,value=61.5 1000" },
+        { PointValue.Real(-0.001), "quality=192,value=-0.001 1000" },
+        { PointValue.Real(1e300), "quality=192,value=1E+300 1000" },
+        { PointValue.Integer(42), "quality=192,value=42 1000" },
+        { PointValue.Flag(true), "quality=192,value=1 1000" },
+        { PointValue.Of("run"), "quality=192 1000" },
+        { null, "quality=192 1000" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Values))]
+    public void A_reading_is_a_point_and_what_is_no_number_has_no_value(
+        PointValue? value, string expected) =>
+        Assert.Equal(Head + expected, Assert.Single(LinePoints.OfRecord(Image("p", value))));
+
+    [Theory]
+    [InlineData("a b", "a\\ b")]
+    [InlineData("a,b=c", "a\\,b\\=c")]
+    [InlineData("a\nb", "a\\ b")]
+    [InlineData("a\\", "a")]
+    public void Tags_are_escaped(string point, string expected) => Assert.Equal(
+        $"reading,device=gas-analyser,plant=plant-a,point={expected} quality=192 1000",
+        Assert.Single(LinePoints.OfRecord(Image(point, null))));
+
+    [Fact]
+    public void An_average_without_value_still_tells_its_coverage()
+    {
+        var row = Average() with { Value = null, CoveragePercent = "40" };
+        Assert.Equal(
+            "average,member=member-a,plant=plant-a,pollutant=nox-std,source=stack-a,zone=river "
+                + $"coverage=40 {SeededHub.Ms(0)}",
+            LinePoints.OfAverage(row, Shipped.Cluster));
+        Assert.Null(LinePoints.OfAverage(
+            row with { CoveragePercent = null }, Shipped.Cluster));
+        Assert.Equal(
+            "average,pollutant=nox-std,source=stack-z coverage=100,value=61.500000 "
+                + $"{SeededHub.Ms(0)}",
+            LinePoints.OfAverage(Average() with { Source = "stack-z" }, Shipped.Cluster));
+    }
+
+    [Fact]
+    public void A_quota_is_in_tonnes_and_percent_and_a_missing_forecast_is_left_out()
+    {
+        var row = new QuotaRow
+        {
+            Id = 1, Bubble = "demo-bubble", Pollutant = "nox", Period = "p",
+            Subject = "demo-bubble", AtMs = 5, UsedMg = 1_150_000, HoldingMg = 2_300_000,
+            ForecastMg = null,
+        };
+        Assert.Equal(
+            "quota,bubble=demo-bubble,member=_bubble,pollutant=nox "
+                + "holding_t=0.0023,used_percent=50,used_t=0.00115 5",
+            LinePoints.OfQuota(row));
+        Assert.StartsWith(
+            "quota,bubble=demo-bubble,member=member-a,pollutant=nox forecast_t=0.001,holding_t=0,",
+            LinePoints.OfQuota(
+                row with { Subject = "member-a", HoldingMg = 0, ForecastMg = 1_000_000 }));
+    }
+
+    [Fact]
+    public void Money_is_seen_from_its_account_in_major_units()
+    {
+        var row = new AccountMoveRow
+        {
+            Entry = 1, Period = "b/2026-11-24T10:14:00Z", BookedMs = 7,
+            Account = "fund:local:river", Asset = "money:EUR", Amount = -1_610, Balance = -2_000,
+        };
+        var euro = new Currency("EUR", 2);
+        Assert.Equal(
+            "fund,account=fund:local:river,currency=EUR "
+                + "amount=16.1,balance=20,period=\"b/2026-11-24T10:14:00Z\" 7",
+            LinePoints.OfAccountMove(row, euro));
+        Assert.Contains(
+            "amount=-16.1,balance=-20",
+            LinePoints.OfAccountMove(row with { Account = "member:a:receivable" }, euro));
+        Assert.Null(LinePoints.OfAccountMove(row with { Asset = "mass:nox" }, euro));
+    }
+
+    [Fact]
+    public void An_alert_carries_its_sentence_as_an_escaped_string()
+    {
+        var row = new AlertRow
+        {
+            Seq = 1, Id = "i", Contract = "demo", Subject = "member-a", Level = "Member",
+            Change = "Raised", Reason = "ReachedThreshold", Period = "demo-bubble/x",
+            ValueMg = 481_000, LimitMg = 480_000, ThresholdPercent = 100, Provisional = true,
+            AtMs = 9,
+        };
+        Assert.Equal(
+            "alert,bubble=demo-bubble,level=member,member=member-a "
+                + "ratio_percent=100.20833333333333333333333333,state=1,"
+                + "text=\"say \\\"a\\\\b\\\"\" 9",
+            LinePoints.OfAlert(row, "say \"a\\b\""));
+        Assert.Contains(
+            " state=0,",
+            LinePoints.OfAlert(row with { Change = "Cleared", ValueMg = null }, ""));
+    }
+
+    private static StoredRecord Image(string point, PointValue? value) => new(
+        1, SeededHub.PlantA, "e", 1, 1,
+        new JournalRecord.Image(
+            "gas-analyser", 1000, default, ClockState.Synced,
+            ImmutableArray.Create(new Reading(point, value, Quality.Good, Reason.None, 1000))));
+
+    private static AverageRow Average() => new()
+    {
+        Id = 1, Source = "stack-a", Quantity = "nox-std", Unit = "mg/m3", Value = "61.500000",
+        AbsentBecause = null, CoveragePercent = "100", StartMs = SeededHub.Ms(0),
+        EndMs = SeededHub.Ms(-10), Revision = 1,
+    };
+}

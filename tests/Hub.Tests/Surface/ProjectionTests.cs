@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
+using Monitoring.Server;
+
+namespace Monitoring.Tests.Surface;
+
+public sealed class ProjectionTests
+{
+    [Fact]
+    public async Task Everything_arrives_once_and_an_outage_only_delays_it()
+    {
+        var isDown = true;
+        var lines = new ConcurrentDictionary<string, int>();
+        await using var server = await FakeServer.Start(received =>
+        {
+            if (Volatile.Read(ref isDown))
+            {
+                return (503, "down");
+            }
+
+            Take(received, lines);
+            return (204, "");
+        });
+        await using var hub = Hub(server.Address);
+        await hub.AppendImages(SeededHub.Ms(600), 40);
+        hub.SeedWindows(30);
+        hub.SeedContract();
+        await hub.Start();
+        await Eventually.True(() => server.Requests.Count > 1, "attempts during the outage");
+        Assert.Empty(lines);
+        Volatile.Write(ref isDown, false);
+        await Eventually.True(() => lines.Count == 120 + 60 + 56 + 3 + 2 + 4, "every point");
+
+        await hub.AppendImages(SeededHub.Ms(500), 10, 81);
+        await Eventually.True(() => lines.Count == 245 + 30, "points after the outage");
+        Assert.All(lines, line => Assert.Equal(1, line.Value));
+        Assert.Contains(
+            "fund,account=fund:local:river,currency=EUR amount=16.1,balance=16.1,"
+                + $"period=\"demo-bubble/2026-11-24T10:14:00Z\" {SeededHub.Ms(35)}",
+            lines.Keys);
+        var write = server.Requests.Last(
+            request => request.Path.StartsWith("/write", StringComparison.Ordinal));
+        Assert.Equal("/write?db=emissions&precision=ms", write.Path);
+        Assert.Equal("Basic aHViOnB3", write.Headers["Authorization"]);
+        var metrics = await hub.Http.GetStringAsync("metrics");
+        Assert.Contains("\nmonitoring_projection_lag_rows 0\n", metrics);
+    }
+
+    [Fact]
+    public async Task A_point_refused_for_good_is_counted_and_holds_up_no_other()
+    {
+        var lines = new ConcurrentDictionary<string, int>();
+        await using var server = await FakeServer.Start(received =>
+        {
+            if (received.Body.Contains("point=nox") && received.Body.Contains("value=65.5"))
+            {
+                return (400, """{"error":"partial write: field type conflict dropped=1"}""");
+            }
+
+            Take(received, lines);
+            return (204, "");
+        });
+        await using var hub = Hub(server.Address);
+        await hub.AppendImages(SeededHub.Ms(600), 40);
+        await hub.Start();
+        await Eventually.True(() => lines.Count == 119, "all but the refused point");
+        var rejects = await hub.Get("rejects");
+        Assert.Equal(1, rejects.GetProperty("projection_rejected").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_real_InfluxDB_that_is_killed_and_comes_back_misses_nothing()
+    {
+        if (OwnInflux.Program is null)
+        {
+            Assert.Skip("influxd is not installed (apt-get install influxdb)");
+        }
+
+        await using var influx = await OwnInflux.Start();
+        await using var hub = Hub(influx.Address);
+        await hub.AppendImages(SeededHub.Ms(600), 40);
+        hub.SeedWindows(30);
+        hub.SeedContract();
+        await hub.Start();
+        await Eventually.True(() => influx.Count("reading", "quality") == 120, "the first readings");
+        influx.Kill();
+        await hub.AppendImages(SeededHub.Ms(500), 40, 81);
+        await influx.Restart();
+        await Eventually.True(
+            () => influx.Count("reading", "quality") == 240, "readings of the outage", 40);
+        await Eventually.True(() => influx.Count("fund", "amount") == 4, "all feeds");
+        Assert.Equal(80, influx.Count("reading", "value"));
+        Assert.Equal(60, influx.Count("average", "coverage"));
+        Assert.Equal(56, influx.Count("fact", "mass_mg"));
+        Assert.Equal(3, influx.Count("quota", "used_t"));
+        Assert.Equal(2, influx.Count("alert", "state"));
+    }
+
+    [Fact]
+    public async Task Entries_of_one_instant_share_a_point_with_their_sum()
+    {
+        await using var hub = new SeededHub();
+        hub.SeedContract();
+        hub.Execute(
+            """
+            INSERT INTO entry(id, idempotency_key, kind, period, booked_ms)
+                SELECT 'e2', 'k2', kind, period, booked_ms FROM entry;
+            INSERT INTO posting(entry, account, asset, amount, charge) VALUES
+                (2, 'fund:reserve', 'money:EUR', -70, 'c'),
+                (2, 'member:member-a:receivable', 'money:EUR', 70, 'c');
+            """);
+        var moves = new Server.Storage.Sqlite.BookFeed(hub.Books.Database).AccountMoves(1, 10);
+        Assert.Equal([("fund:reserve", -300L), ("member:member-a:receivable", 2_370L)],
+            moves.Select(move => (move.Account, move.Amount)));
+    }
+
+    private static SeededHub Hub(Uri address) => new()
+    {
+        Influx = new InfluxSettings(address, "emissions", "hub", "pw"),
+        Time = TimeProvider.System,
+    };
+
+    private static void Take(Received received, ConcurrentDictionary<string, int> lines)
+    {
+        foreach (var line in received.Path.StartsWith("/write", StringComparison.Ordinal)
+            ? received.Body.Split('\n')
+            : [])
+        {
+            lines.AddOrUpdate(line, 1, (_, count) => count + 1);
+        }
+    }
+}
+
+/// <summary>An influxd with ports and folders of its own.</summary>
+internal sealed class OwnInflux : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("own-influx-");
+    private readonly HttpClient _http = new();
+    private System.Diagnostics.Process? _process;
+
+    public static string? Program { get; } =
+        ((string[])["/usr/bin/influxd", "/usr/local/bin/influxd"]).FirstOrDefault(File.Exists);
+
+    public Uri Address { get; private set; } = new("http://127.0.0.1:1");
+
+    public static async Task<OwnInflux> Start()
+    {
+        var server = new OwnInflux();
+        var (http, rpc) = (FreePort(), FreePort());
+        server.Address = new Uri($"http://127.0.0.1:{http}");
+        await File.WriteAllTextAsync(server.PathOf("influxdb.conf"), $"""
+            bind-address = "127.0.0.1:{rpc}"
+            reporting-disabled = true
+            [meta]
+              dir = "{server.PathOf("meta")}"
+            [data]
+              dir = "{server.PathOf("data")}"
+              wal-dir = "{server.PathOf("wal")}"
+            [http]
+              bind-address = "127.0.0.1:{http}"
+              log-enabled = false
+            [monitor]
+              store-enabled = false
+            """);
+        await server.Restart();
+        return server;
+    }
+
+    public async Task Restart()
+    {
+        _process = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo(
+                Program!, ["run", "-config", PathOf("influxdb.conf")])
+            {
+                RedirectStandardError = true, RedirectStandardOutput = true,
+            })!;
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+        await Eventually.True(() => Query("SHOW DATABASES") is not null, "influxd answers", 40);
+    }
+
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    public long Count(string measurement, string field)
+    {
+        var series = Query($"SELECT COUNT(\"{field}\") FROM \"{measurement}\"")?
+            .GetProperty("results")[0];
+        return series is { } found && found.TryGetProperty("series", out var rows)
+            ? rows[0].GetProperty("values")[0][1].GetInt64()
+            : 0;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Kill();
+        _http.Dispose();
+        _folder.Delete(true);
+        return ValueTask.CompletedTask;
+    }
+
+    private JsonElement? Query(string query)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(
+                Address, $"/query?db=emissions&q={Uri.EscapeDataString(query)}"));
+            using var answer = _http.Send(request);
+            return JsonDocument.Parse(answer.Content.ReadAsStream()).RootElement;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private string PathOf(string name) => Path.Combine(_folder.FullName, name);
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
