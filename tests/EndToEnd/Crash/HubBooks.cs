@@ -40,8 +40,8 @@ public sealed class HubBooks
     public async Task<IReadOnlyList<DeviceAccount>> Accounts()
     {
         await using var records = RecordLog.Open(_files.RecordsFile);
-        var facts = new FactBook(Books.Open(_files.BooksFile));
-        return new Accounting(records, facts, _cluster, _profiles).Report();
+        var books = Books.Open(_files.BooksFile);
+        return new Accounting(records, books, _cluster, _profiles).Report();
     }
 
     public FundState Fund()

@@ -22,7 +22,7 @@ public sealed record DeviceAccount(
 
 /// <summary>Holds the record log against the books, image by image.</summary>
 public sealed class Accounting(
-    RecordLog records, FactBook facts, ClusterMap cluster, ProfileSet profiles)
+    RecordLog records, Books books, ClusterMap cluster, ProfileSet profiles)
 {
     private const string RuleUnbound = "device-not-bound";
     private const string RuleLate = "late";
