@@ -1,5 +1,5 @@
 using System.Globalization;
-using Monitoring.Server.Engine;
+using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Rig;
 
 namespace Monitoring.Tests.Crash;
