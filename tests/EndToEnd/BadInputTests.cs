@@ -43,7 +43,7 @@ public sealed partial class BadInputTests
         await AssertRefused(
             files, Programs.Hub(files).CommandLine, files.Contract, files.Contract,
             new Edit("code: EUR", "code: euro", "'euro'"),
-            new Edit("mass: 1820", "mass: 1821g", "'1821g'"),
+            new Edit("mass_unit: g", "mass_unit: stone", "'stone'"),
             new Edit("local_percent: 70", "local_percent: 71", "101 %"));
     }
 

@@ -83,10 +83,7 @@ public sealed class NoticeTests
     // Whatever plant A plays, its forecast is above 80 % of this holding; nothing else is near.
     private static void OneAlertAPeriod(DemoFiles files)
     {
-        DemoFiles.Edit(files.Contract, "period: 60 s", "period: 20 s");
-        DemoFiles.Edit(files.Contract, "cap: 2300", "cap: 4150");
-        DemoFiles.Edit(files.Contract, "mass: 480", "mass: 150");
-        DemoFiles.Edit(files.Contract, "mass: 1820", "mass: 4000");
+        files.SetBubble("20 s", 150, 4_000);
         DemoFiles.Edit(files.Contract, "member_percent: 100", "member_percent: 1000");
         DemoFiles.Edit(files.Contract, "bubble_percent: 100", "bubble_percent: 1000");
     }
