@@ -6,7 +6,6 @@ using Monitoring.Wire.Sparkplug;
 namespace Monitoring.Tests;
 
 /// <summary>What was measured while nobody listened arrives later, marked as history, once.</summary>
-[Collection(nameof(ProcessCollection))]
 public sealed class OutageTests
 {
     private const string Plant = "plant-a";
@@ -29,7 +28,9 @@ public sealed class OutageTests
         await simulator.Start(Programs.SimulatorListens);
         await hub.Start(Programs.HubIsReady);
         await edge.Start(Programs.EdgeIsBorn);
-        await CatchUp(files);
+        await Eventually.True(
+            "a few seconds are stored", () => Stores.Progress(files, Plant).Images >= 16,
+            CatchUpMax, () => edge.Output + hub.Output);
 
         var awayMs = NowMs();
         await (isBrokerAway ? broker.Kill() : hub.Kill());

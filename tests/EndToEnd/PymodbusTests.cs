@@ -5,7 +5,6 @@ using Monitoring.Tests.Servers;
 namespace Monitoring.Tests;
 
 /// <summary>Registers of a server that nobody here wrote reach the record log unchanged.</summary>
-[Collection(nameof(ProcessCollection))]
 public sealed class PymodbusTests
 {
     // NOx 123.456 (u32, high word first), CO 12.5 (f32, low word first), O2 from 10.00 on by 0.10

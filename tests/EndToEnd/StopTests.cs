@@ -5,7 +5,6 @@ using Monitoring.Tests.Servers;
 namespace Monitoring.Tests;
 
 /// <summary>Every program ends when it is asked to, and listens on loopback only.</summary>
-[Collection(nameof(ProcessCollection))]
 public sealed class StopTests
 {
     private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(5);
@@ -87,7 +86,3 @@ public sealed class StopTests
             listeners.Select(listener => listener.Port).ToHashSet(), ports.ToHashSet());
     }
 }
-
-/// <summary>One at a time: each starts several programs on a small machine.</summary>
-[CollectionDefinition(nameof(ProcessCollection))]
-public sealed class ProcessCollection;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Monitoring.Server.Engine;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Rig;
 
@@ -23,7 +22,9 @@ public sealed class CrashTests(ITestOutputHelper output)
         var folder = Directory.CreateTempSubdirectory("monitoring-crash-").FullName;
         Say($"MONITORING_CRASH_SEED={seed}, {rounds} rounds, kept on failure: {folder}");
         var files = new DemoFiles(folder, cycle: "100 ms");
-        ShortenPeriods(files);
+
+        // A short run settles some, and the cap is surely broken.
+        files.SetBubble("20 s", 70, 230);
         IReadOnlyList<EdgeKill> kills;
         await using (var run = new CrashRun(files, new Random(seed), Say))
         {
@@ -95,15 +96,6 @@ public sealed class CrashTests(ITestOutputHelper output)
         {
             Say($"in the hand of a killed edge: {lost}");
         }
-    }
-
-    // Twenty seconds, so that a short run settles some; a cap that is surely broken.
-    private static void ShortenPeriods(DemoFiles files)
-    {
-        DemoFiles.Edit(files.Contract, "period: 60 s", "period: 20 s");
-        DemoFiles.Edit(files.Contract, "cap: 2300", "cap: 300");
-        DemoFiles.Edit(files.Contract, "mass: 480", "mass: 70");
-        DemoFiles.Edit(files.Contract, "mass: 1820", "mass: 230");
     }
 
     private void Say(string line)

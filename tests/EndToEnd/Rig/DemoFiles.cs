@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Monitoring.Tests.Servers;
 
 namespace Monitoring.Tests.Rig;
@@ -66,12 +67,28 @@ public sealed class DemoFiles
 
     public int InstrumentPort(string plant) => _instrumentPorts[plant];
 
+    /// <summary>Shorter periods than the demo's, with other holdings; the cap is their sum.</summary>
+    public void SetBubble(string period, int gramsOfA, int gramsOfB)
+    {
+        EditNumber(Contract, "period: [0-9]+ s", $"period: {period}");
+        EditNumber(Contract, "cap: [0-9]+", $"cap: {gramsOfA + gramsOfB}");
+        EditNumber(Contract, "member-a, mass: [0-9]+", $"member-a, mass: {gramsOfA}");
+        EditNumber(Contract, "member-b, mass: [0-9]+", $"member-b, mass: {gramsOfB}");
+    }
+
     /// <summary>Replaces a text that has to be there.</summary>
     public static void Edit(string file, string from, string to)
     {
         var text = File.ReadAllText(file);
         Assert.Contains(from, text, StringComparison.Ordinal);
         File.WriteAllText(file, text.Replace(from, to, StringComparison.Ordinal));
+    }
+
+    private static void EditNumber(string file, string pattern, string to)
+    {
+        var text = File.ReadAllText(file);
+        Assert.Single(Regex.Matches(text, pattern));
+        File.WriteAllText(file, Regex.Replace(text, pattern, to));
     }
 
     private static string Text(string label, int number) =>
