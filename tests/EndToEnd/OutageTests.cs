@@ -5,7 +5,9 @@ using Monitoring.Wire.Sparkplug;
 
 namespace Monitoring.Tests;
 
-/// <summary>What was measured while nobody listened arrives later, marked as history, once.</summary>
+/// <summary>
+/// What was measured while nobody listened arrives later, marked as history, once.
+/// </summary>
 public sealed class OutageTests
 {
     private const string Plant = "plant-a";
