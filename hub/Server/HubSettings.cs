@@ -212,7 +212,8 @@ internal sealed class FileValues(string folder, Faults faults)
 
     // Empty after a fault: a placeholder must not name something else that does exist.
     private static string PathOf(
-        DocumentNode node, string key, string folder, (Func<string, bool> Exists, string Kind) wanted)
+        DocumentNode node, string key, string folder,
+        (Func<string, bool> Exists, string Kind) wanted)
     {
         var text = node.Text(key);
         if (text.Length == 0)

@@ -49,8 +49,8 @@ internal static partial class Log
         this ILogger log, string gateway, int count, string why);
 
     [LoggerMessage(24, LogLevel.Error,
-        "The journal {Epoch} of {Gateway} ends before offset {Offset}, which is stored already: its "
-        + "disk was put back to an older state. Nothing of it is taken or deleted. On the gateway, "
+        "The journal {Epoch} of {Gateway} ends before offset {Offset}, which is stored already: "
+        + "its disk was put back to an older state. Nothing of it is taken or deleted. On the gateway, "
         + "stop the agent, move journal.db aside and keep it, and start the agent again.")]
     public static partial void JournalWentBack(
         this ILogger log, string gateway, string epoch, long offset);

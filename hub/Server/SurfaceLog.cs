@@ -29,7 +29,8 @@ internal static partial class SurfaceLog
 
     [LoggerMessage(
         311, LogLevel.Warning,
-        "Notice {Id} not delivered by {Channel}, attempt {Attempts}: {Error}; again in {Seconds} s.")]
+        "Notice {Id} not delivered by {Channel}, attempt {Attempts}: {Error}; "
+            + "again in {Seconds} s.")]
     public static partial void NoticeFailed(
         this ILogger log, string channel, string id, long attempts, string error, double seconds);
 

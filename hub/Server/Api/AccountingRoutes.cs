@@ -8,10 +8,10 @@ public sealed record DeviceAccountAnswer(
     IReadOnlyDictionary<string, long> ImagesExcluded, long ImagesOpen, long ImagesUnaccounted,
     int ReadingsPerImage);
 
-/// <summary>Every instrument that ever reported; without one, why there is nothing.</summary>
+/// <summary>Every instrument that ever reported; without one, the reason.</summary>
 public sealed record AccountingAnswer(IReadOnlyList<DeviceAccountAnswer> Devices, string? Reason);
 
-/// <summary>The count of images: stored, behind facts, excluded by which rule, still open.</summary>
+/// <summary>The count of images: stored, behind facts, excluded by a rule, still open.</summary>
 internal static class AccountingRoutes
 {
     public static void Map(IEndpointRouteBuilder api) => api.MapRead(

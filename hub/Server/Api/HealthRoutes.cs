@@ -1,6 +1,6 @@
+using System.Data.Common;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Data.Sqlite;
 
 namespace Monitoring.Server.Api;
 
@@ -42,7 +42,7 @@ internal static class HealthRoutes
             read();
             return Ok;
         }
-        catch (SqliteException e)
+        catch (DbException e)
         {
             return e.Message;
         }

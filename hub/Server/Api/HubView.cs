@@ -8,7 +8,7 @@ using Monitoring.Server.Storage.Sqlite;
 namespace Monitoring.Server.Api;
 
 /// <summary>What the running hub tells about itself, beside its stores.</summary>
-/// <param name="FindTrace">The trace of a fact, charge or settlement; null where no such id is.</param>
+/// <param name="FindTrace">The trace of a fact, charge or settlement; null for another id.</param>
 /// <param name="InboxDropped">Payloads dropped because a queue was full, since the start.</param>
 public sealed record HubSignals(
     Func<string, Task<Trace?>> FindTrace, Func<bool> IsBrokerConnected, Func<long> InboxDropped,

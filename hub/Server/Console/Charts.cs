@@ -12,7 +12,7 @@ internal sealed record Series(
 /// <summary>Charts as inline SVG.</summary>
 internal static class Charts
 {
-    private const double Width = 640;
+    private const double Width = 480;
     private const double Height = 200;
     private const double Left = 52;
     private const double Right = 8;
@@ -42,7 +42,7 @@ internal static class Charts
                 """)
             : Html.Empty;
         return Html.Of($"""
-            <svg viewBox="0 0 640 40" role="img" aria-label="{label}">
+            <svg viewBox="0 0 480 40" role="img" aria-label="{label}">
             <defs><pattern id="over" width="8" height="8" patternUnits="userSpaceOnUse"
              patternTransform="rotate(45)"><rect width="8" height="8" fill="#b3261e"/>
             <rect width="3" height="8" fill="#f0b8b4"/></pattern></defs>
@@ -50,12 +50,12 @@ internal static class Charts
             <rect x="0" y="6" width="{At(within)}" height="18" fill="#2b7a4b"/>{above}
             <line x1="{At(100)}" x2="{At(100)}" y1="1" y2="29" stroke="#1b2a33"
              stroke-width="2"/>{forecast}
-            <text x="{At(100)}" y="39" font-size="11" text-anchor="middle"
+            <text x="{At(100)}" y="39" font-size="12" text-anchor="middle"
              fill="#5a6b75">100 %</text></svg>
             """);
     }
 
-    /// <summary>Value over time, axes with units; where nothing is known the line has a hole.</summary>
+    /// <summary>Value over time, axes with units; a hole where nothing is known.</summary>
     public static Html Line(Series series, TimeZoneInfo zone)
     {
         var (top, step) = Scale(series.Points.Max(point => point.Value ?? 0));
@@ -68,7 +68,7 @@ internal static class Charts
             var y = Number(Y(i * step));
             axis.Add(Html.Of($"""
                 <line x1="{Number(Left)}" x2="{Number(Width - Right)}" y1="{y}" y2="{y}"
-                 stroke="#d5dde1"/><text x="{Number(Left - 5)}" y="{y}" dy="4" font-size="11"
+                 stroke="#d5dde1"/><text x="{Number(Left - 5)}" y="{y}" dy="4" font-size="12"
                  text-anchor="end" fill="#5a6b75">{Number(i * step)}</text>
                 """));
         }
@@ -77,16 +77,16 @@ internal static class Charts
         {
             var local = LocalTime.In(DateTimeOffset.FromUnixTimeMilliseconds(ms), zone, "HH:mm");
             axis.Add(Html.Of($"""
-                <text x="{Number(X(ms))}" y="{Number(Height - 10)}" font-size="11"
+                <text x="{Number(X(ms))}" y="{Number(Height - 10)}" font-size="12"
                  text-anchor="middle" fill="#5a6b75">{local}</text>
                 """));
         }
 
         return Html.Of($"""
-            <svg viewBox="0 0 640 200" role="img" aria-label="{series.Title}, {series.Unit}">
+            <svg viewBox="0 0 480 200" role="img" aria-label="{series.Title}, {series.Unit}">
             {axis}<path d="{Path(series, X, Y)}" fill="none" stroke="#0b5b8a"
              stroke-width="2" stroke-linecap="round"/>
-            <text x="0" y="11" font-size="11" fill="#5a6b75">{series.Unit}</text></svg>
+            <text x="0" y="11" font-size="12" fill="#5a6b75">{series.Unit}</text></svg>
             """);
     }
 

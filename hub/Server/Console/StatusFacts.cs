@@ -98,7 +98,9 @@ internal sealed record StatusFacts(
         var who = IsExceeded(bubble.Bubble)
             ? "; the bubble is broken"
             : exceeded.Count == 0 ? "" : $"; {string.Join(" and ", exceeded)} "
-                + (exceeded.Count == 1 ? "has exceeded its holding" : "have exceeded their holdings");
+                + (exceeded.Count == 1
+                    ? "has exceeded its holding"
+                    : "have exceeded their holdings");
         return $"{plants}; period {span} of {bubble.Id}: {used}{who}.";
     }
 

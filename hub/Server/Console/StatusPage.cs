@@ -74,7 +74,8 @@ internal static class StatusPage
     private static Html Settled(StatusFacts facts)
     {
         var rows = facts.Bubble.Settled.Take(5).Select(period => Html.Of($"""
-            <tr><td><a href="/trace/{period.Id}">{period.PeriodId}</a></td>
+            <tr><td><a href="/trace/{period.Id}">from {period.Period.Start[..19]
+                .Replace('T', ' ')}</a></td>
             <td class="n">{MassText.Whole(period.EmittedG)} g</td>
             <td class="n">{MassText.Whole(period.CapG)} g</td>
             <td>{Verdict(period)}</td>

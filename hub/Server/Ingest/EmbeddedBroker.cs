@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MQTTnet.AspNetCore;
 using MQTTnet.Protocol;
@@ -35,7 +37,11 @@ public sealed class EmbeddedBroker
     }
 
     public static void Listen(KestrelServerOptions kestrel, System.Net.IPEndPoint endpoint) =>
-        kestrel.Listen(endpoint, listener => listener.UseMqtt());
+        kestrel.Listen(endpoint, listener =>
+        {
+            listener.Use(EndWhenAsked);
+            listener.UseMqtt();
+        });
 
     /// <summary>Puts the rights in front of the broker. Call it once, before the start.</summary>
     public static void Attach(IServiceProvider services)
@@ -50,6 +56,14 @@ public sealed class EmbeddedBroker
         server.InterceptingPublishAsync += InterceptPublishAsync;
         server.InterceptingSubscriptionAsync += InterceptSubscriptionAsync;
     }
+
+    // Otherwise Kestrel waits at its end for clients that have no reason to leave.
+    private static ConnectionDelegate EndWhenAsked(ConnectionDelegate next) => async connection =>
+    {
+        var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
+        using var asked = lifetime?.ConnectionClosedRequested.Register(connection.Abort);
+        await next(connection);
+    };
 
     private Task ValidateAsync(ValidatingConnectionEventArgs connection)
     {

@@ -75,7 +75,8 @@ public sealed class HostConnection : BackgroundService
             try
             {
                 using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), _time);
-                await PublishStateAsync(new HostState(false, Math.Max(NowMs(), _stateTimestampMs)), limit.Token);
+                var timestampMs = Math.Max(NowMs(), _stateTimestampMs);
+                await PublishStateAsync(new HostState(false, timestampMs), limit.Token);
                 await _client.DisconnectAsync(new MqttClientDisconnectOptions(), limit.Token);
             }
             catch (Exception e) when (e is not OutOfMemoryException)

@@ -17,7 +17,7 @@ public static class LocalTime
     public static string Show(long ms, TimeZoneInfo zone) =>
         In(DateTimeOffset.FromUnixTimeMilliseconds(ms), zone, "yyyy-MM-dd HH:mm:ss");
 
-    /// <summary>A span for people: the day and its offset from UTC once, seconds if needed.</summary>
+    /// <summary>A span for people: the day and the offset once, seconds if needed.</summary>
     public static string Span(DateTimeOffset start, DateTimeOffset end, TimeZoneInfo zone)
     {
         var time = start.Second == 0 && end.Second == 0 ? "HH:mm" : "HH:mm:ss";

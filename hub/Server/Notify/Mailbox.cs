@@ -9,7 +9,7 @@ using Monitoring.Server.Storage;
 
 namespace Monitoring.Server.Notify;
 
-/// <summary>Sends notices as e-mail: the sentence as the subject, all numbers in the text.</summary>
+/// <summary>Sends notices as e-mail: the sentence as subject, all numbers in the text.</summary>
 public sealed class Mailbox(SmtpSettings settings)
 {
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(20);

@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -44,7 +44,7 @@ public sealed class Notifier(
             {
                 return;
             }
-            catch (SqliteException e)
+            catch (DbException e)
             {
                 log.NoticesUnreadable(channel, e.Message);
                 await Task.Delay(LookEvery, time, stopping)
@@ -86,7 +86,8 @@ public sealed class Notifier(
         {
             return await send(notice, stopping);
         }
-        catch (Exception e) when (e is not OutOfMemoryException && !stopping.IsCancellationRequested)
+        catch (Exception e) when (
+            e is not OutOfMemoryException && !stopping.IsCancellationRequested)
         {
             return $"{e.GetType().Name}: {e.Message}";
         }

@@ -24,7 +24,7 @@ public abstract record WriteAnswer
     public sealed record NotNow(string Reason) : WriteAnswer;
 }
 
-/// <summary>InfluxDB by <c>/write</c> and <c>/query</c>, which 1.x, 2.x and 3.x all answer.</summary>
+/// <summary>InfluxDB by <c>/write</c> and <c>/query</c>, which 1.x to 3.x all answer.</summary>
 public sealed class InfluxDatabase(InfluxSettings settings, HttpClient http)
 {
     private const int ReasonCharactersMax = 500;
@@ -81,7 +81,8 @@ public sealed class InfluxDatabase(InfluxSettings settings, HttpClient http)
         try
         {
             using var answer = await http.SendAsync(request, limit.Token);
-            return (answer.StatusCode, ReasonIn(await answer.Content.ReadAsStringAsync(limit.Token)));
+            var text = await answer.Content.ReadAsStringAsync(limit.Token);
+            return (answer.StatusCode, ReasonIn(text));
         }
         catch (HttpRequestException e)
         {

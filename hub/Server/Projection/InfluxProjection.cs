@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -62,7 +62,7 @@ public sealed class InfluxProjection(
             {
                 return;
             }
-            catch (Exception e) when (e is SqliteException or RecordLogException)
+            catch (Exception e) when (e is DbException or RecordLogException)
             {
                 log.ProjectionUnreadable(e.Message);
                 await Task.Delay(RetryMax, time, stoppingToken)

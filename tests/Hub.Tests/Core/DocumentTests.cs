@@ -22,7 +22,7 @@ public sealed class DocumentTests
         Assert.Equal(["gas-analyser", "flow-meter"], Shipped.Cluster.Sources[0].Devices);
         Assert.Equal("hill", Shipped.Cluster.ZoneBySource["stack-b"]);
         Assert.Equal(1_980, Shipped.Contract.Bubble.CapGrams);
-        Assert.Equal(1_820, Shipped.Contract.Bubble.HoldingOf("member-b").Grams);
+        Assert.Equal(1_680, Shipped.Contract.Bubble.HoldingOf("member-b").Grams);
         Assert.Equal(50_00, Shipped.Contract.ChargeMinorUnitsPerKg);
         Assert.Equal(new FundSplit(70, 20, 10), Shipped.Contract.Fund);
         Assert.Matches("^[0-9a-f]{64}$", Shipped.Contract.Hash);

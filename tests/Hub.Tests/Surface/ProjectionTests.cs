@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using Monitoring.Server;
+using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Tests.Surface;
 
@@ -43,6 +44,10 @@ public sealed class ProjectionTests
             request => request.Path.StartsWith("/write", StringComparison.Ordinal));
         Assert.Equal("/write?db=emissions&precision=ms", write.Path);
         Assert.Equal("Basic aHViOnB3", write.Headers["Authorization"]);
+
+        // The cursor moves after the answer that the server has just given.
+        var books = new BookFeed(hub.Books.Database);
+        await Eventually.True(() => books.Cursor("influx/record") == 100, "the cursor moved");
         var metrics = await hub.Http.GetStringAsync("metrics");
         Assert.Contains("\nmonitoring_projection_lag_rows 0\n", metrics);
     }
@@ -83,7 +88,8 @@ public sealed class ProjectionTests
         hub.SeedWindows(30);
         hub.SeedContract();
         await hub.Start();
-        await Eventually.True(() => influx.Count("reading", "quality") == 120, "the first readings");
+        await Eventually.True(
+            () => influx.Count("reading", "quality") == 120, "the first readings");
         influx.Kill();
         await hub.AppendImages(SeededHub.Ms(500), 40, 81);
         await influx.Restart();
@@ -110,7 +116,7 @@ public sealed class ProjectionTests
                 (2, 'fund:reserve', 'money:EUR', -70, 'c'),
                 (2, 'member:member-a:receivable', 'money:EUR', 70, 'c');
             """);
-        var moves = new Server.Storage.Sqlite.BookFeed(hub.Books.Database).AccountMoves(1, 10);
+        var moves = new BookFeed(hub.Books.Database).AccountMoves(1, 10);
         Assert.Equal([("fund:reserve", -300L), ("member:member-a:receivable", 2_370L)],
             moves.Select(move => (move.Account, move.Amount)));
     }

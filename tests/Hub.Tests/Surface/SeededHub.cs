@@ -177,7 +177,7 @@ internal sealed class SeededHub : IAsyncDisposable
         transaction.Commit();
     }
 
-    /// <summary>Balances of this period, alerts, one settlement with its charge and entry.</summary>
+    /// <summary>Balances of this period, alerts, a settlement with charge and entry.</summary>
     public void SeedContract()
     {
         Execute(

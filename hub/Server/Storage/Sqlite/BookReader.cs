@@ -77,7 +77,7 @@ public sealed class BookReader(Database database)
                 source, quantity, page.FromMs, page.ToMs, page.AfterMs, page.AfterId, page.Max,
             });
 
-    /// <summary>The end of the newest window with such an average; null where there is none.</summary>
+    /// <summary>The end of the newest window with such an average; null for none.</summary>
     public long? NewestAverageMs(string? source, string? quantity, long beforeMs) =>
         Query<long?>(
             """
@@ -217,7 +217,7 @@ public sealed class BookReader(Database database)
             """,
             new { entries });
 
-    /// <summary>What became of images in windows that start in the span, newest revision only.</summary>
+    /// <summary>What became of images in windows that start in the span.</summary>
     public IReadOnlyList<FateRow> Fates(long fromMs, long toMs) =>
         Query<FateRow>(
             $"""

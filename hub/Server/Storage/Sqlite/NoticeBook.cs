@@ -19,7 +19,7 @@ public sealed class NoticeBook(Database database)
         attempts AS Attempts, due_ms AS DueMs, state AS State, last_error AS LastError
         """;
 
-    /// <summary>Within the caller's transaction; a notice that is there already stays as it is.</summary>
+    /// <summary>In the caller's transaction; a notice that is there already stays.</summary>
     public static void Insert(
         SqliteConnection connection, SqliteTransaction transaction, IEnumerable<Notice> notices)
     {

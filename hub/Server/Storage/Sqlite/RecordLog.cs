@@ -106,7 +106,7 @@ public sealed class RecordLog : IAsyncDisposable
             new { gateway.Plant, gateway.Node, epoch, nowMs });
     }
 
-    /// <summary>The id of the newest record, 0 for none: what a reader can see from now on.</summary>
+    /// <summary>The id of the newest record, 0 for none.</summary>
     public long NewestId()
     {
         using var connection = _database.Connect();

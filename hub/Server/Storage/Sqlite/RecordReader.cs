@@ -16,7 +16,7 @@ public sealed class RecordReader(RecordLog log)
         return connection.QuerySingle<long>("SELECT COALESCE(MAX(id), 0) FROM record");
     }
 
-    /// <summary>Images in order of time, those at <paramref name="page"/>'s place included.</summary>
+    /// <summary>Images in order of time, the one at the page's place included.</summary>
     public ImmutableArray<StoredRecord> Images(DeviceFilter filter, PageQuery page)
     {
         using var connection = log.Database.Connect();

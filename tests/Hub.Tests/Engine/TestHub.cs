@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Monitoring.Core.Averaging;
+using Monitoring.Server;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Ingest;
+using Monitoring.Server.Notify;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Tests.Core;
+using Monitoring.Tests.Storage;
+using Orleans.Hosting;
+
+namespace Monitoring.Tests.Engine;
+
+/// <summary>A real silo over the files of a folder, without broker; calls advance it.</summary>
+internal sealed class TestHub : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private TestHub(IHost host, RecordLog records, Books books, ClusterMap cluster)
+    {
+        _host = host;
+        Records = records;
+        Books = books;
+        Cluster = cluster;
+    }
+
+    public RecordLog Records { get; }
+
+    public Books Books { get; }
+
+    public ClusterMap Cluster { get; }
+
+    public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    public Accounting Accounting => _host.Services.GetRequiredService<Accounting>();
+
+    public Traces Traces => _host.Services.GetRequiredService<Traces>();
+
+    public static async Task<TestHub> StartAsync(TempFolder folder, ClusterMap? cluster = null)
+    {
+        var records = RecordLog.Open(folder.File("records.db"));
+        var books = Books.Open(folder.File("books.db"));
+        var map = cluster ?? Shipped.Cluster;
+        var endpoint = new IPEndPoint(IPAddress.Loopback, 1);
+        var mqtt = new MqttSettings(null, endpoint, "hub", "hub", null, null);
+        var settings = new HubSettings(
+            endpoint, mqtt, TimeZoneInfo.Utc, "", "", "", null, null, null);
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.ClearProviders();
+        builder.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), FreePort()));
+        var services = builder.Services;
+        services.AddLogging();
+        services.AddSingleton(TimeProvider.System).AddSingleton(mqtt);
+        services.AddSingleton(map).AddSingleton(Shipped.Contract);
+        services.AddSingleton(new ProfileSet(
+            new Dictionary<string, Profile> { ["demo"] = Shipped.Profile }));
+        services.AddSingleton(records).AddSingleton(books);
+        services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
+        services.AddSingleton<Traces>().AddSingleton<Accounting>();
+        services.AddSingleton<GatewayInbox>().AddSingleton<HostConnection>();
+        services.AddSingleton(settings).AddSingleton<NoticeWriter>();
+        var host = builder.Build();
+        await host.StartAsync();
+        return new TestHub(host, records, books, map);
+    }
+
+    /// <summary>Advances until the numbers of windows and settlements are those.</summary>
+    public async Task AdvanceAsync(long windows, long settlements)
+    {
+        for (var i = 0; i < 200 && Count() != (windows, settlements); i++)
+        {
+            foreach (var source in Cluster.Sources.Select(source => source.Id).Distinct())
+            {
+                await Grains.GetGrain<ISourceGrain>(source).Advance();
+            }
+
+            await Grains.GetGrain<IBubbleGrain>(Shipped.Contract.Id).Advance();
+        }
+
+        Assert.Equal((windows, settlements), Count());
+    }
+
+    /// <summary>What has to be the same however often the hub was stopped.</summary>
+    public ImmutableArray<string> Dump()
+    {
+        using var connection = Books.Database.Connect();
+        return
+        [
+            .. connection.Query<string>(
+                """
+                SELECT id || ' ' || source || ' ' || pollutant || ' ' || start_ms || ' '
+                    || milligrams || ' ' || revision FROM fact ORDER BY source, pollutant, start_ms
+                """),
+            .. connection.Query<string>(
+                "SELECT id || ' ' || period || ' ' || emitted_g || ' ' || total_minor "
+                    + "FROM settlement ORDER BY period"),
+            .. connection.Query<string>(
+                "SELECT account || ' ' || asset || ' ' || amount || ' ' || charge || ' ' "
+                    + "|| entry.id FROM posting JOIN entry ON entry.seq = posting.entry ORDER BY posting.id"),
+        ];
+    }
+
+    public IReadOnlyList<T> Query<T>(string sql)
+    {
+        using var connection = Books.Database.Connect();
+        return connection.Query<T>(sql).ToList();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+        await Records.DisposeAsync();
+    }
+
+    private (long, long) Count()
+    {
+        using var connection = Books.Database.Connect();
+        return connection.QuerySingle<(long, long)>(
+            "SELECT (SELECT COUNT(*) FROM window), (SELECT COUNT(*) FROM settlement)");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

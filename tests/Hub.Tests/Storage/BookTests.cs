@@ -1,0 +1,222 @@
+using System.Collections.Immutable;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Monitoring.Core.Alerts;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
+using Monitoring.Core.Ledger;
+using Monitoring.Core.Mass;
+using Monitoring.Core.Settlement;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Tests.Core;
+
+namespace Monitoring.Tests.Storage;
+
+public sealed class BookTests : IDisposable
+{
+    private static readonly Contract Contract = Shipped.Contract;
+
+    private static readonly Period Period = Period.Containing(
+        Contract, DateTimeOffset.FromUnixTimeMilliseconds(Images.StartMs));
+
+    private readonly TempFolder _folder = new();
+    private readonly Books _books;
+
+    public BookTests() => _books = Books.Open(_folder.File("books.db"));
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Facts_and_position_move_together_and_once()
+    {
+        var book = new FactBook(_books);
+        var result = Result(Images.Full());
+        Assert.Null(book.PositionOf("stack-a"));
+
+        book.Write(Images.Source, result, 7, 1_000);
+        Assert.Equal(Images.Window.EndMs, book.PositionOf("stack-a"));
+        Assert.Throws<SqliteException>(() => book.Write(Images.Source, result, 7, 1_000));
+
+        Assert.Equal(2, Count("fact"));
+        Assert.Equal(20, Query<long>("SELECT SUM(images) FROM fate WHERE rule = ''"));
+        var fact = book.FactsOf("nox", Images.StartMs, Images.StartMs + 1).Single();
+        Assert.Equal(result.Facts.Single(it => it.Pollutant == "nox").Id, fact.Id);
+        Assert.Equal(("member-a", "river", 1L), (fact.Member, fact.Zone, fact.Revision));
+        var found = book.Find(fact.Id)!.Value;
+        Assert.Equal((fact, 7L), (found.Fact, found.Window.LogId));
+        Assert.Null(book.Find("nothing"));
+        Assert.Empty(book.FactsOf("nox", Images.StartMs + 1, long.MaxValue));
+    }
+
+    [Fact]
+    public void A_failure_among_the_facts_leaves_neither_window_nor_position()
+    {
+        var book = new FactBook(_books);
+        Execute("CREATE TRIGGER full BEFORE INSERT ON fact BEGIN SELECT RAISE(ABORT, 'full'); END");
+        Assert.Throws<SqliteException>(
+            () => book.Write(Images.Source, Result(Images.Full()), 7, 1_000));
+
+        Assert.Equal((0, 0), (Count("window"), Count("fate")));
+        Assert.Null(book.PositionOf("stack-a"));
+        Execute("DROP TRIGGER full");
+        book.Write(Images.Source, Result(Images.Full()), 7, 1_000);
+    }
+
+    [Fact]
+    public void A_window_without_coverage_has_a_reason_and_no_fact()
+    {
+        var book = new FactBook(_books);
+        book.Write(Images.Source, Result(Images.Full(gas: 3)), 7, 1_000);
+
+        Assert.Equal(0, Count("fact"));
+        Assert.Equal("coverage", Query<string>("SELECT no_fact_because FROM window"));
+        Assert.Equal(13, Query<long>("SELECT SUM(images) FROM fate WHERE rule <> ''"));
+        Assert.Equal(0, Query<long>(
+            "SELECT COUNT(*) FROM average WHERE value IS NULL AND absent_because IS NULL"));
+    }
+
+    [Fact]
+    public void The_newest_revision_counts()
+    {
+        var book = new FactBook(_books);
+        book.Write(Images.Source, Result(Images.Full()), 7, 1_000);
+        Execute(
+            """
+            INSERT INTO fact("window", id, source, member, zone, pollutant, start_ms, end_ms,
+                milligrams, method, quality, revision, known_ms, inputs)
+            SELECT "window", 'second', source, member, zone, pollutant, start_ms, end_ms,
+                5, method, quality, 2, known_ms, inputs FROM fact WHERE pollutant = 'nox'
+            """);
+        var fact = book.FactsOf("nox", Images.StartMs, Images.StartMs + 1).Single();
+        Assert.Equal(("second", 5L), (fact.Id, fact.Milligrams));
+    }
+
+    [Fact]
+    public void A_position_never_goes_back()
+    {
+        var (facts, quotas) = (new FactBook(_books), new QuotaBook(_books));
+        facts.MoveTo("s", 50);
+        facts.MoveTo("s", 40);
+        quotas.MoveTo("c", 50);
+        quotas.MoveTo("c", 40);
+        Assert.Equal((50, 50), (facts.PositionOf("s"), quotas.PositionOf("c")));
+    }
+
+    [Fact]
+    public void A_settlement_is_booked_once_and_read_as_it_was()
+    {
+        var book = new LedgerBook(_books);
+        var (settlement, entry) = Settled();
+
+        Assert.Equal(BookingVerdict.Accepted, book.Book(Period, settlement, entry, 1));
+        Assert.Equal(BookingVerdict.AlreadyBooked, book.Book(Period, settlement, entry, 2));
+        Assert.Equal((1, 1), (Count("entry"), Count("settlement")));
+        Assert.Equal(0, Query<long>("SELECT SUM(amount) FROM posting"));
+        var read = book.SettlementFor(settlement.Charges[0].Id)!;
+        Assert.Equal(settlement.Id, read.Id);
+        Assert.Equal(settlement.Members, read.Members);
+        Assert.Equal(settlement.Trace.Parts.Length, read.Trace.Parts.Length);
+        Assert.Equal(settlement.Id, book.SettlementOf(Contract.Id, Period.Id)!.Id);
+        Assert.Null(book.SettlementFor("nothing"));
+    }
+
+    [Fact]
+    public void Another_entry_under_the_same_key_leaves_everything_as_it_is()
+    {
+        var book = new LedgerBook(_books);
+        var (settlement, entry) = Settled();
+        Execute(
+            "INSERT INTO entry(id, idempotency_key, kind, period, booked_ms) "
+                + $"VALUES('other', '{entry!.IdempotencyKey}', 'charge', 'p', 1)");
+
+        Assert.Equal(BookingVerdict.KeyConflict, book.Book(Period, settlement, entry, 1));
+        Assert.Equal((1, 0, 0), (Count("entry"), Count("posting"), Count("settlement")));
+    }
+
+    [Fact]
+    public void An_unbalanced_entry_is_not_booked()
+    {
+        var book = new LedgerBook(_books);
+        var (settlement, entry) = Settled();
+        var broken = entry! with { Postings = entry.Postings.RemoveAt(0) };
+
+        Assert.Equal(BookingVerdict.Unbalanced, book.Book(Period, settlement, broken, 1));
+        Assert.Equal((0, 0, 0), (Count("entry"), Count("posting"), Count("settlement")));
+    }
+
+    [Theory]
+    [InlineData("UPDATE entry SET kind = 'x'")]
+    [InlineData("DELETE FROM entry")]
+    [InlineData("UPDATE posting SET amount = 0")]
+    [InlineData("DELETE FROM posting")]
+    [InlineData("INSERT OR REPLACE INTO entry SELECT * FROM entry")]
+    [InlineData("INSERT OR REPLACE INTO posting SELECT * FROM posting")]
+    [InlineData("UPDATE settlement SET total_minor = 0")]
+    [InlineData("DELETE FROM charge")]
+    public void The_ledger_refuses_to_change(string sql)
+    {
+        var (settlement, entry) = Settled();
+        new LedgerBook(_books).Book(Period, settlement, entry, 1);
+
+        Assert.Throws<SqliteException>(() => Execute(sql));
+        Assert.True(Query<long>("SELECT SUM(ABS(amount)) FROM posting") > 0);
+    }
+
+    [Fact]
+    public void Alert_states_are_read_as_written_and_a_transition_only_once()
+    {
+        var book = new QuotaBook(_books);
+        var key = new AlertKey(Contract.Id, "member-a", AlertLevel.Member);
+        var seen = AlertRules.Observe(
+            Contract, Period,
+            new Dictionary<string, MemberUse>
+            {
+                ["member-a"] = new(900_000, TimeSpan.FromSeconds(9)),
+            },
+            true).Single(it => it.Key == key);
+        var step = AlertRules.Step(AlertState.Initial(key), seen, DateTimeOffset.UnixEpoch);
+        var write = new QuotaStep(
+            Contract, Period, [new QuotaLine("member-a", 5, 900_000, 480_000, null)],
+            [step.State], step.Transitions, []);
+
+        book.Write(write);
+        Assert.Equal(step.State, Assert.Single(book.AlertStates(Contract.Id)).Value);
+        Assert.Empty(book.AlertStates("other"));
+
+        // The same transition again is a fault of the caller, and its line is not kept either.
+        Assert.Throws<SqliteException>(() => book.Write(write));
+        Assert.Equal((1, 1), (Count("alert"), Count("quota")));
+    }
+
+    private static WindowResult Result(
+        Dictionary<string, ImmutableArray<SourceImage>> images) => WindowCalculation.Compute(
+        Images.Source, Shipped.Profile, Images.Window, images, 1, DateTimeOffset.UnixEpoch);
+
+    private static (PeriodSettlement Settlement, Transaction? Entry) Settled()
+    {
+        var settlement = SettlementRules.Settle(
+            Contract, Period,
+            [
+                new EmittedMass(
+                    "f", "stack-a", "member-a", "nox", Period.Start, Period.End, 3_000_000),
+            ],
+            new Dictionary<string, int> { ["member-a"] = 6, ["member-b"] = 6 });
+        return (settlement,
+            FundPostings.ForCharges(Contract, settlement, Shipped.Cluster.ZoneBySource));
+    }
+
+    private long Count(string table) => Query<long>($"SELECT COUNT(*) FROM {table}");
+
+    private T Query<T>(string sql)
+    {
+        using var connection = _books.Database.Connect();
+        return connection.QuerySingle<T>(sql);
+    }
+
+    private void Execute(string sql)
+    {
+        using var connection = _books.Database.Connect();
+        connection.Execute(sql);
+    }
+}
