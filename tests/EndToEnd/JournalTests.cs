@@ -4,7 +4,7 @@ using Monitoring.Tests.Servers;
 
 namespace Monitoring.Tests;
 
-/// <summary>What a gateway cannot keep is said; what it measures afterwards is kept again.</summary>
+/// <summary>What a gateway cannot keep is said; what comes after is kept again.</summary>
 public sealed class JournalTests
 {
     private const string Plant = "plant-a";
