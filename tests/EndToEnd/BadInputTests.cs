@@ -4,9 +4,7 @@ using Monitoring.Tests.Servers;
 
 namespace Monitoring.Tests;
 
-/// <summary>
-/// All faults of a document are told at once, with a remedy each; nothing starts.
-/// </summary>
+/// <summary>All faults of a document are told at once, each with a remedy.</summary>
 public sealed partial class BadInputTests
 {
     private sealed record Edit(string From, string To, string Problem);

@@ -4,9 +4,7 @@ using Monitoring.Tests.Servers;
 
 namespace Monitoring.Tests;
 
-/// <summary>
-/// What a gateway cannot keep is said; what it measures afterwards is kept again.
-/// </summary>
+/// <summary>What a gateway cannot keep is said; what comes after is kept again.</summary>
 public sealed class JournalTests
 {
     private const string Plant = "plant-a";
@@ -21,7 +19,7 @@ public sealed class JournalTests
         await using var plant = new RunningPlant(files, files.MqttPort);
         await plant.Start();
         await Stored(files, 10);
-        await plant.Edge.Kill();
+        Assert.Equal(0, await plant.Edge.Stop());
         await File.WriteAllTextAsync(files.JournalFile(Plant), "no journal any more");
         await plant.Edge.Start("The journal was damaged");
         var before = Stores.Progress(files, Plant).Images;

@@ -5,9 +5,7 @@ using Monitoring.Wire.Sparkplug;
 
 namespace Monitoring.Tests;
 
-/// <summary>
-/// What was measured while nobody listened arrives later, marked as history, once.
-/// </summary>
+/// <summary>What was measured while nobody listened arrives once, as history.</summary>
 public sealed class OutageTests
 {
     private const string Plant = "plant-a";
@@ -40,6 +38,10 @@ public sealed class OutageTests
         var backMs = NowMs();
         await (isBrokerAway ? broker.Restart() : hub.Start(Programs.HubIsReady));
         await CatchUp(files);
+        var history = Stores.Progress(files, Plant).Images;
+        await Eventually.True(
+            "fresh images are stored", () => Stores.Progress(files, Plant).Images >= history + 8,
+            CatchUpMax, () => edge.Output + hub.Output);
 
         Assert.Equal(0, await edge.Stop());
         await Eventually.True(

@@ -1,8 +1,6 @@
 namespace Monitoring.Tests.Crash;
 
-/// <summary>
-/// An image by the number that its instrument gave it; null: the instrument was silent.
-/// </summary>
+/// <summary>An image by the number that its instrument gave it; null: it was silent.</summary>
 public readonly record struct ImageName(string Plant, string Device, long? Sequence)
 {
     public override string ToString() => $"{Plant}/{Device} number {Sequence}";
@@ -25,9 +23,7 @@ public sealed record JournalEnd(
     string Plant, string Epoch, long Last, long Committed, long GapsInHub);
 
 /// <summary>What came of holding the instruments' logs against the record log.</summary>
-/// <param name="LostInKills">
-/// Images that were read and not yet journalled when an edge died.
-/// </param>
+/// <param name="LostInKills">Images read and not yet journalled when an edge died.</param>
 /// <param name="Findings">Broken promises; empty where all is well.</param>
 public sealed record ConservationReport(
     IReadOnlyList<string> LostInKills, IReadOnlyList<string> Findings);

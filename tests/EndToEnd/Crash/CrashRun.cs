@@ -42,9 +42,7 @@ public sealed class CrashRun(DemoFiles files, Random random, Action<string> say)
         await CatchUp();
     }
 
-    /// <summary>
-    /// Kills one of the three, starts it again later, and lets all run for a while.
-    /// </summary>
+    /// <summary>Kills one of the three, starts it again, and lets all run on.</summary>
     public async Task Round(int round)
     {
         var down = TimeSpan.FromSeconds(0.2 + (1.8 * random.NextDouble()));

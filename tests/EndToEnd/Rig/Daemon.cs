@@ -3,9 +3,7 @@ using Monitoring.Tests.Servers;
 
 namespace Monitoring.Tests.Rig;
 
-/// <summary>
-/// One program that a test starts, kills and starts again with the same arguments.
-/// </summary>
+/// <summary>A program that a test starts, kills and starts again.</summary>
 public sealed class Daemon(string program, IReadOnlyList<string> arguments) : IAsyncDisposable
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
@@ -52,9 +50,7 @@ public sealed class Daemon(string program, IReadOnlyList<string> arguments) : IA
     /// <summary>What was left of its process group when it had ended by itself.</summary>
     public IReadOnlyList<string> Orphans { get; private set; } = [];
 
-    /// <summary>
-    /// Asks it to end; the exit code, or null where it still ran at the deadline.
-    /// </summary>
+    /// <summary>Asks it to end; the exit code, or null where it did not in time.</summary>
     public async Task<int?> Stop(Action<Child>? ask = null, TimeSpan? atMost = null)
     {
         (ask ?? (child => child.Terminate()))(Running);

@@ -4,9 +4,7 @@ using Monitoring.Tests.Servers;
 
 namespace Monitoring.Tests.Rig;
 
-/// <summary>
-/// The documents of the demo, copied into a folder of a test and put on free ports.
-/// </summary>
+/// <summary>The documents of the demo, in a folder of a test and on free ports.</summary>
 public sealed class DemoFiles
 {
     public static readonly IReadOnlyList<string> Plants = ["plant-a", "plant-b"];
@@ -69,9 +67,7 @@ public sealed class DemoFiles
 
     public int InstrumentPort(string plant) => _instrumentPorts[plant];
 
-    /// <summary>
-    /// Shorter periods than the demo's, with other holdings; the cap is their sum.
-    /// </summary>
+    /// <summary>Another period and other holdings; the cap is their sum.</summary>
     public void SetBubble(string period, int gramsOfA, int gramsOfB)
     {
         EditNumber(Contract, "period: [0-9]+ s", $"period: {period}");

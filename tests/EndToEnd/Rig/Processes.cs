@@ -39,9 +39,7 @@ public static class Processes
         ];
     }
 
-    /// <summary>
-    /// Address and port in hexadecimal; each 32 bits in the order of the machine.
-    /// </summary>
+    /// <summary>Hexadecimal; each 32 bits in the order of the machine.</summary>
     private static IPEndPoint EndPoint(string text)
     {
         var parts = text.Split(':');

@@ -46,9 +46,7 @@ public static class Stores
             .ToList();
     }
 
-    /// <summary>
-    /// The journal of a plant whose edge is stopped, with how far the hub has it.
-    /// </summary>
+    /// <summary>The journal of a stopped edge, with how far the hub has it.</summary>
     public static JournalEnd JournalEnd(DemoFiles files, string plant)
     {
         using var journal = Open(files.JournalFile(plant));
