@@ -42,8 +42,11 @@ public sealed record Currency(string Code, int Decimals)
     }
 
     /// <summary>The amount as people write it, such as <c>EUR 12.30</c>.</summary>
-    public string Show(long minorUnits) =>
-        $"{Code} {((decimal)minorUnits / MinorUnits).ToString("F" + Decimals)}";
+    public string Show(long minorUnits) => $"{Code} {Amount(minorUnits)}";
+
+    /// <summary>The amount without the code, such as <c>12.30</c>.</summary>
+    public string Amount(long minorUnits) =>
+        ((decimal)minorUnits / MinorUnits).ToString("F" + Decimals);
 }
 
 /// <summary>

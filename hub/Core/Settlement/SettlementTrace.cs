@@ -16,7 +16,7 @@ internal static class SettlementTrace
             Title = $"settlement of {period.Id}",
             Span = Span(period.Start, period.End),
             Rule = contract.Clause("breach"),
-            Result = TraceValue.Of(settlement.TotalMinorUnits, MoneyUnit(contract)),
+            Result = Money(contract, settlement.TotalMinorUnits),
             Note = bubble.IsBroken
                 ? "the bubble is broken; members above their holding pay for its excess"
                 : "the bubble holds; nobody pays",
@@ -46,12 +46,13 @@ internal static class SettlementTrace
     private static Trace OfTotal(Contract contract, PeriodSettlement settlement) => new()
     {
         Title = "charge of the bubble",
-        Rule = "excess of the bubble / 1000 x rate, rounded once, half away from zero",
-        Result = TraceValue.Of(settlement.TotalMinorUnits, MoneyUnit(contract)),
+        Rule = "excess of the bubble / 1000 x rate, rounded once to the smallest unit of "
+            + "money, half away from zero",
+        Result = Money(contract, settlement.TotalMinorUnits),
         Constants =
         [
-            TraceConstant.Of(
-                "rate", contract.ChargeMinorUnitsPerKg, $"{MoneyUnit(contract)}/kg",
+            new TraceConstant(
+                "rate for each kg", Money(contract, contract.ChargeMinorUnitsPerKg),
                 contract.Clause("charge")),
         ],
     };
@@ -67,7 +68,7 @@ internal static class SettlementTrace
             Explains = charge?.Id,
             Rule = "charge of the bubble x apportioned excess / sum of these, "
                 + "by largest remainder, ties in the order of the parties",
-            Result = TraceValue.Of(charge?.MinorUnits ?? 0, MoneyUnit(contract)),
+            Result = Money(contract, charge?.MinorUnits ?? 0),
             Parts =
             [
                 new Trace
@@ -118,10 +119,8 @@ internal static class SettlementTrace
         Note = $"source {fact.Source}",
     };
 
-    private static string MoneyUnit(Contract contract) =>
-        contract.Currency.Decimals == 0
-            ? contract.Currency.Code
-            : $"{contract.Currency.Code}/{contract.Currency.MinorUnits}";
+    private static TraceValue Money(Contract contract, long minorUnits) => new(
+        contract.Currency.Amount(minorUnits), contract.Currency.Code);
 
     private static TraceSpan Span(DateTimeOffset start, DateTimeOffset end) =>
         new(start.ToUnixTimeMilliseconds(), end.ToUnixTimeMilliseconds());

@@ -114,7 +114,7 @@ public sealed class SettlementTests
 
         Assert.Contains("the window", text);
         Assert.Contains("with: cap = 200 g (test version 1, bubble.cap)", text);
-        Assert.Contains("charge of m0 = 250 EUR/100", text);
+        Assert.Contains("charge of m0 = 2.50 EUR", text);
         Assert.True(
             System.Text.Json.JsonSerializer.Serialize(expanded).Length > text.Length);
     }
