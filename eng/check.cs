@@ -8,43 +8,16 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using YamlDotNet.Serialization;
 
-var options = Options.Parse(args);
-using var http = new HttpClient { BaseAddress = options.Hub, Timeout = TimeSpan.FromSeconds(20) };
+var named = args.Skip(1).Chunk(2).ToLookup(pair => pair[0], pair => pair[1]);
+var rules = Rules.Read(
+    named["--contract"].Single(), named["--profile"].Single(), named["--cluster"].Single());
+using var http = new HttpClient { BaseAddress = new Uri(named["--hub"].Single()) };
 var hub = new HubApi(http);
-return options.Command == "watch"
-    ? await Watch.RunAsync(hub, options)
-    : await Verify.RunAsync(hub, options);
-
-/// <summary>What the command line says.</summary>
-internal sealed record Options(
-    string Command, Uri Hub, Uri? Influx, Rules Rules,
-    IReadOnlyList<(string Plant, string File)> Served)
-{
-    public static Options Parse(string[] args)
-    {
-        var named = new Dictionary<string, string>();
-        var served = new List<(string, string)>();
-        for (var i = 1; i + 1 < args.Length; i += 2)
-        {
-            if (args[i] == "--served")
-            {
-                var parts = args[i + 1].Split('=', 2);
-                served.Add((parts[0], parts[1]));
-            }
-            else
-            {
-                named[args[i]] = args[i + 1];
-            }
-        }
-
-        return new Options(
-            args[0],
-            new Uri(named["--hub"]),
-            named.TryGetValue("--influx", out var influx) ? new Uri(influx) : null,
-            Rules.Read(named["--contract"], named["--profile"], named["--cluster"]),
-            served);
-    }
-}
+return args[0] == "watch"
+    ? await Watch.RunAsync(hub, rules)
+    : await Verify.RunAsync(
+        hub, rules, named["--served"].Select(one => one.Split('=', 2)),
+        named["--influx"].Select(url => new Uri(url)).SingleOrDefault());
 
 /// <summary>The numbers of contract, profile and cluster that the arithmetic needs.</summary>
 internal sealed record Rules(
@@ -104,7 +77,8 @@ internal sealed record Source(string Id, string Plant, string Member, long Cycle
 
 /// <summary>An image: what one device said at one instant.</summary>
 internal sealed record Image(
-    string Plant, string Device, long Sequence, long TimeMs, IReadOnlyDictionary<string, double> Values)
+    string Plant, string Device, long Sequence, long TimeMs,
+    IReadOnlyDictionary<string, double> Values)
 {
     public override string ToString() => $"{Plant}/{Device} number {Sequence}";
 }
@@ -136,11 +110,11 @@ internal sealed class HubApi(HttpClient http)
 /// <summary>Waits for the first entry in the fund, and says meanwhile how far it is.</summary>
 internal static class Watch
 {
-    public static async Task<int> RunAsync(HubApi hub, Options options)
+    public static async Task<int> RunAsync(HubApi hub, Rules rules)
     {
         var time = TimeProvider.System;
         var start = time.GetTimestamp();
-        var mostly = TimeSpan.FromMilliseconds(options.Rules.PeriodMs * 2.5);
+        var mostly = TimeSpan.FromMilliseconds(rules.PeriodMs * 2.5);
         while (time.GetElapsedTime(start) < mostly)
         {
             var entries = await hub.All("fund/entries");
@@ -150,7 +124,7 @@ internal static class Watch
                 return 0;
             }
 
-            var bubble = await hub.Get($"bubbles/{options.Rules.Bubble}");
+            var bubble = await hub.Get($"bubbles/{rules.Bubble}");
             Console.WriteLine(
                 $"  {time.GetElapsedTime(start).TotalSeconds,4:F0} s  {Progress(bubble)}");
             await Task.Delay(TimeSpan.FromSeconds(5), time);
@@ -165,9 +139,10 @@ internal static class Watch
         var balance = bubble.GetProperty("bubble");
         var used = balance.GetProperty("used_mg");
         return used.ValueKind == JsonValueKind.Null
-            ? "waiting for the first averages"
+            ? "no window of this period is closed yet"
             : $"period {bubble.GetProperty("period").GetProperty("start").GetString()}: "
-                + $"{used.GetInt64() / 1_000} g of {balance.GetProperty("holding_mg").GetInt64() / 1_000} g";
+                + $"{used.GetInt64() / 1_000} g of "
+                + $"{balance.GetProperty("holding_mg").GetInt64() / 1_000} g";
     }
 }
 
@@ -176,15 +151,18 @@ internal static class Verify
 {
     private static readonly List<string> Differences = [];
 
-    public static async Task<int> RunAsync(HubApi hub, Options options)
+    /// <param name="logs">Plant and file of each simulator's log.</param>
+    /// <param name="influx">Null: no database to compare with.</param>
+    public static async Task<int> RunAsync(
+        HubApi hub, Rules rules, IEnumerable<string[]> logs, Uri? influx)
     {
-        var served = options.Served.SelectMany(log => Served(log.Plant, log.File)).ToList();
+        var served = logs.SelectMany(log => Served(log[0], log[1])).ToList();
         var stored = await StoredWhenAllThere(hub, served.Count);
         Compare(served, stored);
         await CompareAccounts(hub, served, stored);
         var entry = (await hub.All("fund/entries"))[0];
-        var charge = await CompareCharge(hub, options.Rules, entry, served, stored);
-        if (options.Influx is { } influx)
+        var charge = await CompareCharge(hub, rules, entry, served, stored);
+        if (influx is not null)
         {
             await CompareInflux(influx, stored);
         }
@@ -231,12 +209,13 @@ internal static class Verify
 
     private static List<Image> Stored(IEnumerable<JsonElement> readings)
     {
-        var images = new Dictionary<string, (JsonElement First, Dictionary<string, double> Values)>();
+        var images =
+            new Dictionary<string, (JsonElement First, Dictionary<string, double> Values)>();
         foreach (var reading in readings)
         {
             var record = reading.GetProperty("record");
-            var key = $"{record.GetProperty("gateway").GetString()} "
-                + $"{record.GetProperty("epoch").GetString()} {record.GetProperty("offset").GetInt64()}";
+            var key = $"{record.GetProperty("gateway")} {record.GetProperty("epoch")} "
+                + $"{record.GetProperty("offset")}";
             if (!images.TryGetValue(key, out var image))
             {
                 images[key] = image = (reading, []);
@@ -274,8 +253,8 @@ internal static class Verify
 
             foreach (var (point, value) in image.Values)
             {
-                var kept = found[0].Values.TryGetValue(point, out var number) ? number : (double?)null;
-                if (kept is null || Math.Abs(kept.Value - value) > 1e-9 * Math.Abs(value))
+                if (!found[0].Values.TryGetValue(point, out var kept)
+                    || Math.Abs(kept - value) > 1e-9 * Math.Abs(value))
                 {
                     Differences.Add($"{image}: {point} was {value} and is stored as {kept}");
                 }
@@ -297,7 +276,8 @@ internal static class Verify
     {
         Console.WriteLine("Images (one each second of each instrument) and readings:");
         Console.WriteLine(
-            $"  {"instrument",-28}{"served",8}{"stored",8}{"in facts",10}{"excluded",10}{"open",7}");
+            $"  {"instrument",-28}{"served",8}{"stored",8}{"in facts",10}{"excluded",10}"
+                + $"{"open",7}");
         var readings = (Used: 0L, Excluded: 0L, Open: 0L);
         var accounting = await hub.Get("accounting");
         foreach (var device in accounting.GetProperty("devices").EnumerateArray())
@@ -316,7 +296,8 @@ internal static class Verify
             Console.WriteLine(
                 $"  {plant + "/" + name,-28}{servedHere,8}{counts.Stored,8}{counts.Used,10}"
                     + $"{counts.Excluded,10}{counts.Open,7}  {string.Join(", ", rules)}");
-            if (counts.Stored != servedHere || counts.Stored != counts.Used + counts.Excluded + counts.Open)
+            if (counts.Stored != servedHere
+                || counts.Stored != counts.Used + counts.Excluded + counts.Open)
             {
                 Differences.Add($"the images of {plant}/{name} do not add up");
             }
@@ -329,8 +310,8 @@ internal static class Verify
 
         Console.WriteLine(
             $"  readings behind facts {readings.Used}, excluded {readings.Excluded}, "
-                + $"in open windows {readings.Open}; stored in all {stored.Sum(image => image.Values.Count)} "
-                + "(with status words and image counters)");
+                + $"in open windows {readings.Open}; stored in all "
+                + $"{stored.Sum(image => image.Values.Count)} (with status words and counters)");
         Console.WriteLine();
     }
 
@@ -349,16 +330,18 @@ internal static class Verify
                 .Where(charge => charge.GetProperty("member").GetString() == member)
                 .Sum(charge => charge.GetProperty("amount_minor").GetInt64());
             Console.WriteLine(
-                $"  {member,-12}emitted {grams,6} g  charge {minor,8}  booked {booked,8}  (minor units)");
+                $"  {member,-12}emitted {grams,6} g  charge {minor,8}  booked {booked,8}  "
+                    + "(minor units)");
             if (booked != minor)
             {
-                Differences.Add($"{member} is charged {booked}; the served images make it {minor}");
+                Differences.Add($"{member} is charged {booked}; what was served makes it {minor}");
             }
         }
 
         var sum = entry.GetProperty("postings").EnumerateArray()
             .Sum(posting => posting.GetProperty("amount_minor").GetInt64());
-        Console.WriteLine($"Fund entry {entry.GetProperty("id").GetString()} (debits +, credits -):");
+        Console.WriteLine(
+            $"Fund entry {entry.GetProperty("id").GetString()} (debits +, credits -):");
         foreach (var posting in entry.GetProperty("postings").EnumerateArray())
         {
             Console.WriteLine(
@@ -412,7 +395,7 @@ internal static class Verify
 
         if (lines.Length > LinesShown)
         {
-            Console.WriteLine($"  ... and {lines.Length - LinesShown} lines more for the other windows");
+            Console.WriteLine($"  ... {lines.Length - LinesShown} lines more of other windows");
         }
 
         Console.WriteLine();
@@ -433,7 +416,10 @@ internal static class Arithmetic
             image => (image.Plant, image.Device, image.Sequence), image => image.TimeMs);
         var images = served
             .Where(image => times.ContainsKey((image.Plant, image.Device, image.Sequence)))
-            .Select(image => image with { TimeMs = times[(image.Plant, image.Device, image.Sequence)] })
+            .Select(image => image with
+            {
+                TimeMs = times[(image.Plant, image.Device, image.Sequence)],
+            })
             .ToList();
         var emitted = rules.Holdings.Select(holding => Rounded(
             rules.Sources.Where(source => source.Member == holding.Member)

@@ -50,8 +50,8 @@ internal static partial class Log
 
     [LoggerMessage(24, LogLevel.Error,
         "The journal {Epoch} of {Gateway} ends before offset {Offset}, which is stored already: "
-        + "its disk was put back to an older state. Nothing of it is taken or deleted. On the gateway, "
-        + "stop the agent, move journal.db aside and keep it, and start the agent again.")]
+        + "its disk was put back to an older state. Nothing of it is taken or deleted. On the "
+        + "gateway, stop the agent, move journal.db aside and keep it, and start the agent again.")]
     public static partial void JournalWentBack(
         this ILogger log, string gateway, string epoch, long offset);
 
@@ -62,4 +62,44 @@ internal static partial class Log
 
     [LoggerMessage(31, LogLevel.Error, "{What} stands still; tried again in seconds: {Why}")]
     public static partial void EngineFailed(this ILogger log, string what, string why);
+
+    [LoggerMessage(300, LogLevel.Information, "Projection: InfluxDB {Url} takes points.")]
+    public static partial void InfluxTakesPoints(this ILogger log, Uri url);
+
+    [LoggerMessage(
+        301, LogLevel.Warning,
+        "Projection: InfluxDB {Url} does not take points: {Error}; next try in {Seconds} s.")]
+    public static partial void InfluxRefuses(
+        this ILogger log, Uri url, string error, double seconds);
+
+    [LoggerMessage(
+        302, LogLevel.Information,
+        "Projection: the database was not made ({Error}); writing shows whether it is there.")]
+    public static partial void InfluxDatabaseNotMade(this ILogger log, string error);
+
+    [LoggerMessage(
+        303, LogLevel.Error, "Projection: InfluxDB refused a point for good: {Reason}; {Line}")]
+    public static partial void InfluxRejectedPoint(this ILogger log, string reason, string line);
+
+    [LoggerMessage(304, LogLevel.Error, "Projection: the stores could not be read: {Error}")]
+    public static partial void ProjectionUnreadable(this ILogger log, string error);
+
+    [LoggerMessage(310, LogLevel.Information, "Notice {Id} delivered by {Channel}.")]
+    public static partial void NoticeDelivered(this ILogger log, string channel, string id);
+
+    [LoggerMessage(
+        311, LogLevel.Warning,
+        "Notice {Id} not delivered by {Channel}, attempt {Attempts}: {Error}; "
+            + "again in {Seconds} s.")]
+    public static partial void NoticeFailed(
+        this ILogger log, string channel, string id, long attempts, string error, double seconds);
+
+    [LoggerMessage(
+        312, LogLevel.Error,
+        "Notice {Id} given up by {Channel} after {Attempts} attempts: {Error}")]
+    public static partial void NoticeGivenUp(
+        this ILogger log, string channel, string id, long attempts, string error);
+
+    [LoggerMessage(313, LogLevel.Error, "Notices of {Channel} could not be read: {Error}")]
+    public static partial void NoticesUnreadable(this ILogger log, string channel, string error);
 }

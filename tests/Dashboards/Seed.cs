@@ -9,7 +9,7 @@ namespace Monitoring.Tests.Dashboards;
 /// number is a float. The schema:
 /// <list type="bullet">
 /// <item>reading: plant, device, point; value, quality</item>
-/// <item>average: plant, source, member, zone, pollutant; value, coverage (0 to 1)</item>
+/// <item>average: plant, source, member, zone, pollutant; value, coverage (percent)</item>
 /// <item>fact: plant, source, member, zone, pollutant; mass_mg</item>
 /// <item>quota: bubble, member (_bubble: the whole), pollutant; used_t, holding_t, used_percent,
 /// forecast_t, forecast_percent</item>
@@ -60,7 +60,7 @@ public static class Seed
         foreach (var (quantity, value) in new[] { ("nox", 41.0), ("o2", 14.5), ("nox-std", 52.0) })
         {
             Line(lines, at, $"average,{tags},pollutant={quantity}",
-                $"value={Number(value + i % 5)},coverage=0.95");
+                $"value={Number(value + i % 5)},coverage=95");
         }
 
         Line(lines, at, $"fact,{tags},pollutant=nox", $"mass_mg={45_000 + 100 * i}");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Monitoring.Core;
 using Monitoring.Server.Notify;
+using Monitoring.Server.Storage;
 
 namespace Monitoring.Server.Api;
 
@@ -29,13 +30,20 @@ internal static class OperationRoutes
             .. view.Stores.Log.Gateways().Select(row => new GatewayAnswer(
                 row.Plant, row.Node, row.Epoch, row.Committed,
                 row.ReceivedMs is { } heard ? LocalTime.Iso(heard, view.Zone) : null,
-                row.ReceivedMs is null ? "no record of this journal is stored" : null)),
+                ReasonOf(row))),
         ],
         [
             .. view.Stores.Log.Gaps().Select(row => new GapAnswer(
                 row.Plant, row.Node, row.Epoch, row.First, row.Last, row.Reason,
                 LocalTime.Iso(row.DeclaredMs, view.Zone))),
         ]);
+
+    /// <summary>Why nothing of a journal is stored, or null where all is well.</summary>
+    public static string? ReasonOf(GatewayPositionRow row) =>
+        row.WentBackMs is not null
+            ? "the journal was put back to an older state, so nothing of it is stored any more: "
+                + "stop the agent, move its journal.db aside and start it again"
+            : row.ReceivedMs is null ? "no record of this journal is stored" : null;
 
     private static async Task<IResult> TraceAsync(string id, HttpRequest request, HubView view)
     {

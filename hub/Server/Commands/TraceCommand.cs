@@ -50,7 +50,8 @@ internal static class TraceCommand
             return ExitCode.Failed;
         }
 
-        await System.Console.Out.WriteLineAsync(TraceText.Render(trace, documents.Settings.TimeZone));
+        await System.Console.Out.WriteLineAsync(
+            TraceText.Render(trace, documents.Settings.TimeZone));
         return ExitCode.Ok;
     }
 }

@@ -18,8 +18,10 @@ internal enum Gravity
 internal sealed record SourceSeries(string Source, string Title, Series? Series, string? None);
 
 /// <summary>A gateway as the page shows it.</summary>
+/// <param name="Refused">Why nothing of it is stored; null where all is well.</param>
 internal sealed record GatewayLine(
-    string Name, string LastHeard, bool IsSilent, long CommittedOffset, string Epoch);
+    string Name, string LastHeard, bool IsSilent, long CommittedOffset, string Epoch,
+    string? Refused);
 
 /// <summary>Everything on the status page, read at one instant.</summary>
 internal sealed record StatusFacts(
@@ -122,7 +124,8 @@ internal sealed record StatusFacts(
                     ? $"{LocalTime.Show(heard, view.Zone)} ({Ago(now - heard)})"
                     : "never",
                 row.ReceivedMs is not { } last || now - last > SilentAfter.TotalMilliseconds,
-                row.Committed, row.Epoch))
+                row.Committed, row.Epoch,
+                row.WentBackMs is null ? null : OperationRoutes.ReasonOf(row)))
             .ToList();
 
     private static string Ago(long ms) =>

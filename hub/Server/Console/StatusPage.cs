@@ -191,7 +191,9 @@ internal static class StatusPage
         return Html.Of($"<section><h2>Gateways</h2>{table}<ul>{gaps}</ul></section>");
     }
 
-    private static Html State(GatewayLine line) => line.IsSilent
+    private static Html State(GatewayLine line) => line.Refused is { } why
+        ? Html.Of($"<b class=\"warn\">refused</b>: {why}")
+        : line.IsSilent
         ? Html.Of($"<b class=\"warn\">silent</b>")
         : Html.Of($"<b class=\"ok\">reports</b>");
 

@@ -102,7 +102,8 @@ internal sealed class TestHub : IAsyncDisposable
                     + "FROM settlement ORDER BY period"),
             .. connection.Query<string>(
                 "SELECT account || ' ' || asset || ' ' || amount || ' ' || charge || ' ' "
-                    + "|| entry.id FROM posting JOIN entry ON entry.seq = posting.entry ORDER BY posting.id"),
+                    + "|| entry.id FROM posting JOIN entry ON entry.seq = posting.entry "
+                    + "ORDER BY posting.id"),
         ];
     }
 
