@@ -18,8 +18,8 @@ public interface IBubbleGrain : IGrainWithStringKey
 }
 
 /// <summary>
-/// The owner of one bubble's running balance and alerts. A period is settled when every source
-/// of the bubble has passed its end; until then it stays open and says for whom it waits.
+/// The owner of one bubble's running balance and alerts, which follow the newest facts. A period
+/// is settled when every source of the bubble has passed its end; until then it stays open.
 /// </summary>
 public sealed class BubbleGrain : Grain, IBubbleGrain
 {
@@ -32,6 +32,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private readonly NoticeWriter _notices;
     private readonly TimeProvider _time;
     private ImmutableArray<QuotaLine> _lastLines = [];
+    private Period? _observed;
 
     public BubbleGrain(
         FactBook facts, QuotaBook quotas, ClusterMap cluster, Contract contract,
@@ -47,6 +48,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
     public async Task Advance()
     {
+        ObserveUpToNewest();
         for (var i = 0; i < PeriodsPerCallMax; i++)
         {
             if (NextPeriod() is not { } period)
@@ -55,7 +57,6 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             }
 
             var positions = PositionsOf(period);
-            Observe(period, positions);
             if (positions.Count == 0 || positions.Any(it => it.Value < NeededMs(it.Key, period)))
             {
                 return;
@@ -68,6 +69,29 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
         this.AsReference<IBubbleGrain>().Advance().Ignore();
     }
+
+    // Alerts look at the newest facts there are. A silent member holds up the settlement of a
+    // period, and must not keep the others from being warned in the next one.
+    private void ObserveUpToNewest()
+    {
+        _observed ??= LastObserved() ?? NextPeriod();
+        for (var i = 0; i < PeriodsPerCallMax && _observed is { } period; i++)
+        {
+            Observe(period, PositionsOf(period));
+            if (_facts.NextFactMs(_contract.Bubble.Pollutant, EndMs(period)) is not { } nextMs)
+            {
+                return;
+            }
+
+            _observed = Period.Containing(
+                _contract, DateTimeOffset.FromUnixTimeMilliseconds(nextMs));
+        }
+    }
+
+    /// <summary>The period that the stored alerts are about; null before the first.</summary>
+    private Period? LastObserved() => _quotas.AlertStates(_contract.Id).Values
+        .Select(state => Period.Parse(_contract, state.PeriodId))
+        .MaxBy(period => period?.Start);
 
     /// <summary>The first unsettled period that has a fact; null where there is none.</summary>
     private Period? NextPeriod()

@@ -71,6 +71,21 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_silent_member_does_not_keep_the_others_from_being_warned()
+    {
+        await using var hub = await TestHub.StartAsync(_folder);
+        await hub.Records.AppendAsync(Records.Span("plant-a", 0, 181));
+        await hub.Records.AppendAsync(Records.Span("plant-b", 0, 15));
+        await hub.AdvanceAsync(19, 0);
+
+        // Three minutes of plant A: warned in each, and nothing is settled without plant B.
+        var raised = hub.Query<string>(
+            "SELECT DISTINCT period FROM alert WHERE subject = 'member-a' "
+                + "AND level = 'Member' AND change = 'Raised'");
+        Assert.Equal(3, raised.Count);
+    }
+
+    [Fact]
     public async Task Images_balance_by_named_rules_and_a_loss_shows()
     {
         await using var hub = await TestHub.StartAsync(_folder);
