@@ -6,11 +6,8 @@ using Monitoring.Wire;
 
 namespace Monitoring.Core.Alerts;
 
-/// <summary>A state to store, and the transitions to tell, together.</summary>
-/// <param name="Transitions">
-/// None, one, or two where a new period begins above the threshold.
-/// </param>
-public sealed record AlertStep(AlertState State, ImmutableArray<AlertTransition> Transitions);
+/// <summary>A state to store, and the transition to tell, if there is one, together.</summary>
+public sealed record AlertStep(AlertState State, AlertTransition? Transition);
 
 /// <summary>What a member emitted in a period so far.</summary>
 /// <param name="Elapsed">The time of the period that this mass stands for.</param>
@@ -41,48 +38,29 @@ public static class AlertRules
     {
         Invariant.That(state.Key == seen.Key);
         Invariant.That(seen.HysteresisPercent < seen.ThresholdPercent);
-        var transitions = ImmutableArray.CreateBuilder<AlertTransition>();
-
-        void Change(AlertChange change, AlertReason reason, long? value)
+        if (seen.ValueMilligrams is not { } value)
         {
-            var number = state.Transitions + 1;
-            transitions.Add(Transition(state, seen, number, now) with
-            {
-                Change = change,
-                Reason = reason,
-                ValueMilligrams = value,
-            });
-            state = state with
-            {
-                IsRaised = change == AlertChange.Raised,
-                Transitions = number,
-            };
+            return new AlertStep(state, null);
         }
 
-        if (state.PeriodId != seen.PeriodId)
+        if (!state.IsRaised && Reaches(value, seen, seen.ThresholdPercent))
         {
-            if (state.IsRaised)
-            {
-                Change(AlertChange.Cleared, AlertReason.PeriodEnded, null);
-            }
-
-            state = state with { PeriodId = seen.PeriodId };
+            return Change(state, seen, AlertReason.ReachedThreshold, now);
         }
 
-        if (seen.ValueMilligrams is { } value)
-        {
-            if (!state.IsRaised && Reaches(value, seen, seen.ThresholdPercent))
-            {
-                Change(AlertChange.Raised, AlertReason.ReachedThreshold, value);
-            }
-            else if (state.IsRaised
-                && !Reaches(value, seen, seen.ThresholdPercent - seen.HysteresisPercent))
-            {
-                Change(AlertChange.Cleared, AlertReason.FellBelowHysteresis, value);
-            }
-        }
+        return state.IsRaised
+            && !Reaches(value, seen, seen.ThresholdPercent - seen.HysteresisPercent)
+                ? Change(state, seen, AlertReason.FellBelowHysteresis, now)
+                : new AlertStep(state, null);
+    }
 
-        return new AlertStep(state, transitions.ToImmutable());
+    /// <summary>The period is settled, so an alert that stands is over.</summary>
+    public static AlertStep End(AlertState state, AlertObservation seen, DateTimeOffset now)
+    {
+        Invariant.That(state.Key == seen.Key);
+        return state.IsRaised
+            ? Change(state, seen, AlertReason.PeriodEnded, now)
+            : new AlertStep(state, null);
     }
 
     /// <summary>Everything the contract wants watched, at one instant of a period.</summary>
@@ -96,8 +74,7 @@ public static class AlertRules
         void Add(string subject, AlertLevel level, long? value, (long Grams, int Percent) limit) =>
             all.Add(new AlertObservation
             {
-                Key = new AlertKey(contract.Id, subject, level),
-                PeriodId = period.Id,
+                Key = new AlertKey(contract.Id, period.Id, subject, level),
                 ValueMilligrams = value,
                 LimitMilligrams = limit.Grams * MilligramsPerGram,
                 ThresholdPercent = limit.Percent,
@@ -127,20 +104,26 @@ public static class AlertRules
     private static bool Reaches(long value, AlertObservation seen, int percent) =>
         value > 0 && (Int128)value * 100 >= (Int128)seen.LimitMilligrams * percent;
 
-    private static AlertTransition Transition(
-        AlertState state, AlertObservation seen, int number, DateTimeOffset now) => new()
+    private static AlertStep Change(
+        AlertState state, AlertObservation seen, AlertReason reason, DateTimeOffset now)
     {
-        Id = ContentId.Of(
-            "alert", seen.Key.ContractId, seen.Key.Subject, seen.Key.Level.ToString(),
-            state.PeriodId, number.ToString(CultureInfo.InvariantCulture)),
-        Key = seen.Key,
-        Change = AlertChange.Raised,
-        Reason = AlertReason.ReachedThreshold,
-        PeriodId = state.PeriodId,
-        ValueMilligrams = null,
-        LimitMilligrams = seen.LimitMilligrams,
-        ThresholdPercent = seen.ThresholdPercent,
-        IsProvisional = seen.IsProvisional,
-        At = now,
-    };
+        var number = state.Transitions + 1;
+        var key = seen.Key;
+        var transition = new AlertTransition
+        {
+            Id = ContentId.Of(
+                "alert", key.ContractId, key.Subject, key.Level.ToString(), key.PeriodId,
+                number.ToString(CultureInfo.InvariantCulture)),
+            Key = key,
+            Change = state.IsRaised ? AlertChange.Cleared : AlertChange.Raised,
+            Reason = reason,
+            ValueMilligrams = seen.ValueMilligrams,
+            LimitMilligrams = seen.LimitMilligrams,
+            ThresholdPercent = seen.ThresholdPercent,
+            IsProvisional = seen.IsProvisional,
+            At = now,
+        };
+        return new AlertStep(
+            state with { IsRaised = !state.IsRaised, Transitions = number }, transition);
+    }
 }

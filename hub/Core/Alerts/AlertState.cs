@@ -27,16 +27,15 @@ public enum AlertReason
     PeriodEnded = 3,
 }
 
-/// <summary>Which alert: one for each contract, subject and level.</summary>
+/// <summary>Which alert: one for each contract, period, subject and level.</summary>
 /// <param name="Subject">The member's id, or the bubble's.</param>
-public sealed record AlertKey(string ContractId, string Subject, AlertLevel Level);
+public sealed record AlertKey(
+    string ContractId, string PeriodId, string Subject, AlertLevel Level);
 
 /// <summary>What is known at one instant about what an alert watches.</summary>
 public sealed record AlertObservation
 {
     public required AlertKey Key { get; init; }
-
-    public required string PeriodId { get; init; }
 
     /// <summary>Milligrams; null where nothing is known yet, which changes nothing.</summary>
     public required long? ValueMilligrams { get; init; }
@@ -52,11 +51,10 @@ public sealed record AlertObservation
 }
 
 /// <summary>Where an alert stands. Stored; it makes each transition happen once.</summary>
-/// <param name="PeriodId">The last period observed; empty before the first.</param>
-/// <param name="Transitions">How many there were, over all periods.</param>
-public sealed record AlertState(AlertKey Key, string PeriodId, bool IsRaised, int Transitions)
+/// <param name="Transitions">How many there were.</param>
+public sealed record AlertState(AlertKey Key, bool IsRaised, int Transitions)
 {
-    public static AlertState Initial(AlertKey key) => new(key, "", false, 0);
+    public static AlertState Initial(AlertKey key) => new(key, false, 0);
 }
 
 /// <summary>One change of one alert: what a notice tells.</summary>
@@ -71,8 +69,7 @@ public sealed record AlertTransition
 
     public required AlertReason Reason { get; init; }
 
-    /// <summary>The period it was raised in.</summary>
-    public required string PeriodId { get; init; }
+    public string PeriodId => Key.PeriodId;
 
     /// <summary>Null where the period ended and nothing is known of the new one.</summary>
     public required long? ValueMilligrams { get; init; }

@@ -31,8 +31,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private readonly Contract _contract;
     private readonly NoticeWriter _notices;
     private readonly TimeProvider _time;
-    private ImmutableArray<QuotaLine> _lastLines = [];
-    private Period? _observed;
+    private long _observedSeq;
 
     public BubbleGrain(
         FactBook facts, QuotaBook quotas, ClusterMap cluster, Contract contract,
@@ -48,7 +47,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
     public async Task Advance()
     {
-        ObserveUpToNewest();
+        ObserveTouched();
         for (var i = 0; i < PeriodsPerCallMax; i++)
         {
             if (NextPeriod() is not { } period)
@@ -62,46 +61,42 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
                 return;
             }
 
+            // The last facts may have come since: what they break is told before it is settled.
+            Observe(period, AlertRules.Step, isOver: false);
             await GrainFactory.GetGrain<IFundGrain>(_contract.Id)
                 .Settle(period.Start.ToUnixTimeMilliseconds());
+            Observe(period, AlertRules.End, isOver: true);
             _quotas.MoveTo(_contract.Id, EndMs(period));
         }
 
         this.AsReference<IBubbleGrain>().Advance().Ignore();
     }
 
-    // Alerts look at the newest facts there are. A silent member holds up the settlement of a
-    // period, and must not keep the others from being warned in the next one.
-    private void ObserveUpToNewest()
+    // Every unsettled period with a new fact is looked at. A silent member holds up settlements,
+    // and must not keep the others from being warned in the periods after.
+    private void ObserveTouched()
     {
-        _observed ??= LastObserved() ?? NextPeriod();
-        for (var i = 0; i < PeriodsPerCallMax && _observed is { } period; i++)
+        var (seq, startsMs) = _facts.StartsAfter(
+            _contract.Bubble.Pollutant, _observedSeq, UnsettledFromMs());
+        var periods = startsMs
+            .Select(ms => Period.Containing(_contract, DateTimeOffset.FromUnixTimeMilliseconds(ms)))
+            .Distinct();
+        foreach (var period in periods)
         {
-            Observe(period, PositionsOf(period));
-            if (_facts.NextFactMs(_contract.Bubble.Pollutant, EndMs(period)) is not { } nextMs)
-            {
-                return;
-            }
-
-            _observed = Period.Containing(
-                _contract, DateTimeOffset.FromUnixTimeMilliseconds(nextMs));
+            Observe(period, AlertRules.Step, isOver: false);
         }
+
+        _observedSeq = seq;
     }
 
-    /// <summary>The period that the stored alerts are about; null before the first.</summary>
-    private Period? LastObserved() => _quotas.AlertStates(_contract.Id).Values
-        .Select(state => Period.Parse(_contract, state.PeriodId))
-        .MaxBy(period => period?.Start);
+    private long UnsettledFromMs() =>
+        _quotas.PositionOf(_contract.Id) ?? _contract.InForce.ToUnixTimeMilliseconds();
 
     /// <summary>The first unsettled period that has a fact; null where there is none.</summary>
-    private Period? NextPeriod()
-    {
-        var fromMs = _quotas.PositionOf(_contract.Id)
-            ?? _contract.InForce.ToUnixTimeMilliseconds();
-        return _facts.NextFactMs(_contract.Bubble.Pollutant, fromMs) is { } factMs
+    private Period? NextPeriod() =>
+        _facts.NextFactMs(_contract.Bubble.Pollutant, UnsettledFromMs()) is { } factMs
             ? Period.Containing(_contract, DateTimeOffset.FromUnixTimeMilliseconds(factMs))
             : null;
-    }
 
     /// <summary>How far each source of the bubble is; one never heard of is at 0.</summary>
     private Dictionary<SourceBinding, long> PositionsOf(Period period) =>
@@ -112,34 +107,32 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
                 && source.Quantities.Any(it => it.Quantity == _contract.Bubble.Pollutant))
             .ToDictionary(source => source, source => _facts.PositionOf(source.Id) ?? 0);
 
-    private void Observe(Period period, Dictionary<SourceBinding, long> positions)
+    private void Observe(
+        Period period, Func<AlertState, AlertObservation, DateTimeOffset, AlertStep> rule,
+        bool isOver)
     {
+        var positions = PositionsOf(period);
         var facts = _facts.FactsOf(
             _contract.Bubble.Pollutant, period.Start.ToUnixTimeMilliseconds(), EndMs(period));
-        var used = _contract.Parties.ToDictionary(
+        var uses = _contract.Parties.ToDictionary(
             party => party.Member,
             party => UseOf(
                 [.. facts.Where(fact => fact.Member == party.Member)], period,
                 Elapsed(period, positions, party.Member)));
-        var observations = AlertRules.Observe(_contract, period, used, isProvisional: true);
-        var lines = LinesOf(period, used);
-        var states = _quotas.AlertStates(_contract.Id);
+        var states = _quotas.AlertStates(_contract.Id, period.Id);
         var now = _time.GetUtcNow();
-        var steps = observations
-            .Select(seen => AlertRules.Step(
+        var steps = AlertRules.Observe(_contract, period, uses, isProvisional: !isOver)
+            .Select(seen => rule(
                 states.GetValueOrDefault(seen.Key) ?? AlertState.Initial(seen.Key), seen, now))
             .ToImmutableArray();
         ImmutableArray<AlertTransition> transitions =
-            [.. steps.SelectMany(step => step.Transitions)];
-        if (transitions.IsEmpty && lines.SequenceEqual(_lastLines))
-        {
-            return;
-        }
-
+            [.. steps.Select(step => step.Transition).OfType<AlertTransition>()];
         _quotas.Write(new QuotaStep(
-            _contract, period, lines, [.. steps.Select(step => step.State)], transitions,
-            [.. transitions.SelectMany(_notices.NoticesOf)]));
-        _lastLines = lines;
+            _contract, period, LinesOf(period, uses), [.. steps.Select(step => step.State)],
+            transitions, [.. transitions.SelectMany(_notices.NoticesOf)])
+        {
+            IsPeriodOver = isOver,
+        });
     }
 
     private ImmutableArray<QuotaLine> LinesOf(

@@ -89,10 +89,9 @@ public static class AlertText
             ? new AlertTransition
             {
                 Id = row.Id,
-                Key = new AlertKey(row.Contract, row.Subject, level),
+                Key = new AlertKey(row.Contract, row.Period, row.Subject, level),
                 Change = change,
                 Reason = reason,
-                PeriodId = row.Period,
                 ValueMilligrams = row.ValueMg,
                 LimitMilligrams = row.LimitMg,
                 ThresholdPercent = (int)row.ThresholdPercent,

@@ -7,46 +7,45 @@ namespace Monitoring.Tests.Core;
 
 public sealed class AlertTests
 {
-    private static readonly AlertKey Key = new("demo", "member-a", AlertLevel.Member);
+    private static readonly AlertKey Key = new("demo", "p1", "member-a", AlertLevel.Member);
     private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch.AddYears(56);
 
     [Fact]
     public void An_alert_is_raised_at_its_threshold_and_cleared_below_the_hysteresis()
     {
         // Limit 1000, raised at 80 %, cleared below 75 %.
-        var seen = new (string Period, long? Value, string Transitions)[]
+        var seen = new (long? Value, string Transition)[]
         {
-            ("p1", null, ""),
-            ("p1", 799, ""),
-            ("p1", 800, "Raised/ReachedThreshold/p1"),
-            ("p1", 900, ""),
-            ("p1", 750, ""),
-            ("p1", null, ""),
-            ("p1", 749, "Cleared/FellBelowHysteresis/p1"),
-            ("p1", 799, ""),
-            ("p1", 801, "Raised/ReachedThreshold/p1"),
-            ("p2", 10, "Cleared/PeriodEnded/p1"),
-            ("p2", 900, "Raised/ReachedThreshold/p2"),
-            ("p3", 900, "Cleared/PeriodEnded/p2 Raised/ReachedThreshold/p3"),
-            ("p4", null, "Cleared/PeriodEnded/p3"),
-            ("p5", null, ""),
+            (null, ""),
+            (799, ""),
+            (800, "Raised/ReachedThreshold"),
+            (900, ""),
+            (750, ""),
+            (null, ""),
+            (749, "Cleared/FellBelowHysteresis"),
+            (799, ""),
+            (801, "Raised/ReachedThreshold"),
         };
         var state = AlertState.Initial(Key);
         var ids = new HashSet<string>();
-        foreach (var (period, value, expected) in seen)
+        foreach (var (value, expected) in seen)
         {
-            var step = AlertRules.Step(state, Seen(period, value), Now);
-            var told = step.Transitions.Select(it => $"{it.Change}/{it.Reason}/{it.PeriodId}");
+            var step = AlertRules.Step(state, Seen(value), Now);
+            Assert.Equal(expected, Told(step));
+            Assert.True(step.Transition is not { } it || ids.Add(it.Id));
 
-            Assert.Equal(expected, string.Join(' ', told));
-            Assert.All(step.Transitions, it => Assert.True(ids.Add(it.Id)));
             // Told again from the same state, as after a crash, it is the same transition.
-            Assert.Equal(
-                step.Transitions.AsEnumerable(),
-                AlertRules.Step(state, Seen(period, value), Now).Transitions.AsEnumerable());
+            Assert.Equal(step.Transition, AlertRules.Step(state, Seen(value), Now).Transition);
             state = step.State;
         }
+
+        Assert.Equal("Cleared/PeriodEnded", Told(AlertRules.End(state, Seen(900), Now)));
+        state = AlertRules.End(state, Seen(900), Now).State;
+        Assert.Equal("", Told(AlertRules.End(state, Seen(900), Now)));
     }
+
+    private static string Told(AlertStep step) =>
+        step.Transition is { } it ? $"{it.Change}/{it.Reason}" : "";
 
     [Theory]
     [InlineData(0, 0, false)]
@@ -55,23 +54,21 @@ public sealed class AlertTests
     [InlineData(0, 100, false)]
     public void A_limit_of_nothing_is_reached_by_anything(long value, long limit, bool raised)
     {
-        var seen = Seen("p1", value) with { LimitMilligrams = limit };
+        var seen = Seen(value) with { LimitMilligrams = limit };
 
         Assert.Equal(raised, AlertRules.Step(AlertState.Initial(Key), seen, Now).State.IsRaised);
     }
 
     [Fact]
     public void Raised_and_cleared_alternate_whatever_is_seen() =>
-        Gen.Select(Gen.Int[1, 3], Gen.Nullable(Gen.Long[0, 2_000])).Array[0, 60].Sample(all =>
+        Gen.Nullable(Gen.Long[0, 2_000]).Array[0, 60].Sample(all =>
         {
             var state = AlertState.Initial(Key);
             var told = new List<AlertTransition>();
-            var period = 1;
-            foreach (var (step, value) in all)
+            foreach (var value in all)
             {
-                period += step == 3 ? 1 : 0;
-                var next = AlertRules.Step(state, Seen($"p{period}", value), Now);
-                told.AddRange(next.Transitions);
+                var next = AlertRules.Step(state, Seen(value), Now);
+                told.AddRange(next.Transition is { } it ? [it] : []);
                 state = next.State;
             }
 
@@ -123,10 +120,9 @@ public sealed class AlertTests
             LinearForecast.AtPeriodEnd(
                 used, TimeSpan.FromSeconds(elapsed), TimeSpan.FromSeconds(60)));
 
-    private static AlertObservation Seen(string period, long? value) => new()
+    private static AlertObservation Seen(long? value) => new()
     {
         Key = Key,
-        PeriodId = period,
         ValueMilligrams = value,
         LimitMilligrams = 1_000,
         ThresholdPercent = 80,

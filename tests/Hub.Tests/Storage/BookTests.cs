@@ -167,7 +167,7 @@ public sealed class BookTests : IDisposable
     public void Alert_states_are_read_as_written_and_a_transition_only_once()
     {
         var book = new QuotaBook(_books);
-        var key = new AlertKey(Contract.Id, "member-a", AlertLevel.Member);
+        var key = new AlertKey(Contract.Id, Period.Id, "member-a", AlertLevel.Member);
         var seen = AlertRules.Observe(
             Contract, Period,
             new Dictionary<string, MemberUse>
@@ -178,15 +178,23 @@ public sealed class BookTests : IDisposable
         var step = AlertRules.Step(AlertState.Initial(key), seen, DateTimeOffset.UnixEpoch);
         var write = new QuotaStep(
             Contract, Period, [new QuotaLine("member-a", 5, 900_000, 480_000, null)],
-            [step.State], step.Transitions, []);
+            [step.State], [step.Transition!], []);
 
         book.Write(write);
-        Assert.Equal(step.State, Assert.Single(book.AlertStates(Contract.Id)).Value);
-        Assert.Empty(book.AlertStates("other"));
+        Assert.Equal(step.State, Assert.Single(book.AlertStates(Contract.Id, Period.Id)).Value);
+        Assert.Empty(book.AlertStates(Contract.Id, "other"));
 
         // The same transition again is a fault of the caller, and its line is not kept either.
         Assert.Throws<SqliteException>(() => book.Write(write));
         Assert.Equal((1, 1), (Count("alert"), Count("quota")));
+
+        // A period that is over takes its states with it.
+        var end = AlertRules.End(step.State, seen, DateTimeOffset.UnixEpoch);
+        book.Write(write with
+        {
+            States = [end.State], Transitions = [end.Transition!], IsPeriodOver = true,
+        });
+        Assert.Empty(book.AlertStates(Contract.Id, Period.Id));
     }
 
     private static WindowResult Result(

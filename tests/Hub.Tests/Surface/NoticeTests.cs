@@ -183,10 +183,10 @@ public sealed class NoticeTests
             {
                 Id = Monitoring.Core.ContentId.Of("alert"),
                 Key = new AlertKey(
-                    "demo", level == AlertLevel.Bubble ? "demo-bubble" : "member-a", level),
+                    "demo", "demo-bubble/2026-11-24T10:15:00Z",
+                    level == AlertLevel.Bubble ? "demo-bubble" : "member-a", level),
                 Change = change,
                 Reason = reason,
-                PeriodId = "demo-bubble/2026-11-24T10:15:00Z",
                 ValueMilligrams = value,
                 LimitMilligrams = level == AlertLevel.Bubble ? 2_300_000 : 480_000,
                 ThresholdPercent = level == AlertLevel.Forecast ? 80 : 100,

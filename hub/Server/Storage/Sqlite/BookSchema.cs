@@ -46,7 +46,7 @@ internal static class BookSchema
         CREATE TABLE alert_state(
             contract TEXT NOT NULL, subject TEXT NOT NULL, level TEXT NOT NULL,
             period TEXT NOT NULL, raised INTEGER NOT NULL, transitions INTEGER NOT NULL,
-            PRIMARY KEY(contract, subject, level)) STRICT, WITHOUT ROWID;
+            PRIMARY KEY(contract, period, subject, level)) STRICT, WITHOUT ROWID;
         CREATE TABLE alert(
             seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, contract TEXT NOT NULL,
             subject TEXT NOT NULL, level TEXT NOT NULL, change TEXT NOT NULL, reason TEXT NOT NULL,

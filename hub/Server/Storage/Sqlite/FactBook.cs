@@ -106,6 +106,25 @@ public sealed class FactBook
         ];
     }
 
+    /// <summary>
+    /// The starts of facts written after a place in the book, and the newest place there is.
+    /// </summary>
+    public (long Seq, IReadOnlyList<long> StartsMs) StartsAfter(
+        string pollutant, long seq, long fromMs)
+    {
+        using var connection = _books.Connect();
+        var rows = connection.Query<(long Seq, long StartMs)>(
+            """
+            SELECT MAX(seq), start_ms FROM fact
+            WHERE seq > @seq AND pollutant = @pollutant AND start_ms >= @fromMs
+            GROUP BY start_ms ORDER BY start_ms
+            """,
+            new { pollutant, seq, fromMs })
+            .ToList();
+        return (rows.Select(row => row.Seq).Append(seq).Max(),
+            rows.ConvertAll(row => row.StartMs));
+    }
+
     /// <summary>The start of the first fact at or after a time; null where there is none.</summary>
     public long? NextFactMs(string pollutant, long fromMs)
     {

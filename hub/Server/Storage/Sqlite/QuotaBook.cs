@@ -15,7 +15,11 @@ public sealed record QuotaLine(
 public sealed record QuotaStep(
     Contract Contract, Period Period, ImmutableArray<QuotaLine> Lines,
     ImmutableArray<AlertState> States, ImmutableArray<AlertTransition> Transitions,
-    ImmutableArray<Notice> Notices);
+    ImmutableArray<Notice> Notices)
+{
+    /// <summary>The period is settled: its alerts are over and their states not needed.</summary>
+    public bool IsPeriodOver { get; init; }
+}
 
 /// <summary>Running balances, alerts, and which period is next to settle.</summary>
 public sealed class QuotaBook
@@ -43,17 +47,16 @@ public sealed class QuotaBook
             new { contract, nextMs });
     }
 
-    public ImmutableDictionary<AlertKey, AlertState> AlertStates(string contract)
+    public ImmutableDictionary<AlertKey, AlertState> AlertStates(string contract, string period)
     {
         using var connection = _books.Connect();
-        return connection.Query<(string Subject, string Level, string Period, long Raised,
-            long Transitions)>(
-            "SELECT subject, level, period, raised, transitions FROM alert_state "
-                + "WHERE contract = @contract",
-            new { contract })
+        return connection.Query<(string Subject, string Level, long Raised, long Transitions)>(
+            "SELECT subject, level, raised, transitions FROM alert_state "
+                + "WHERE contract = @contract AND period = @period",
+            new { contract, period })
             .Select(row => new AlertState(
-                new AlertKey(contract, row.Subject, Enum.Parse<AlertLevel>(row.Level)),
-                row.Period, row.Raised == 1, (int)row.Transitions))
+                new AlertKey(contract, period, row.Subject, Enum.Parse<AlertLevel>(row.Level)),
+                row.Raised == 1, (int)row.Transitions))
             .ToImmutableDictionary(state => state.Key);
     }
 
@@ -82,9 +85,16 @@ public sealed class QuotaBook
             step.States.Select(state => new
             {
                 state.Key.ContractId, state.Key.Subject, Level = state.Key.Level.ToString(),
-                state.PeriodId, Raised = state.IsRaised ? 1 : 0, state.Transitions,
+                state.Key.PeriodId, Raised = state.IsRaised ? 1 : 0, state.Transitions,
             }),
             transaction);
+        if (step.IsPeriodOver)
+        {
+            connection.Execute(
+                "DELETE FROM alert_state WHERE contract = @Contract AND period = @Period",
+                new { Contract = contract.Id, Period = step.Period.Id }, transaction);
+        }
+
         connection.Execute(
             """
             INSERT INTO alert(id, contract, subject, level, change, reason, period, value_mg,
