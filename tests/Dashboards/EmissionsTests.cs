@@ -3,19 +3,22 @@ using Monitoring.Wire.Documents;
 
 namespace Monitoring.Tests.Dashboards;
 
-/// <summary>One InfluxDB with seeded points for all tests of this project.</summary>
+/// <summary>One InfluxDB, filled by a real hub, for all tests of this project.</summary>
 public sealed class SeededInflux : IAsyncLifetime
 {
     private const string Database = "emissions";
 
     private InfluxServer? _influx;
 
-    private DateTimeOffset Now { get; } = TimeProvider.System.GetUtcNow();
+    private DateTimeOffset Now { get; set; }
 
     public async ValueTask InitializeAsync()
     {
         _influx = await InfluxServer.Start();
-        await Seed.Write(_influx, Database, Now);
+        await Seed.Write(_influx, Database, TimeProvider.System.GetUtcNow());
+
+        // Alerts and entries have the time at which the hub worked them out.
+        Now = TimeProvider.System.GetUtcNow();
     }
 
     public Task<IReadOnlyList<string>> Check(string dashboard) =>

@@ -1,93 +1,97 @@
-using System.Globalization;
-using System.Text;
+using System.Collections.Immutable;
+using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Servers;
+using Monitoring.Wire.Records;
 
 namespace Monitoring.Tests.Dashboards;
 
 /// <summary>
-/// Points as the hub's projection writes them, for a quarter of an hour of two plants. Every
-/// number is a float. The schema:
-/// <list type="bullet">
-/// <item>reading: plant, device, point; value, quality</item>
-/// <item>average: plant, source, member, zone, pollutant; value, coverage (percent)</item>
-/// <item>fact: plant, source, member, zone, pollutant; mass_mg</item>
-/// <item>quota: bubble, member (_bubble: the whole), pollutant; used_t, holding_t, used_percent,
-/// forecast_t, forecast_percent</item>
-/// <item>alert: bubble, member, level; state (1 raised, 0 cleared), ratio_percent, text</item>
-/// <item>fund: account, currency; balance, amount, period (text)</item>
-/// </list>
+/// Ten minutes of two plants, stored as a hub stores them and then worked up and projected by a
+/// real hub: so a dashboard is held against what the product writes, not against what we think.
 /// </summary>
 public static class Seed
 {
-    private const int Steps = 90;
-    private static readonly TimeSpan Step = TimeSpan.FromSeconds(10);
+    private const int Seconds = 600;
+    private const int RecordsPerAppend = 500;
+    private const string Epoch = "0123456789abcdef0123456789abcdef";
 
-    private static readonly string[] Plants = ["plant-a", "plant-b"];
+    private static readonly TimeSpan HubMax = TimeSpan.FromSeconds(60);
 
     public static async Task Write(InfluxServer influx, string database, DateTimeOffset now)
     {
-        using (await influx.Query("", $"CREATE DATABASE {database}"))
+        using var folder = new TemporaryFolder();
+        await Store(folder.File("records.db"), now.ToUnixTimeMilliseconds());
+        var address = $"127.0.0.1:{Ports.Free()}";
+        await using var hub = Child.Start(
+            Checkout.Program("Server", "monitoring-hub"),
+            [
+                "serve", "--config", Checkout.File("hub", "demo-hub.yaml"), "--data", folder.Path,
+                "--set", $"http.listen={address}",
+                "--set", $"mqtt.listen=127.0.0.1:{Ports.Free()}",
+                "--set", $"influx.url={influx.Address}",
+                "--set", $"influx.database={database}",
+            ]);
+        var deadline = TimeProvider.System.GetTimestamp();
+        while (!await IsProjected(influx, database))
         {
+            Assert.False(hub.HasExited, hub.Output);
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(deadline) < HubMax,
+                $"the hub projected too little in {HubMax.TotalSeconds} s:\n{hub.Output}");
+            await Task.Delay(200);
         }
 
-        var lines = new StringBuilder();
-        for (var i = 0; i < Steps; i++)
+        hub.Terminate();
+        Assert.Equal(0, await hub.WaitForExit(TimeSpan.FromSeconds(10)));
+    }
+
+    // Charges come last and the readings of a record before all that is made of them.
+    private static async Task<bool> IsProjected(InfluxServer influx, string database)
+    {
+        var counts = new List<int>();
+        foreach (var what in new[] { "value) FROM reading", "amount) FROM fund", "state) FROM alert" })
         {
-            var at = now - (Steps - i) * Step;
-            foreach (var (number, plant) in Plants.Index())
+            using var answer = await influx.Query(database, $"SELECT COUNT({what}");
+            var result = answer.RootElement.GetProperty("results")[0];
+            counts.Add(
+                result.TryGetProperty("series", out var series)
+                    ? series[0].GetProperty("values")[0][1].GetInt32()
+                    : 0);
+        }
+
+        return counts[0] >= Seconds * 4 && counts[1] > 0 && counts[2] > 1;
+    }
+
+    private static async Task Store(string file, long nowMs)
+    {
+        await using var records = RecordLog.Open(file);
+        foreach (var plant in new[] { "plant-a", "plant-b" })
+        {
+            var all = Enumerable.Range(0, Seconds)
+                .SelectMany(second => Images(nowMs - ((Seconds - second) * 1_000L), second))
+                .Select((image, i) => (Offset: i + 1L, Record: (JournalRecord)image))
+                .ToImmutableArray();
+            foreach (var part in all.Chunk(RecordsPerAppend))
             {
-                Line(lines, at, $"reading,plant={plant},device=gas,point=nox",
-                    $"value={40 + i % 7 + number},quality=192");
-                Line(lines, at, $"reading,plant={plant},device=flow,point=flow",
-                    $"value={300_000 + i},quality=192");
-                Measured(lines, at, plant, number, i);
+                await records.AppendAsync(new JournalAppend(
+                    new GatewayId(plant, "gateway-1"), Epoch, [.. part], part[^1].Offset, null,
+                    nowMs));
             }
-
-            Quota(lines, at, "member-a", used: i * 1.4, forecast: 130);
-            Quota(lines, at, "member-b", used: i * 0.6, forecast: 60);
-            Quota(lines, at, "_bubble", used: i * 1.0, forecast: 95);
         }
-
-        Events(lines, now - TimeSpan.FromMinutes(5));
-        await influx.Write(database, lines.ToString());
     }
 
-    private static void Measured(
-        StringBuilder lines, DateTimeOffset at, string plant, int number, int i)
-    {
-        var (source, member) = ($"stack-{number + 1}", $"member-{"ab"[number]}");
-        var tags = $"plant={plant},source={source},member={member},zone=town";
-        foreach (var (quantity, value) in new[] { ("nox", 41.0), ("o2", 14.5), ("nox-std", 52.0) })
-        {
-            Line(lines, at, $"average,{tags},pollutant={quantity}",
-                $"value={Number(value + i % 5)},coverage=95");
-        }
+    private static IEnumerable<JournalRecord.Image> Images(long timeMs, int second) =>
+    [
+        Image("gas-analyser", timeMs, ("nox", 70 + (second % 30)), ("co", 3), ("o2", 14.6)),
+        Image("flow-meter", timeMs, ("flow", 3_400_000), ("t", 530), ("p", 101.7)),
+    ];
 
-        Line(lines, at, $"fact,{tags},pollutant=nox", $"mass_mg={45_000 + 100 * i}");
-    }
-
-    private static void Quota(
-        StringBuilder lines, DateTimeOffset at, string member, double used, double forecast) =>
-        Line(lines, at, $"quota,bubble=demo,member={member},pollutant=nox",
-            $"used_t={Number(used / 20_000)},holding_t=0.005,used_percent={Number(used)},"
-            + $"forecast_t={Number(forecast / 20_000)},forecast_percent={Number(forecast)}");
-
-    private static void Events(StringBuilder lines, DateTimeOffset at)
-    {
-        Line(lines, at, "alert,bubble=demo,member=member-a,level=forecast-80",
-            "state=1,ratio_percent=83.5,text=\"member-a is expected to use 83.5 %\"");
-        Line(lines, at + Step, "alert,bubble=demo,member=member-a,level=forecast-80",
-            "state=0,ratio_percent=74,text=\"member-a is back below 75 %\"");
-        Line(lines, at + Step, "fund,account=member-a,currency=EUR",
-            "balance=-120.5,amount=-120.5,period=\"2026-11-24T03:00:00Z\"");
-        Line(lines, at + Step, "fund,account=town,currency=EUR",
-            "balance=120.5,amount=120.5,period=\"2026-11-24T03:00:00Z\"");
-    }
-
-    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static void Line(
-        StringBuilder lines, DateTimeOffset at, string series, string fields) =>
-        lines.Append(series).Append(' ').Append(fields).Append(' ')
-            .Append(at.ToUnixTimeMilliseconds()).Append('\n');
+    private static JournalRecord.Image Image(
+        string device, long timeMs, params (string Point, double Value)[] readings) => new(
+        device, timeMs, new Boot(Guid.Empty, 0), ClockState.Synced,
+        [
+            .. readings.Select(one => new Reading(
+                one.Point, PointValue.Real(one.Value), Quality.Good, Reason.None, timeMs)),
+        ]);
 }
