@@ -50,7 +50,8 @@ public static class Seed
     private static async Task<bool> IsProjected(InfluxServer influx, string database)
     {
         var counts = new List<int>();
-        foreach (var what in new[] { "value) FROM reading", "amount) FROM fund", "state) FROM alert" })
+        foreach (
+            var what in new[] { "value) FROM reading", "amount) FROM fund", "state) FROM alert" })
         {
             using var answer = await influx.Query(database, $"SELECT COUNT({what}");
             var result = answer.RootElement.GetProperty("results")[0];

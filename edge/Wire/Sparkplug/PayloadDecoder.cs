@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace Monitoring.Wire.Sparkplug;
@@ -176,8 +177,10 @@ public static class PayloadDecoder
     private static string ReadText(ref ProtobufReader reader, int bytesMax)
     {
         var bytes = reader.Bytes();
+
+        // Names are ASCII nearly always, and its check and copy are the cheapest there are.
         return bytes.Length <= bytesMax
-            ? StrictUtf8.GetString(bytes)
+            ? Ascii.IsValid(bytes) ? Encoding.Latin1.GetString(bytes) : StrictUtf8.GetString(bytes)
             : throw new MalformedPayloadException(
                 $"text of {bytes.Length} bytes is over {bytesMax}");
     }
@@ -263,31 +266,45 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> bytes)
     {
         if (_type != type)
         {
-            throw new MalformedPayloadException($"field {Field} has wire type {_type}, not {type}");
+            RefuseType(type);
         }
     }
 
+    // The refusals stand apart, so that what comes before them is compiled in place.
+    [DoesNotReturn]
+    private readonly void RefuseType(int type) => throw new MalformedPayloadException(
+        $"field {Field} has wire type {_type}, not {type}");
+
+    [DoesNotReturn]
+    private static void RefuseEnd() =>
+        throw new MalformedPayloadException("payload ends inside a field");
+
     private ulong RawVarint()
     {
+        const int BytesMax = 10;
+        var bytes = _left;
         ulong value = 0;
-        for (var shift = 0; shift < 70; shift += 7)
+        for (var i = 0; i < BytesMax && i < bytes.Length; i++)
         {
-            var b = Take(1)[0];
-            value |= unchecked((ulong)(b & 0x7F) << shift);
-            if (b < 0x80)
+            value |= unchecked((ulong)(bytes[i] & 0x7F) << (7 * i));
+            if (bytes[i] < 0x80)
             {
+                _left = bytes[(i + 1)..];
                 return value;
             }
         }
 
-        throw new MalformedPayloadException("varint is longer than ten bytes");
+        throw new MalformedPayloadException(
+            bytes.Length < BytesMax
+                ? "payload ends inside a field"
+                : "varint is longer than ten bytes");
     }
 
     private ReadOnlySpan<byte> Take(int count)
     {
         if (_left.Length < count)
         {
-            throw new MalformedPayloadException("payload ends inside a field");
+            RefuseEnd();
         }
 
         var taken = _left[..count];

@@ -1,0 +1,29 @@
+using Monitoring.Benchmarks;
+
+// Prints `name value unit` a line, and `name.ratio value x` to the peer measured in the same run.
+(string Name, Func<IEnumerable<Figure>> Run)[] benchmarks =
+[
+    ("wire.decode", WireCodec.Decode),
+    ("wire.encode", WireCodec.Encode),
+];
+var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
+if (unknown.Count > 0)
+{
+    Console.Error.WriteLine(
+        $"unknown: {string.Join(", ", unknown)}; "
+            + $"known: {string.Join(", ", benchmarks.Select(benchmark => benchmark.Name))}");
+    return 2;
+}
+
+foreach (var (name, run) in benchmarks)
+{
+    if (args.Length == 0 || args.Contains(name))
+    {
+        foreach (var figure in run())
+        {
+            Console.WriteLine(figure);
+        }
+    }
+}
+
+return 0;
