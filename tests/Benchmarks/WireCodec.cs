@@ -4,7 +4,7 @@ using Monitoring.Wire.Sparkplug;
 
 namespace Monitoring.Benchmarks;
 
-/// <summary>Our Sparkplug codec beside the code that protoc generates for Google.Protobuf.</summary>
+/// <summary>Our Sparkplug codec beside what protoc generates for Google.Protobuf.</summary>
 public static class WireCodec
 {
     private const int Metrics = 50;
