@@ -147,7 +147,10 @@ public sealed class DocumentTests
         var faults = new Faults();
         EdgeSettings.Read(
             file, new Dictionary<string, string>(), ["journal.bytes_max=many"], faults);
-        Assert.Equal([1, 2, 3], faults.All.Select(fault => fault.Line).Order());
+        Assert.Equal(
+            ["--set journal.bytes_max:0", $"{file}:2", $"{file}:3"],
+            faults.All.Select(fault => $"{fault.Source}:{fault.Line}")
+                .Order(StringComparer.Ordinal));
     }
 
     private static JToken ToJson(YamlNode node) => node switch

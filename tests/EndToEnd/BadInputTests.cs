@@ -16,7 +16,7 @@ public sealed partial class BadInputTests
         var files = new DemoFiles(folder.Path);
         await AssertRefused(
             files, Programs.Edge(files, "plant-a", files.MqttPort).CommandLine,
-            files.Map("demo-gas-analyser"), "demo-gas-analyser.yaml",
+            files.Map("demo-gas-analyser"), files.Map("demo-gas-analyser"),
             new Edit("function: holding", "function: coils", "'coils'"),
             new Edit("scale: 0.001", "scale: much", "'much'"),
             new Edit("type: f32", "type: f33", "'f33'"));

@@ -39,6 +39,8 @@ public sealed class DocumentTests
     [InlineData("- 1\n- 2")]
     [InlineData("")]
     [InlineData("a: 1\na: 2")]
+    [InlineData("a: 1\0")]
+    [InlineData("a: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
     public void What_is_no_mapping_is_one_fault(string yaml)
     {
         var faults = new Faults();
@@ -86,5 +88,23 @@ public sealed class DocumentTests
         Assert.Equal("env", settings.Text("username"));
         Assert.Equal("file", settings.Text("host_id"));
         Assert.False(faults.Any);
+    }
+
+    [Fact]
+    public void A_fault_of_an_option_or_a_variable_names_it_and_not_the_file()
+    {
+        var faults = new Faults();
+        var root = Settings.Read(
+            "hub.yaml", "mqtt:\n  port: no\n", [new("MONITORING__HTTP__PORT", "many")],
+            [new("mqtt.colour", "blue"), new("smtp.to", "x")], faults);
+        root.Child("http").Integer("port", 1, 9);
+        var mqtt = root.Child("mqtt");
+        mqtt.Integer("port", 1, 9);
+        mqtt.RefuseUnknownKeys();
+        root.Child("smtp").Text("host");
+        root.RefuseUnknownKeys();
+        Assert.Equal(
+            ["MONITORING__HTTP__PORT:", "hub.yaml:2:", "--set mqtt.colour:", "--set smtp.to:"],
+            faults.All.Select(fault => $"{fault}".Split(": ")[0] + ":"));
     }
 }

@@ -17,7 +17,7 @@ internal static class SiteOption
             Console.Error.WriteLine(fault);
         }
 
-        Console.Error.WriteLine($"{faults.All.Count} faults; nothing was started.");
+        Console.Error.WriteLine($"{faults.Count}; nothing was started.");
         return ExitCode.BadInput;
     }
 

@@ -12,12 +12,14 @@ namespace Monitoring.Agent.Sites;
 public sealed class SiteReader
 {
     private readonly Func<string, string?> _readMap;
+    private readonly string _devices;
     private readonly Faults _faults;
     private readonly Dictionary<string, DeviceMap> _maps = new(StringComparer.Ordinal);
 
-    private SiteReader(Func<string, string?> readMap, Faults faults)
+    private SiteReader(Func<string, string?> readMap, string devices, Faults faults)
     {
         _readMap = readMap;
+        _devices = devices;
         _faults = faults;
     }
 
@@ -35,15 +37,17 @@ public sealed class SiteReader
             return null;
         }
 
-        var site = Read(path, text, name => ReadText(Path.Combine(devices, name)), faults);
+        var site = Read(path, text, ReadText, faults, devices);
         return faults.Any ? null : site;
     }
 
-    /// <param name="readMap">The text of a device map by file name; null: there is none.</param>
+    /// <param name="readMap">The text of a device map by its path; null: there is none.</param>
+    /// <param name="devices">The folder of the device maps.</param>
     public static Site Read(
-        string source, string yaml, Func<string, string?> readMap, Faults faults)
+        string source, string yaml, Func<string, string?> readMap, Faults faults,
+        string devices = "")
     {
-        var reader = new SiteReader(readMap, faults);
+        var reader = new SiteReader(readMap, devices, faults);
         var node = DocumentNode.Parse(source, yaml, faults);
         if (faults.Any && node.Keys().Count == 0)
         {
@@ -157,16 +161,17 @@ public sealed class SiteReader
             return known;
         }
 
-        var text = name.Length == 0 || Path.GetFileName(name) != name ? null : _readMap(name);
+        var path = Path.Combine(_devices, name);
+        var text = name.Length == 0 || Path.GetFileName(name) != name ? null : _readMap(path);
         if (text is null && name.Length > 0)
         {
             item.Fault(
-                "map", $"there is no device map '{name}'",
+                "map", $"'{path}' cannot be read",
                 "name a file of the folder 'devices' beside the folder of this file");
         }
 
         // Each map is read once: its faults are reported once, whoever uses it.
-        var map = DeviceMapReader.Read(name, text ?? "", text is null ? new Faults() : _faults);
+        var map = DeviceMapReader.Read(path, text ?? "", text is null ? new Faults() : _faults);
         _maps.Add(name, map);
         return map;
     }

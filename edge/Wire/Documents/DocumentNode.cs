@@ -11,11 +11,19 @@ namespace Monitoring.Wire.Documents;
 /// </summary>
 public sealed class DocumentNode
 {
+    private const int LevelsMax = 20;
+
     private readonly YamlMappingNode _map;
     private readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
-    private DocumentNode(string source, YamlMappingNode map, Faults faults)
+    // The option or variable that set a value which is not the file's.
+    private readonly IReadOnlyDictionary<YamlNode, string>? _origins;
+
+    private DocumentNode(
+        string source, YamlMappingNode map, Faults faults,
+        IReadOnlyDictionary<YamlNode, string>? origins = null)
     {
+        _origins = origins;
         Source = source;
         _map = map;
         Faults = faults;
@@ -42,14 +50,31 @@ public sealed class DocumentNode
         return new DocumentNode(source, map ?? [], faults);
     }
 
-    internal static DocumentNode Of(string source, YamlMappingNode map, Faults faults) =>
-        new(source, map, faults);
+    /// <param name="origins">Names the option or variable of each value not of the file.</param>
+    internal static DocumentNode Of(
+        string source, YamlMappingNode map, Faults faults,
+        IReadOnlyDictionary<YamlNode, string> origins) =>
+        new(source, map, faults, origins);
 
     /// <summary>The mapping that the text is; null for an empty text, and after a fault.</summary>
     internal static YamlMappingNode? Load(string source, string yaml, Faults faults)
     {
+        if (yaml.AsSpan().IndexOfAny('\0', '\uFFFD') >= 0)
+        {
+            faults.Add(source, 1, "the file is not text", "name a YAML file, written in UTF-8");
+            return null;
+        }
+
         try
         {
+            if (DeepLine(yaml) is { } line)
+            {
+                faults.Add(
+                    source, line, $"more than {LevelsMax} levels within each other",
+                    "look for brackets that are never closed");
+                return null;
+            }
+
             var stream = new YamlStream();
             stream.Load(new StringReader(yaml));
             if (stream.Documents is [{ RootNode: YamlMappingNode map }])
@@ -66,18 +91,25 @@ public sealed class DocumentNode
         catch (YamlException e)
         {
             faults.Add(
-                source, (int)e.Start.Line, $"not valid YAML: {e.Message}", "mend the syntax");
+                source, (int)e.Start.Line, $"not valid YAML: {e.Message.TrimEnd('.')}",
+                "mend this line or the next; indent by spaces, all keys of a level alike");
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             // What the library makes of some brackets and keys that are cut short; without a line.
-            faults.Add(source, 1, $"not valid YAML: {e.Message}", "look for a bracket left open");
+            faults.Add(source, 1, $"not valid YAML: {e.Message.TrimEnd('.')}",
+                "look for a bracket left open");
         }
 
         return null;
     }
 
-    public bool Has(string key) => _map.Children.ContainsKey(new YamlScalarNode(key));
+    /// <summary>Asking for a key is knowing it, so a misspelt one gets it as a hint.</summary>
+    public bool Has(string key)
+    {
+        _read.Add(key);
+        return _map.Children.ContainsKey(new YamlScalarNode(key));
+    }
 
     public string Id(string key)
     {
@@ -191,7 +223,7 @@ public sealed class DocumentNode
     {
         if (Node(key) is YamlMappingNode map)
         {
-            return new DocumentNode(Source, map, Faults);
+            return new DocumentNode(Source, map, Faults, _origins);
         }
 
         if (Has(key))
@@ -211,7 +243,6 @@ public sealed class DocumentNode
     {
         if (min == 0 && !Has(key))
         {
-            _read.Add(key);
             return [];
         }
 
@@ -235,12 +266,12 @@ public sealed class DocumentNode
         {
             if (child is YamlMappingNode map)
             {
-                items.Add(new DocumentNode(Source, map, Faults));
+                items.Add(new DocumentNode(Source, map, Faults, _origins));
             }
             else
             {
-                Faults.Add(
-                    Source, (int)child.Start.Line, $"an item of '{key}' is not a mapping",
+                FaultAt(
+                    child, $"an item of '{key}' is not a mapping",
                     "write it as 'key: value' lines");
             }
         }
@@ -262,28 +293,43 @@ public sealed class DocumentNode
     /// <summary>
     /// Adds a fault at the line of a key, or of this mapping where the key is missing.
     /// </summary>
-    public void Fault(string key, string problem, string remedy)
-    {
-        var line = _map.Children.TryGetValue(new YamlScalarNode(key), out var node)
-            ? (int)node.Start.Line
-            : Line;
-        Faults.Add(Source, line, problem, remedy);
-    }
+    public void Fault(string key, string problem, string remedy) =>
+        FaultAt(
+            _map.Children.TryGetValue(new YamlScalarNode(key), out var node) ? node : _map,
+            problem, remedy);
 
     /// <summary>Call last: every key that nobody read is a fault.</summary>
     public void RefuseUnknownKeys()
     {
-        foreach (var key in _map.Children.Keys.OfType<YamlScalarNode>())
+        foreach (var (key, value) in _map.Children)
         {
-            var name = key.Value ?? "";
+            var name = (key as YamlScalarNode)?.Value ?? key.ToString();
             if (!_read.Contains(name))
             {
                 var known = _read.Order(StringComparer.Ordinal);
-                Faults.Add(
-                    Source, (int)key.Start.Line, $"'{name}' is not known here",
+                FaultAt(
+                    _origins?.ContainsKey(value) == true ? value : key,
+                    $"'{name}' is not known here",
                     $"use one of: {string.Join(", ", known)}, or remove the line");
             }
         }
+    }
+
+    // The library reads levels by recursion: too many would end the program, whatever we catch.
+    private static int? DeepLine(string yaml)
+    {
+        var parser = new Parser(new StringReader(yaml));
+        var levels = 0;
+        while (parser.MoveNext())
+        {
+            levels += parser.Current!.NestingIncrease;
+            if (levels > LevelsMax)
+            {
+                return (int)parser.Current.Start.Line;
+            }
+        }
+
+        return null;
     }
 
     private YamlNode? Node(string key)
@@ -294,8 +340,20 @@ public sealed class DocumentNode
             return node;
         }
 
-        Faults.Add(Source, Line, $"'{key}' is missing", $"add a line '{key}: ...'");
+        FaultAt(_map, $"'{key}' is missing", $"add a line '{key}: ...'");
         return null;
+    }
+
+    private void FaultAt(YamlNode node, string problem, string remedy)
+    {
+        if (_origins?.TryGetValue(node, out var origin) == true)
+        {
+            Faults.Add(origin, 0, problem, remedy);
+        }
+        else
+        {
+            Faults.Add(Source, (int)node.Start.Line, problem, remedy);
+        }
     }
 
     private YamlScalarNode? Scalar(string key)

@@ -20,6 +20,9 @@ public sealed class Faults
 
     public bool Any => _all.Count > 0;
 
+    /// <summary>How many there are, for people.</summary>
+    public string Count => _all.Count == 1 ? "1 fault" : $"{_all.Count} faults";
+
     public void Add(string source, int line, string problem, string remedy) =>
         _all.Add(new Fault(source, line, problem, remedy));
 

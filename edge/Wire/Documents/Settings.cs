@@ -25,11 +25,13 @@ public static class Settings
         Faults faults)
     {
         var map = DocumentNode.Load(source, yaml, faults) ?? [];
+        var origins = new Dictionary<YamlNode, string>(ReferenceEqualityComparer.Instance);
         foreach (var (name, value) in environment.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (name.StartsWith(Prefix, StringComparison.Ordinal))
             {
-                Set(map, name[Prefix.Length..].ToLowerInvariant().Split("__"), value);
+                var path = name[Prefix.Length..].ToLowerInvariant().Split("__");
+                Set(map, path, value, node => origins[node] = name);
             }
         }
 
@@ -37,14 +39,15 @@ public static class Settings
         {
             if (value is not null)
             {
-                Set(map, name.Split('.'), value);
+                Set(map, name.Split('.'), value, node => origins[node] = $"--set {name}");
             }
         }
 
-        return DocumentNode.Of($"{source} with environment and options", map, faults);
+        return DocumentNode.Of(source, map, faults, origins);
     }
 
-    private static void Set(YamlMappingNode map, ReadOnlySpan<string> path, string value)
+    private static void Set(
+        YamlMappingNode map, ReadOnlySpan<string> path, string value, Action<YamlNode> made)
     {
         foreach (var level in path[..^1])
         {
@@ -52,12 +55,15 @@ public static class Settings
             if (!map.Children.TryGetValue(key, out var child) || child is not YamlMappingNode next)
             {
                 next = [];
+                made(next);
                 map.Children[key] = next;
             }
 
             map = next;
         }
 
-        map.Children[new YamlScalarNode(path[^1])] = new YamlScalarNode(value);
+        var scalar = new YamlScalarNode(value);
+        made(scalar);
+        map.Children[new YamlScalarNode(path[^1])] = scalar;
     }
 }

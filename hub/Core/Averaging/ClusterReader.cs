@@ -148,7 +148,9 @@ public static class ClusterReader
         {
             node.Fault(
                 "profile", $"there is no profile '{source.Profile}'",
-                $"use one of: {string.Join(", ", profiles.Select(one => one.Id))}");
+                profiles.Count == 0
+                    ? "mend the settings' folder 'profiles': none could be read there"
+                    : $"use one of: {string.Join(", ", profiles.Select(one => one.Id))}");
             return;
         }
 

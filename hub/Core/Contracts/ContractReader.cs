@@ -8,10 +8,10 @@ using Monitoring.Wire.Documents;
 namespace Monitoring.Core.Contracts;
 
 /// <summary>What a contract has to fit into.</summary>
-/// <param name="Members">The members of the cluster.</param>
+/// <param name="Members">The members of the cluster; null where it cannot be read.</param>
 /// <param name="Windows">The windows that facts of the cluster's sources come in.</param>
 public sealed record ContractSurroundings(
-    IReadOnlyCollection<string> Members, IReadOnlyCollection<TimeSpan> Windows);
+    IReadOnlyCollection<string>? Members, IReadOnlyCollection<TimeSpan> Windows);
 
 /// <summary>Reads a contract and reports everything that is wrong with it at once.</summary>
 public static class ContractReader
@@ -90,11 +90,11 @@ public static class ContractReader
                 node.Fault("member", $"'{party.Member}' is a party twice", "name it once");
             }
             else if (Identifier.IsValid(party.Member)
-                && !surroundings.Members.Contains(party.Member))
+                && surroundings.Members is { } members && !members.Contains(party.Member))
             {
                 node.Fault(
                     "member", $"'{party.Member}' is no member of the cluster",
-                    $"use one of: {string.Join(", ", surroundings.Members)}");
+                    $"use one of: {string.Join(", ", members)}");
             }
 
             parties.Add(party);

@@ -43,7 +43,7 @@ public sealed record HubDocuments(
 
         if (faults.Any)
         {
-            errors.WriteLine($"{faults.All.Count} faults; nothing was started.");
+            errors.WriteLine($"{faults.Count}; nothing was started.");
         }
 
         return faults.Any ? null : documents;
@@ -52,27 +52,38 @@ public sealed record HubDocuments(
     private static HubDocuments? Read(ParseResult command, Faults faults)
     {
         var file = command.GetRequiredValue(ConfigOption);
-        var yaml = ReadText(file.FullName, faults);
+        if (ReadBytes(file.FullName, faults) is not { } bytes)
+        {
+            return null;
+        }
+
         var environment = Environment.GetEnvironmentVariables()
             .Cast<System.Collections.DictionaryEntry>()
             .Select(pair => KeyValuePair.Create((string)pair.Key, (string)(pair.Value ?? "")));
         var node = Wire.Documents.Settings.Read(
-            file.FullName, yaml, environment, Overrides(command, faults), faults);
+            file.FullName, TextOf(bytes), environment, Overrides(command, faults), faults);
+        if (faults.Any && node.Keys().Count == 0)
+        {
+            // The text itself is broken; every key missing from it would only confuse.
+            return null;
+        }
+
         var settings = HubSettingsReader.Read(node, file.DirectoryName!, faults);
         var profiles = ReadProfiles(settings.ProfilesFolder, faults);
-        var cluster = File.Exists(settings.ClusterFile)
-            ? ClusterReader.Read(
-                settings.ClusterFile, ReadText(settings.ClusterFile, faults), profiles, faults)
+        var cluster = settings.ClusterFile.Length > 0
+            && ReadBytes(settings.ClusterFile, faults) is { } clusterBytes
+            ? ClusterReader.Read(settings.ClusterFile, TextOf(clusterBytes), profiles, faults)
             : null;
-        var contract = File.Exists(settings.ContractFile) && cluster is not null
+        var contract = settings.ContractFile.Length > 0
+            && ReadBytes(settings.ContractFile, faults) is { } contractBytes
             ? ContractReader.Read(
-                settings.ContractFile, File.ReadAllBytes(settings.ContractFile),
+                settings.ContractFile, contractBytes,
                 new ContractSurroundings(
-                    [.. cluster.Members.Select(member => member.Id)],
+                    cluster?.Members.Select(member => member.Id).ToList(),
                     [.. profiles.Select(profile => profile.Window)]),
                 faults)
             : null;
-        return cluster is null || contract is null
+        return cluster is null || contract is null || faults.Any
             ? null
             : new HubDocuments(
                 settings, cluster, new ProfileSet(profiles.ToDictionary(one => one.Id)), contract);
@@ -97,32 +108,65 @@ public sealed record HubDocuments(
     private static List<Profile> ReadProfiles(string folder, Faults faults)
     {
         var profiles = new List<Profile>();
-        if (Directory.Exists(folder))
+        foreach (var file in ProfileFiles(folder, faults))
         {
-            var files = Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal);
-            foreach (var file in files.Take(ProfilesMax))
+            if (ReadBytes(file, faults) is not { } bytes
+                || ProfileReader.Read(file, TextOf(bytes), faults) is not { } profile)
             {
-                if (ProfileReader.Read(file, ReadText(file, faults), faults) is { } profile)
-                {
-                    profiles.Add(profile);
-                }
+                continue;
             }
+
+            if (profiles.Any(other => other.Id == profile.Id))
+            {
+                faults.Add(
+                    file, 0, $"profile '{profile.Id}' is in another file of the folder too",
+                    "give each profile its own id, or remove one of the files");
+            }
+
+            profiles.Add(profile);
         }
 
         return profiles;
     }
 
-    private static string ReadText(string path, Faults faults)
+    private static List<string> ProfileFiles(string folder, Faults faults)
     {
         try
         {
-            return File.ReadAllText(path);
+            return folder.Length == 0
+                ? []
+                : [
+                    .. Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal)
+                        .Take(ProfilesMax),
+                ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            faults.Add(
-                path, 0, $"cannot be read: {e.Message}", "name a file that this user can read");
-            return "";
+            faults.Add(folder, 0, "the folder cannot be read", "let this user read it");
+            return [];
         }
+    }
+
+    /// <summary>Null after a fault.</summary>
+    private static byte[]? ReadBytes(string path, Faults faults)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var problem = e is FileNotFoundException or DirectoryNotFoundException
+                ? "there is no such file"
+                : "the file cannot be read";
+            faults.Add(path, 0, problem, "name a file that this user can read");
+            return null;
+        }
+    }
+
+    private static string TextOf(byte[] bytes)
+    {
+        using var reader = new StreamReader(new MemoryStream(bytes));
+        return reader.ReadToEnd();
     }
 }

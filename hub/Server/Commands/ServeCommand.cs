@@ -51,7 +51,9 @@ internal static class ServeCommand
             var why = e is AddressInUseException || e.InnerException is AddressInUseException
                 ? $"{e.Message} Another program has that port; choose others with "
                     + "--set http.listen=127.0.0.1:PORT and --set mqtt.listen=127.0.0.1:PORT."
-                : $"{e.Message} ({data.FullName}: is another hub running on it?)";
+                : e is UnauthorizedAccessException
+                    ? $"{e.Message} Name a folder that this user may write with --data."
+                    : $"{e.Message} ({data.FullName}: is another hub running on it?)";
             await System.Console.Error.WriteLineAsync($"The hub cannot run: {why}");
             return ExitCode.Failed;
         }

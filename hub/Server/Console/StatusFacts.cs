@@ -62,9 +62,11 @@ internal sealed record StatusFacts(
         var fateFrom = now - (long)FateSpan.TotalMilliseconds;
         var gateways = GatewaysOf(view, now);
         var silent = SilentPlants(view, gateways);
+        var raised = books.StandingAlerts(view.Contract.Id).Count(row => row.Period == period.Id);
         return new StatusFacts(
-            view, bubble, period, GravityOf(bubble, silent),
-            SentenceOf(bubble, silent, LocalTime.Span(period.Start, period.End, view.Zone)))
+            view, bubble, period, GravityOf(bubble, silent, raised),
+            SentenceOf(
+                bubble, silent, raised, LocalTime.Span(period.Start, period.End, view.Zone)))
         {
             Alerts = [.. books.NewestAlerts(Newest).Select(row =>
                 ContractRoutes.AnswerOf(row, view))],
@@ -82,35 +84,68 @@ internal sealed record StatusFacts(
 
     public static bool IsExceeded(BalanceAnswer balance) => balance.UsedMg > balance.HoldingMg;
 
-    private static Gravity GravityOf(BubbleAnswer bubble, List<string> silent) =>
+    public static bool WillExceed(BalanceAnswer balance) =>
+        balance.ForecastMg > balance.HoldingMg;
+
+    private static Gravity GravityOf(BubbleAnswer bubble, List<string> silent, int raised) =>
         IsExceeded(bubble.Bubble) ? Gravity.Breach
-        : silent.Count > 0 || bubble.Members.Any(IsExceeded) ? Gravity.Warning
+        : silent.Count > 0 || raised > 0 || WillExceed(bubble.Bubble)
+            || bubble.Members.Any(member => IsExceeded(member) || WillExceed(member))
+            ? Gravity.Warning
         : Gravity.Fine;
 
     private static string SentenceOf(
-        BubbleAnswer bubble, List<string> silent, string span)
+        BubbleAnswer bubble, List<string> silent, int raised, string span)
     {
         var plants = silent.Count == 0
             ? "All plants report"
             : $"No news from {string.Join(" and ", silent)}";
-        var used = bubble.Bubble.UsedMg is { } mass
-            ? $"{MassText.Grams(mass)} of {MassText.Grams(bubble.Bubble.HoldingMg)} used"
-            : "no mass is known yet";
-        var exceeded = bubble.Members.Where(IsExceeded).Select(member => member.Subject).ToList();
-        var who = IsExceeded(bubble.Bubble)
-            ? "; the bubble is broken"
-            : exceeded.Count == 0 ? "" : $"; {string.Join(" and ", exceeded)} "
-                + (exceeded.Count == 1
-                    ? "has exceeded its holding"
-                    : "have exceeded their holdings");
-        return $"{plants}; period {span} of {bubble.Id}: {used}{who}.";
+        List<string> parts =
+        [
+            bubble.Bubble.UsedMg is { } mass
+                ? $"{MassText.Grams(mass)} of {MassText.Grams(bubble.Bubble.HoldingMg)} used"
+                : "no mass is known yet",
+        ];
+        if (IsExceeded(bubble.Bubble))
+        {
+            parts.Add("the bubble is broken");
+        }
+        else if (WillExceed(bubble.Bubble))
+        {
+            parts.Add($"the forecast for its end is {bubble.Bubble.ForecastPercent} % of the cap");
+        }
+
+        parts.AddRange(Who(bubble, IsExceeded, "has exceeded its", "have exceeded their"));
+        parts.AddRange(Who(
+            bubble, member => WillExceed(member) && !IsExceeded(member),
+            "is forecast to exceed its", "are forecast to exceed their"));
+        if (raised > 0)
+        {
+            parts.Add(raised == 1 ? "1 alert is raised" : $"{raised} alerts are raised");
+        }
+
+        return $"{plants}; period {span} of {bubble.Id}: {string.Join("; ", parts)}.";
     }
 
+    private static IEnumerable<string> Who(
+        BubbleAnswer bubble, Func<BalanceAnswer, bool> does, string one, string many)
+    {
+        var members = bubble.Members.Where(does).Select(member => member.Subject).ToList();
+        return members switch
+        {
+            [] => [],
+            [var only] => [$"{only} {one} holding"],
+            _ => [$"{string.Join(" and ", members)} {many} holdings"],
+        };
+    }
+
+    // A gateway whose journal is refused may well be heard, but nothing it says is stored.
     private static List<string> SilentPlants(HubView view, IReadOnlyList<GatewayLine> gateways) =>
         view.Cluster.Sources
             .Where(source => source.Holds(view.Time.GetUtcNow()))
             .Select(source => $"{source.Plant}/{source.Gateway}").Distinct()
-            .Where(name => gateways.All(line => line.Name != name || line.IsSilent))
+            .Where(name => gateways.All(line =>
+                line.Name != name || line.IsSilent || line.Refused is not null))
             .ToList();
 
     // The newest journal of each gateway; older ones are closed for ever.

@@ -50,7 +50,7 @@ internal static class StatusPage
             : $"{balance.Title} ({balance.Subject})";
         if (balance.UsedMg is not { } used || balance.UsedPercent is not { } percent)
         {
-            var since = balance.NoDataSince is { } ms ? $" The last number is of {ms}." : "";
+            var since = balance.NoDataSince is { } at ? $" The last number is of {Clock(at)}." : "";
             return Html.Of($"""
                 <figure><figcaption><b>{name}</b>: no number, because {balance.Reason}.{since}
                 The {limit} is {MassText.Grams(balance.HoldingMg)}.</figcaption></figure>
@@ -58,7 +58,7 @@ internal static class StatusPage
         }
 
         var state = StatusFacts.IsExceeded(balance) ? Html.Of($"<b class=\"bad\">exceeded</b>")
-            : balance.ForecastPercent >= 100 ? Html.Of($"<b class=\"warn\">will exceed</b>")
+            : StatusFacts.WillExceed(balance) ? Html.Of($"<b class=\"warn\">will exceed</b>")
             : Html.Of($"<b class=\"ok\">within</b>");
         var forecast = balance is { ForecastMg: { } mass, ForecastPercent: { } share }
             ? $"; forecast {MassText.Grams(mass)} ({share} %)"
@@ -71,11 +71,13 @@ internal static class StatusPage
             """);
     }
 
+    // The page's head names the zone once; people need neither offset nor milliseconds.
+    private static string Clock(string iso) => iso[..19].Replace('T', ' ');
+
     private static Html Settled(StatusFacts facts)
     {
         var rows = facts.Bubble.Settled.Take(5).Select(period => Html.Of($"""
-            <tr><td><a href="/trace/{period.Id}">from {period.Period.Start[..19]
-                .Replace('T', ' ')}</a></td>
+            <tr><td><a href="/trace/{period.Id}">from {Clock(period.Period.Start)}</a></td>
             <td class="n">{MassText.Whole(period.EmittedG)} g</td>
             <td class="n">{MassText.Whole(period.CapG)} g</td>
             <td>{Verdict(period)}</td>
@@ -98,7 +100,7 @@ internal static class StatusPage
     {
         var items = facts.Alerts.Select(alert => Html.Of($"""
             <li><b class="{(alert.Kind == "raised" ? "warn" : "ok")}">{alert.Kind}</b>
-            <span class="soft">{alert.At}</span><br>{alert.Text}</li>
+            <span class="soft">{Clock(alert.At)}</span><br>{alert.Text}</li>
             """)).ToList();
         return items.Count == 0
             ? Html.Of($"<section><h2>Alerts</h2><p>There was none yet.</p></section>")
@@ -120,7 +122,7 @@ internal static class StatusPage
             <td class="soft">{account.Account}</td></tr>
             """));
         var entries = facts.Entries.Select(entry => Html.Of($"""
-            <li>{entry.Kind} for {entry.PeriodId}, booked {entry.BookedAt}:
+            <li>{entry.Kind} for {entry.PeriodId}, booked {Clock(entry.BookedAt)}:
             {Charges(entry, currency)} (<a href="/api/v1/fund/entries/{entry.Id}">entry</a>)</li>
             """));
         return Html.Of($"""
@@ -186,7 +188,7 @@ internal static class StatusPage
                 """);
         var gaps = facts.Gaps.Take(5).Select(gap => Html.Of($"""
             <li>{gap.Plant}/{gap.Gateway}: records {gap.FirstOffset} to {gap.LastOffset} are
-            gone ({gap.Reason}), declared {gap.DeclaredAt}</li>
+            gone ({gap.Reason}), declared {Clock(gap.DeclaredAt)}</li>
             """));
         return Html.Of($"<section><h2>Gateways</h2>{table}<ul>{gaps}</ul></section>");
     }

@@ -13,8 +13,10 @@ public sealed class ConsoleTests
         var page = await hub.Http.GetStringAsync("");
         Assert.Contains(
             "No news from plant-b/gateway-1; period 2026-11-24 12:15 to 12:16 +02:00 of "
-                + "demo-bubble: 1 383 g of 2 300 g used; member-a has exceeded its holding.",
+                + "demo-bubble: 1 383 g of 2 300 g used; member-a has exceeded its holding; "
+                + "1 alert is raised.",
             page.Replace("&#x2B;", "+"));
+        Assert.Contains("class=\"state warn\"", page);
         Assert.Contains("693 g of 480 g holding (144.4 %)", page);
         Assert.Contains($"href=\"/trace/{SeededHub.ChargeId}\"", page);
         Assert.Contains("<svg", page);
@@ -23,6 +25,27 @@ public sealed class ConsoleTests
         {
             await File.WriteAllTextAsync(Path.Combine(folder, "status.html"), page);
         }
+    }
+
+    [Fact]
+    public async Task A_forecast_above_the_cap_is_said_before_it_happens()
+    {
+        await using var hub = new SeededHub();
+        hub.SeedContract();
+        hub.Execute(
+            """
+            UPDATE quota SET used_mg = 100000, forecast_mg = 3406000 WHERE subject = 'demo-bubble';
+            UPDATE quota SET used_mg = 100000 WHERE subject = 'member-a';
+            UPDATE alert_state SET raised = 0;
+            """,
+            new { });
+        await hub.Start();
+        var page = await hub.Http.GetStringAsync("");
+        Assert.Contains("class=\"state warn\"", page);
+        Assert.Contains(
+            "100 g of 2 300 g used; the forecast for its end is 148.1 % of the cap; "
+                + "member-a is forecast to exceed its holding.",
+            page);
     }
 
     [Fact]
