@@ -125,7 +125,9 @@ internal sealed record StatusFacts(
                     : "never",
                 row.ReceivedMs is not { } last || now - last > SilentAfter.TotalMilliseconds,
                 row.Committed, row.Epoch,
-                row.WentBackMs is null ? null : OperationRoutes.ReasonOf(row)))
+                row.WentBackMs is null && row.RefusedFault is null
+                    ? null
+                    : OperationRoutes.ReasonOf(row)))
             .ToList();
 
     private static string Ago(long ms) =>

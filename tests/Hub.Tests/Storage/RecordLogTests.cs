@@ -222,6 +222,22 @@ public sealed class RecordLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_gateway_that_is_refused_since_its_last_record_says_why()
+    {
+        await using var log = RecordLog.Open(Db);
+        await log.AppendAsync(Records.One(1, Records.Gas(0), receivedMs: 100));
+        log.Reject("spBv1.0/plant-a/DDATA/gateway-1/gas-analyser", "older", [], 99);
+        log.Reject("spBv1.0/plant-a/DDATA/gateway-2/gateway-1", "another's", [], 101);
+        Assert.Null(log.Gateways().Single().RefusedFault);
+
+        log.Reject("spBv1.0/plant-a/DDATA/gateway-1/gas-analyser", "no number", [], 101);
+        Assert.Equal("no number", log.Gateways().Single().RefusedFault);
+
+        await log.AppendAsync(Records.One(2, Records.Gas(1), receivedMs: 102));
+        Assert.Null(log.Gateways().Single().RefusedFault);
+    }
+
+    [Fact]
     public async Task Devices_are_found_by_an_index()
     {
         await using var log = RecordLog.Open(Db);

@@ -231,7 +231,14 @@ public sealed class RecordLog : IAsyncDisposable
             SELECT plant AS Plant, node AS Node, epoch.name AS Epoch, committed AS Committed,
                 (SELECT received_ms FROM record WHERE record.epoch = epoch.id
                     ORDER BY "offset" DESC LIMIT 1) AS ReceivedMs,
-                went_back_ms AS WentBackMs
+                went_back_ms AS WentBackMs,
+                (SELECT fault FROM reject
+                    WHERE received_ms >= COALESCE((SELECT received_ms FROM record
+                            WHERE record.epoch = epoch.id ORDER BY "offset" DESC LIMIT 1), 0)
+                        AND (topic = 'spBv1.0/' || plant || '/NBIRTH/' || node
+                            OR topic GLOB 'spBv1.0/' || plant || '/[ND]DATA/' || node
+                            OR topic GLOB 'spBv1.0/' || plant || '/DDATA/' || node || '/*')
+                    ORDER BY id DESC LIMIT 1) AS RefusedFault
             FROM epoch JOIN gateway ON gateway.id = epoch.gateway ORDER BY plant, node, epoch.id
             """)
             .ToList();
