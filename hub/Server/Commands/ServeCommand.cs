@@ -62,6 +62,16 @@ internal static class ServeCommand
     {
         await using var records = RecordLog.Open(Path.Combine(data, "records.db"));
         var books = Books.Open(Path.Combine(data, "books.db"));
+        var faults = Continuity.FaultsOf(
+            new FactBook(books), new LedgerBook(books), documents.Cluster, documents.Profiles,
+            documents.Contract);
+        if (faults.Count > 0)
+        {
+            await System.Console.Error.WriteLineAsync(
+                $"The hub cannot go on in {data}:\n{string.Join('\n', faults)}");
+            return ExitCode.BadInput;
+        }
+
         await using var app = Build(documents, records, books);
         await app.StartAsync(cancel);
         var log = app.Services.GetRequiredService<ILogger<HostConnection>>();
