@@ -73,7 +73,17 @@ internal static class ServeCommand
         }
 
         await using var app = Build(documents, records, books);
-        await app.StartAsync(cancel);
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch (OperationCanceledException)
+            when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to stop before it was up: nothing was taken, so nothing failed.
+            return ExitCode.Ok;
+        }
+
         var log = app.Services.GetRequiredService<ILogger<HostConnection>>();
         log.HubStarted(documents.Settings.Http.ToString(), documents.Settings.Mqtt.BrokerName);
         await app.WaitForShutdownAsync(cancel);
