@@ -89,10 +89,18 @@ internal static class ServeCommand
         await app.WaitForShutdownAsync(cancel);
 
         // A background task that failed stops the host; the exit code must say so.
-        var failed = app.Services.GetServices<IHostedService>()
+        var failed = !records.IsThere || app.Services.GetServices<IHostedService>()
             .OfType<BackgroundService>()
             .Any(service => service.ExecuteTask is { IsFaulted: true });
-        log.HubStopped();
+        if (records.IsThere)
+        {
+            log.HubStopped();
+        }
+        else
+        {
+            log.DataGone(data);
+        }
+
         return failed ? ExitCode.Failed : ExitCode.Ok;
     }
 

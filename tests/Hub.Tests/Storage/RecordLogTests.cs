@@ -238,6 +238,19 @@ public sealed class RecordLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_said_to_be_stored_in_a_file_that_is_gone()
+    {
+        await using var log = RecordLog.Open(Db);
+        await log.AppendAsync(Records.Span("plant-a", 0, 1));
+        File.Move(Db, Db + ".moved");
+        await Assert.ThrowsAsync<RecordLogException>(
+            () => log.AppendAsync(Records.Span("plant-a", 1, 2)));
+
+        File.Move(Db + ".moved", Db);
+        await log.AppendAsync(Records.Span("plant-a", 1, 2));
+    }
+
+    [Fact]
     public async Task Devices_are_found_by_an_index()
     {
         await using var log = RecordLog.Open(Db);

@@ -45,6 +45,12 @@ public sealed class RecordLog : IAsyncDisposable
         _writer = Task.Run(WriteAsync);
     }
 
+    /// <summary>
+    /// The file is where it was opened. One that was moved or deleted can still be written, and
+    /// all of it is gone with the process.
+    /// </summary>
+    public bool IsThere => File.Exists(_database.Path);
+
     /// <summary>For readers of their own.</summary>
     internal Database Database => _database;
 
@@ -336,6 +342,12 @@ public sealed class RecordLog : IAsyncDisposable
 
     private void Write(List<Append> batch)
     {
+        if (!IsThere)
+        {
+            throw new RecordLogException(
+                $"{_database.Path} was moved or deleted; stop the hub and put it back");
+        }
+
         using var connection = _database.Connect();
         using var transaction = connection.BeginTransaction();
         using var insert = new RecordInsert(connection);
