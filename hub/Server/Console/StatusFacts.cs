@@ -113,11 +113,12 @@ internal sealed record StatusFacts(
             .Where(name => gateways.All(line => line.Name != name || line.IsSilent))
             .ToList();
 
-    // The newest journal of each gateway; older ones are closed for ever.
+    // The journal of each gateway that was heard last; after a disk was put back, or with two
+    // agents of one name, that need not be the newest.
     private static List<GatewayLine> GatewaysOf(HubView view, long now) =>
         view.Stores.Log.Gateways()
             .GroupBy(row => (row.Plant, row.Node))
-            .Select(journals => journals.Last())
+            .Select(journals => journals.MaxBy(row => row.ReceivedMs ?? 0)!)
             .Select(row => new GatewayLine(
                 $"{row.Plant}/{row.Node}",
                 row.ReceivedMs is { } heard

@@ -233,8 +233,11 @@ public sealed class RecordLogTests : IDisposable
         log.Reject("spBv1.0/plant-a/DDATA/gateway-1/gas-analyser", "no number", [], 101);
         Assert.Equal("no number", log.Gateways().Single().RefusedFault);
 
-        await log.AppendAsync(Records.One(2, Records.Gas(1), receivedMs: 102));
-        Assert.Null(log.Gateways().Single().RefusedFault);
+        // Stored again, be it of a new journal: the old one is not refused any more either.
+        var next = Records.One(1, Records.Gas(1), receivedMs: 102);
+        await log.AppendAsync(next with { Epoch = new string('b', 32) });
+        Assert.All(log.Gateways(), row => Assert.Null(row.RefusedFault));
+        Assert.Equal(2, log.Gateways().Count);
     }
 
     [Fact]

@@ -239,8 +239,10 @@ public sealed class RecordLog : IAsyncDisposable
                     ORDER BY "offset" DESC LIMIT 1) AS ReceivedMs,
                 went_back_ms AS WentBackMs,
                 (SELECT fault FROM reject
-                    WHERE received_ms >= COALESCE((SELECT received_ms FROM record
-                            WHERE record.epoch = epoch.id ORDER BY "offset" DESC LIMIT 1), 0)
+                    WHERE received_ms >= COALESCE((
+                            SELECT MAX((SELECT received_ms FROM record
+                                WHERE record.epoch = own.id ORDER BY "offset" DESC LIMIT 1))
+                            FROM epoch AS own WHERE own.gateway = gateway.id), 0)
                         AND (topic = 'spBv1.0/' || plant || '/NBIRTH/' || node
                             OR topic GLOB 'spBv1.0/' || plant || '/[ND]DATA/' || node
                             OR topic GLOB 'spBv1.0/' || plant || '/DDATA/' || node || '/*')
