@@ -34,6 +34,11 @@ public static class AgentLimits
 
     public static readonly TimeSpan CycleMax = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// As far as the hub lets a clock be ahead of its own; times beyond that it does not use.
+    /// </summary>
+    public static readonly TimeSpan ClockHeldMax = TimeSpan.FromMinutes(2);
+
     public static readonly TimeSpan LinkTimeoutMin = TimeSpan.FromMilliseconds(20);
 
     public static readonly TimeSpan LinkTimeoutMax = TimeSpan.FromSeconds(30);

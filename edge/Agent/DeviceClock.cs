@@ -3,7 +3,10 @@ using Monitoring.Wire.Records;
 namespace Monitoring.Agent;
 
 /// <summary>
-/// Gives each image of a device a later time than the one before, whatever the clock does.
+/// Gives each image of a device a later time than the one before while the clock stands or is set
+/// back a little. Set back by more, the clock was wrong before or is now: to hold times then
+/// would stamp hours, or years, of images with one instant. So they follow it, and the hub counts
+/// those that come too late.
 /// </summary>
 public sealed class DeviceClock(IReadOnlyDictionary<string, long> lastTimes)
 {
@@ -13,7 +16,8 @@ public sealed class DeviceClock(IReadOnlyDictionary<string, long> lastTimes)
     public (long TimeMs, ClockState State) Stamp(string device, long timeMs, bool isSynced)
     {
         var state = isSynced ? ClockState.Synced : ClockState.Unsynced;
-        if (_last.TryGetValue(device, out var last) && timeMs <= last)
+        if (_last.TryGetValue(device, out var last) && timeMs <= last
+            && last - timeMs <= AgentLimits.ClockHeldMax.TotalMilliseconds)
         {
             timeMs = last + 1;
             state = ClockState.Held;

@@ -42,8 +42,12 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
     public void ClockWentBack(string device, long milliseconds) => Warning(
         $"The clock stood or went back by {milliseconds} ms; times of {device} are held.");
 
+    public void ClockSetBack(TimeSpan by) => Warning(
+        $"The clock was set back by {by.TotalMinutes:F0} min; times of records follow it.");
+
     public void CyclesSkipped(long skipped, long inAll) => Warning(
-        $"A cycle took too long: {skipped} cycles were skipped, {inAll} since the start.");
+        $"A cycle took too long, or the clock was set: {skipped} cycles were skipped, "
+            + $"{inAll} since the start.");
 
     public void DeviceSilent(string device, string reason, string detail) => Warning(
         $"Device {device} gives no reading: {reason} ({detail}).");

@@ -36,8 +36,13 @@ public sealed class SamplingCycle(
         {
             await RunOnce(abandon.Token);
             appended();
-            (deadline, var skipped) =
-                CycleSchedule.After(deadline, time.GetUtcNow(), gateway.Cycle);
+            var now = time.GetUtcNow();
+            if (deadline - now > AgentLimits.ClockHeldMax)
+            {
+                log.ClockSetBack(deadline - now);
+            }
+
+            (deadline, var skipped) = CycleSchedule.After(deadline, now, gateway.Cycle);
             if (skipped > 0)
             {
                 _skippedInAll += skipped;

@@ -11,6 +11,11 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Information, "The hub has stopped; everything committed is stored.")]
     public static partial void HubStopped(this ILogger log);
 
+    [LoggerMessage(3, LogLevel.Error,
+        "The hub has stopped, and {Folder} has no records.db any more: it was moved or deleted "
+        + "while the hub ran. Put it back before the next start.")]
+    public static partial void DataGone(this ILogger log, string folder);
+
     [LoggerMessage(10, LogLevel.Information, "Connected to {Broker} as the primary host.")]
     public static partial void HostOnline(this ILogger log, string broker);
 

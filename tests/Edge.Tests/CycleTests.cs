@@ -35,7 +35,7 @@ public sealed class CycleTests
         Assert.Equal((At(next), skipped), CycleSchedule.After(At(deadline), At(now), Second));
 
     [Fact]
-    public void Times_of_a_device_strictly_increase_whatever_the_clock_does()
+    public void Times_of_a_device_strictly_increase_while_the_clock_is_set_a_little()
     {
         var clock = new DeviceClock(new Dictionary<string, long> { ["a"] = 100 });
         Assert.Equal((101, ClockState.Held), clock.Stamp("a", 100, isSynced: true));
@@ -43,6 +43,28 @@ public sealed class CycleTests
         Assert.Equal((200, ClockState.Synced), clock.Stamp("a", 200, isSynced: true));
         Assert.Equal((201, ClockState.Unsynced), clock.Stamp("a", 201, isSynced: false));
         Assert.Equal((5, ClockState.Synced), clock.Stamp("b", 5, isSynced: true));
+    }
+
+    [Fact]
+    public void A_clock_that_was_years_ahead_for_a_moment_does_not_hold_times_for_years()
+    {
+        const long Ahead = 4_000_000_000_000;
+        var clock = new DeviceClock(new Dictionary<string, long> { ["a"] = Ahead });
+        Assert.Equal((1_000, ClockState.Synced), clock.Stamp("a", 1_000, isSynced: true));
+        Assert.Equal((1_001, ClockState.Held), clock.Stamp("a", 900, isSynced: true));
+
+        var folder = TestFiles.Folder();
+        var opening = DiskJournal.Open(
+            Path.Combine(folder, "journal.db"), new JournalLimits(1 << 20), new string('a', 32),
+            At(0));
+        using var journal = Assert.IsType<JournalOpening.Opened>(opening).Journal;
+        foreach (var timeMs in new[] { Ahead, 1_000 })
+        {
+            journal.Append(
+                [new JournalRecord.Image("a", timeMs, new Boot(Guid.Empty, 0), default, [])], 0);
+        }
+
+        Assert.Equal(1_000, journal.LastTimes()["a"]);
     }
 
     [Fact]

@@ -237,7 +237,7 @@ public sealed class DiskJournal : IDisposable
         using var command = Command(
             """
             INSERT INTO device_time VALUES ($device, $time)
-            ON CONFLICT (device) DO UPDATE SET time_ms = max(time_ms, $time)
+            ON CONFLICT (device) DO UPDATE SET time_ms = $time
             """);
         command.Parameters.AddWithValue("$device", image.Device);
         command.Parameters.AddWithValue("$time", image.TimeMs);

@@ -54,6 +54,15 @@ public static class ContractReader
             ChargeMinorUnitsPerKg = ReadCharge(root.Child("charge"), currency),
             Fund = ReadFund(root.Child("fund")),
         };
+        var period = contract.Bubble.Period;
+        if (period > TimeSpan.Zero && contract.InForce.UtcTicks % period.Ticks != 0)
+        {
+            root.Fault(
+                "in_force", "'in_force' lies inside a period, and what was emitted before it "
+                    + "would be charged with the rest",
+                $"use a multiple of {DocumentText.Format(period)}, counted from midnight UTC");
+        }
+
         ReadClausesOfOneForm(root);
         root.RefuseUnknownKeys();
         return faults.All.Count == before ? contract : null;

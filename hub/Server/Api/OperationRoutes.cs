@@ -38,11 +38,13 @@ internal static class OperationRoutes
                 LocalTime.Iso(row.DeclaredMs, view.Zone))),
         ]);
 
-    /// <summary>Why nothing of a journal is stored, or null where all is well.</summary>
+    /// <summary>Why nothing more of a journal is stored, or null where all is well.</summary>
     public static string? ReasonOf(GatewayPositionRow row) =>
         row.WentBackMs is not null
             ? "the journal was put back to an older state, so nothing of it is stored any more: "
                 + "stop the agent, move its journal.db aside and start it again"
+            : row.RefusedFault is { } fault
+            ? $"refused after offset {row.Committed}, and nothing was stored since: {fault}"
             : row.ReceivedMs is null ? "no record of this journal is stored" : null;
 
     private static async Task<IResult> TraceAsync(string id, HttpRequest request, HubView view)

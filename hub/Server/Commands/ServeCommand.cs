@@ -64,17 +64,45 @@ internal static class ServeCommand
     {
         await using var records = RecordLog.Open(Path.Combine(data, "records.db"));
         var books = Books.Open(Path.Combine(data, "books.db"));
+        var faults = Continuity.FaultsOf(
+            new FactBook(books), new LedgerBook(books), documents.Cluster, documents.Profiles,
+            documents.Contract);
+        if (faults.Count > 0)
+        {
+            await System.Console.Error.WriteLineAsync(
+                $"The hub cannot go on in {data}:\n{string.Join('\n', faults)}");
+            return ExitCode.BadInput;
+        }
+
         await using var app = Build(documents, records, books);
-        await app.StartAsync(cancel);
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch (OperationCanceledException)
+            when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to stop before it was up: nothing was taken, so nothing failed.
+            return ExitCode.Ok;
+        }
+
         var log = app.Services.GetRequiredService<ILogger<HostConnection>>();
         log.HubStarted(documents.Settings.Http.ToString(), documents.Settings.Mqtt.BrokerName);
         await app.WaitForShutdownAsync(cancel);
 
         // A background task that failed stops the host; the exit code must say so.
-        var failed = app.Services.GetServices<IHostedService>()
+        var failed = !records.IsThere || app.Services.GetServices<IHostedService>()
             .OfType<BackgroundService>()
             .Any(service => service.ExecuteTask is { IsFaulted: true });
-        log.HubStopped();
+        if (records.IsThere)
+        {
+            log.HubStopped();
+        }
+        else
+        {
+            log.DataGone(data);
+        }
+
         return failed ? ExitCode.Failed : ExitCode.Ok;
     }
 

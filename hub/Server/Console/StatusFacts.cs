@@ -148,11 +148,12 @@ internal sealed record StatusFacts(
                 line.Name != name || line.IsSilent || line.Refused is not null))
             .ToList();
 
-    // The newest journal of each gateway; older ones are closed for ever.
+    // The journal of each gateway that was heard last; after a disk was put back, or with two
+    // agents of one name, that need not be the newest.
     private static List<GatewayLine> GatewaysOf(HubView view, long now) =>
         view.Stores.Log.Gateways()
             .GroupBy(row => (row.Plant, row.Node))
-            .Select(journals => journals.Last())
+            .Select(journals => journals.MaxBy(row => row.ReceivedMs ?? 0)!)
             .Select(row => new GatewayLine(
                 $"{row.Plant}/{row.Node}",
                 row.ReceivedMs is { } heard
@@ -160,7 +161,9 @@ internal sealed record StatusFacts(
                     : "never",
                 row.ReceivedMs is not { } last || now - last > SilentAfter.TotalMilliseconds,
                 row.Committed, row.Epoch,
-                row.WentBackMs is null ? null : OperationRoutes.ReasonOf(row)))
+                row.WentBackMs is null && row.RefusedFault is null
+                    ? null
+                    : OperationRoutes.ReasonOf(row)))
             .ToList();
 
     private static string Ago(long ms) =>

@@ -66,7 +66,6 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             await GrainFactory.GetGrain<IFundGrain>(_contract.Id)
                 .Settle(period.Start.ToUnixTimeMilliseconds());
             Observe(period, AlertRules.End, isOver: true);
-            _quotas.MoveTo(_contract.Id, EndMs(period));
         }
 
         this.AsReference<IBubbleGrain>().Advance().Ignore();

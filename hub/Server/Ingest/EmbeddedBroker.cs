@@ -14,6 +14,9 @@ namespace Monitoring.Server.Ingest;
 /// </summary>
 public sealed class EmbeddedBroker
 {
+    /// <summary>Twice what Kestrel reads ahead; no packet that is taken is as large.</summary>
+    private const long UnreadBytesMax = 2 << 20;
+
     private readonly MqttSettings _settings;
     private readonly ILogger<EmbeddedBroker> _log;
     private readonly BrokerUsers? _users;
@@ -40,6 +43,7 @@ public sealed class EmbeddedBroker
         kestrel.Listen(endpoint, listener =>
         {
             listener.Use(EndWhenAsked);
+            listener.Use(next => BoundedInput.Of(next, UnreadBytesMax));
             listener.UseMqtt();
         });
 

@@ -43,8 +43,12 @@ public sealed record DeviceCount(DeviceId Device, long Images, long OldestMs, lo
 
 /// <summary>How far one journal is stored.</summary>
 /// <param name="WentBackMs">When it was found put back to an older state; null: never.</param>
+/// <param name="RefusedFault">
+/// Why the newest payload since the last stored record was refused; null: none was.
+/// </param>
 public sealed record GatewayPositionRow(
-    string Plant, string Node, string Epoch, long Committed, long? ReceivedMs, long? WentBackMs);
+    string Plant, string Node, string Epoch, long Committed, long? ReceivedMs, long? WentBackMs,
+    string? RefusedFault);
 
 /// <summary>Images of a device that one source takes: all, not closed yet, and too late.</summary>
 public sealed record SpanCount(long Images, long Open, long Late);

@@ -134,6 +134,8 @@ public sealed class DocumentTests
     [InlineData("trigger: aggregate", "trigger: member", "'trigger' is 'member'")]
     [InlineData("local_by:", "lokal_by:", "'lokal_by' is not known here")]
     [InlineData("in_force: 2026-01-01T00:00:00Z", "in_force: tomorrow", "'in_force' is 'tomorrow'")]
+    [InlineData(
+        "in_force: 2026-01-01T00:00:00Z", "in_force: 2026-01-01T00:00:30Z", "inside a period")]
     [InlineData("mode: half-away-from-zero", "mode: half-even", "'mode' is 'half-even'")]
     [InlineData("bubble:", "bubbel:", "'bubble' is missing")]
     [InlineData("contract: demo", "contract: [", "not valid YAML")]

@@ -86,6 +86,25 @@ public sealed class EngineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_crash_at_the_end_of_a_period_does_not_hold_up_the_bubble()
+    {
+        await using var hub = await TestHub.StartAsync(_folder);
+        Execute("books.db",
+            "CREATE TRIGGER crash BEFORE INSERT ON period_position "
+                + "BEGIN SELECT RAISE(ABORT, 'crash'); END");
+        await AppendAsync(hub, 0, 61);
+        await Assert.ThrowsAnyAsync<Exception>(() => hub.AdvanceAsync(12, 2));
+        Assert.Equal(1, hub.Query<long>("SELECT COUNT(*) FROM settlement").Single());
+
+        // Settled, but not moved on: the alerts of the period must not be told again.
+        Execute("books.db", "DROP TRIGGER crash");
+        await AppendAsync(hub, 61, 121);
+        await hub.AdvanceAsync(24, 2);
+        Assert.Empty(hub.Query<string>(
+            "SELECT id FROM alert GROUP BY subject, level, period, change HAVING COUNT(*) > 1"));
+    }
+
+    [Fact]
     public async Task Images_balance_by_named_rules_and_a_loss_shows()
     {
         await using var hub = await TestHub.StartAsync(_folder);

@@ -57,6 +57,27 @@ public sealed class EmbeddedBrokerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_packet_of_many_megabytes_is_not_waited_for()
+    {
+        await StartAsync();
+        using var stranger = new TcpClient();
+        await stranger.ConnectAsync(_endpoint);
+        var stream = stranger.GetStream();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+
+        // A CONNECT of 256 MB, so it says: before anybody can be asked for a password.
+        byte[] head = [0x10, 0xFF, 0xFF, 0xFF, 0x7F];
+        await stream.WriteAsync(head, limit.Token);
+        await Assert.ThrowsAsync<IOException>(async () =>
+        {
+            for (var megabytes = 0; megabytes < 64; megabytes++)
+            {
+                await stream.WriteAsync(new byte[1 << 20], limit.Token);
+            }
+        });
+    }
+
+    [Fact]
     public async Task A_will_cannot_bury_another_gateway()
     {
         await StartAsync();

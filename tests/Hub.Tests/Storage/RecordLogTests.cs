@@ -222,6 +222,38 @@ public sealed class RecordLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_gateway_that_is_refused_since_its_last_record_says_why()
+    {
+        await using var log = RecordLog.Open(Db);
+        await log.AppendAsync(Records.One(1, Records.Gas(0), receivedMs: 100));
+        log.Reject("spBv1.0/plant-a/DDATA/gateway-1/gas-analyser", "older", [], 99);
+        log.Reject("spBv1.0/plant-a/DDATA/gateway-2/gateway-1", "another's", [], 101);
+        Assert.Null(log.Gateways().Single().RefusedFault);
+
+        log.Reject("spBv1.0/plant-a/DDATA/gateway-1/gas-analyser", "no number", [], 101);
+        Assert.Equal("no number", log.Gateways().Single().RefusedFault);
+
+        // Stored again, be it of a new journal: the old one is not refused any more either.
+        var next = Records.One(1, Records.Gas(1), receivedMs: 102);
+        await log.AppendAsync(next with { Epoch = new string('b', 32) });
+        Assert.All(log.Gateways(), row => Assert.Null(row.RefusedFault));
+        Assert.Equal(2, log.Gateways().Count);
+    }
+
+    [Fact]
+    public async Task Nothing_is_said_to_be_stored_in_a_file_that_is_gone()
+    {
+        await using var log = RecordLog.Open(Db);
+        await log.AppendAsync(Records.Span("plant-a", 0, 1));
+        File.Move(Db, Db + ".moved");
+        await Assert.ThrowsAsync<RecordLogException>(
+            () => log.AppendAsync(Records.Span("plant-a", 1, 2)));
+
+        File.Move(Db + ".moved", Db);
+        await log.AppendAsync(Records.Span("plant-a", 1, 2));
+    }
+
+    [Fact]
     public async Task Devices_are_found_by_an_index()
     {
         await using var log = RecordLog.Open(Db);

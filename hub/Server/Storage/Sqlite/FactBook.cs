@@ -33,6 +33,27 @@ public sealed class FactBook
             "SELECT next_ms FROM source_position WHERE source = @source", new { source });
     }
 
+    /// <summary>
+    /// The length of closed windows of a binding that is not the one given; null for none.
+    /// </summary>
+    public TimeSpan? OtherLengthOf(SourceBinding source, TimeSpan window)
+    {
+        using var connection = _books.Connect();
+        var ms = connection.QuerySingleOrDefault<long?>(
+            """
+            SELECT end_ms - start_ms FROM window
+            WHERE source = @Id AND start_ms >= @fromMs AND start_ms < @untilMs
+              AND end_ms - start_ms <> @windowMs LIMIT 1
+            """,
+            new
+            {
+                source.Id, fromMs = source.From.ToUnixTimeMilliseconds(),
+                untilMs = source.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue,
+                windowMs = (long)window.TotalMilliseconds,
+            });
+        return ms is { } length ? TimeSpan.FromMilliseconds(length) : null;
+    }
+
     /// <summary>Passes over time in which no device of the source has a record.</summary>
     public void MoveTo(string source, long nextMs)
     {

@@ -21,6 +21,17 @@ public sealed class LedgerBook
     public PeriodSettlement? SettlementOf(string contract, string period) =>
         Settlement("contract = @contract AND period = @period", new { contract, period });
 
+    /// <summary>The end of what is settled, and by which contract; null for nothing.</summary>
+    public (string Contract, DateTimeOffset Until)? SettledUntil()
+    {
+        using var connection = _books.Connect();
+        var (contract, endMs) = connection.QuerySingleOrDefault<(string?, long)>(
+            "SELECT contract, end_ms FROM settlement ORDER BY end_ms DESC LIMIT 1");
+        return contract is null
+            ? null
+            : (contract, DateTimeOffset.FromUnixTimeMilliseconds(endMs));
+    }
+
     /// <summary>The settlement of that id, or the one with a charge of that id.</summary>
     public PeriodSettlement? SettlementFor(string id) => Settlement(
         "id = @id OR id = (SELECT settlement FROM charge WHERE charge.id = @id)", new { id });

@@ -17,7 +17,9 @@ public sealed record QuotaStep(
     ImmutableArray<AlertState> States, ImmutableArray<AlertTransition> Transitions,
     ImmutableArray<Notice> Notices)
 {
-    /// <summary>The period is settled: its alerts are over and their states not needed.</summary>
+    /// <summary>
+    /// The period is settled: its alerts are over, their states not needed, the next one is due.
+    /// </summary>
     public bool IsPeriodOver { get; init; }
 }
 
@@ -34,17 +36,6 @@ public sealed class QuotaBook
         using var connection = _books.Connect();
         return connection.QuerySingleOrDefault<long?>(
             "SELECT next_ms FROM period_position WHERE contract = @contract", new { contract });
-    }
-
-    public void MoveTo(string contract, long nextMs)
-    {
-        using var connection = _books.Connect();
-        connection.Execute(
-            """
-            INSERT INTO period_position VALUES(@contract, @nextMs)
-            ON CONFLICT DO UPDATE SET next_ms = MAX(next_ms, excluded.next_ms)
-            """,
-            new { contract, nextMs });
     }
 
     public ImmutableDictionary<AlertKey, AlertState> AlertStates(string contract, string period)
@@ -90,9 +81,19 @@ public sealed class QuotaBook
             transaction);
         if (step.IsPeriodOver)
         {
+            // Together, or a crash between the two would raise the period's alerts once more.
             connection.Execute(
-                "DELETE FROM alert_state WHERE contract = @Contract AND period = @Period",
-                new { Contract = contract.Id, Period = step.Period.Id }, transaction);
+                """
+                DELETE FROM alert_state WHERE contract = @Contract AND period = @Period;
+                INSERT INTO period_position VALUES(@Contract, @EndMs)
+                ON CONFLICT DO UPDATE SET next_ms = MAX(next_ms, excluded.next_ms);
+                """,
+                new
+                {
+                    Contract = contract.Id, Period = step.Period.Id,
+                    EndMs = step.Period.End.ToUnixTimeMilliseconds(),
+                },
+                transaction);
         }
 
         connection.Execute(

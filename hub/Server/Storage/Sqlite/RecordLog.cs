@@ -45,6 +45,12 @@ public sealed class RecordLog : IAsyncDisposable
         _writer = Task.Run(WriteAsync);
     }
 
+    /// <summary>
+    /// The file is where it was opened. One that was moved or deleted can still be written, and
+    /// all of it is gone with the process.
+    /// </summary>
+    public bool IsThere => File.Exists(_database.Path);
+
     /// <summary>For readers of their own.</summary>
     internal Database Database => _database;
 
@@ -231,7 +237,16 @@ public sealed class RecordLog : IAsyncDisposable
             SELECT plant AS Plant, node AS Node, epoch.name AS Epoch, committed AS Committed,
                 (SELECT received_ms FROM record WHERE record.epoch = epoch.id
                     ORDER BY "offset" DESC LIMIT 1) AS ReceivedMs,
-                went_back_ms AS WentBackMs
+                went_back_ms AS WentBackMs,
+                (SELECT fault FROM reject
+                    WHERE received_ms >= COALESCE((
+                            SELECT MAX((SELECT received_ms FROM record
+                                WHERE record.epoch = own.id ORDER BY "offset" DESC LIMIT 1))
+                            FROM epoch AS own WHERE own.gateway = gateway.id), 0)
+                        AND (topic = 'spBv1.0/' || plant || '/NBIRTH/' || node
+                            OR topic GLOB 'spBv1.0/' || plant || '/[ND]DATA/' || node
+                            OR topic GLOB 'spBv1.0/' || plant || '/DDATA/' || node || '/*')
+                    ORDER BY id DESC LIMIT 1) AS RefusedFault
             FROM epoch JOIN gateway ON gateway.id = epoch.gateway ORDER BY plant, node, epoch.id
             """)
             .ToList();
@@ -329,6 +344,12 @@ public sealed class RecordLog : IAsyncDisposable
 
     private void Write(List<Append> batch)
     {
+        if (!IsThere)
+        {
+            throw new RecordLogException(
+                $"{_database.Path} was moved or deleted; stop the hub and put it back");
+        }
+
         using var connection = _database.Connect();
         using var transaction = connection.BeginTransaction();
         using var insert = new RecordInsert(connection);

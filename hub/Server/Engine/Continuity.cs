@@ -1,0 +1,52 @@
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Contracts;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Wire.Documents;
+
+namespace Monitoring.Server.Engine;
+
+/// <summary>
+/// Whether edited documents can go on where the books stand. Other windows or periods would count
+/// some time twice or pass over it, so they are refused at the start rather than found in a bill.
+/// </summary>
+public static class Continuity
+{
+    public static IReadOnlyList<string> FaultsOf(
+        FactBook facts, LedgerBook ledger, ClusterMap cluster, ProfileSet profiles,
+        Contract contract) =>
+    [
+        .. cluster.Sources
+            .Select(source => WindowFault(facts, source, profiles[source.Profile]))
+            .OfType<string>(),
+        .. PeriodFault(ledger, contract) is { } fault ? (string[])[fault] : [],
+    ];
+
+    private static string? WindowFault(FactBook facts, SourceBinding source, Profile profile) =>
+        facts.OtherLengthOf(source, profile.Window) is { } length
+            ? $"Source '{source.Id}' was averaged over {DocumentText.Format(length)}, and profile "
+                + $"'{profile.Id}' now says {DocumentText.Format(profile.Window)}. Leave that "
+                + "profile as it was, end the source's binding with 'until', and begin another "
+                + "one then, with a profile of its own."
+            : null;
+
+    private static string? PeriodFault(LedgerBook ledger, Contract contract)
+    {
+        if (ledger.SettledUntil() is not var (settledBy, until))
+        {
+            return null;
+        }
+
+        if (settledBy != contract.Id && contract.InForce < until)
+        {
+            return $"Contract '{settledBy}' is settled up to {until:O}, and contract "
+                + $"'{contract.Id}' would charge for time before that. Set 'in_force' to it.";
+        }
+
+        var first = settledBy == contract.Id ? until : contract.InForce;
+        return Period.Containing(contract, first).Start < until
+            ? $"Contract '{settledBy}' is settled up to {until:O}, which lies inside a period of "
+                + $"{DocumentText.Format(contract.Bubble.Period)}: a part of it would be charged "
+                + "again. Use a period that begins then."
+            : null;
+    }
+}
