@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Monitoring.Agent.Devices;
 using Monitoring.Agent.Sites;
 using Monitoring.Wire.Documents;
+using Monitoring.Wire.Records;
 
 namespace Monitoring.Agent.Commands;
 
@@ -57,7 +59,27 @@ internal static class CheckCommand
             var order = point.Registers == 2 ? $" {point.Order.ToString().ToUpperInvariant()}" : "";
             Console.WriteLine(
                 $"      {point.Address,5}  {point.Id} ({point.Quantity}, {point.Unit}) "
-                + type + order);
+                + type + order + Conversion(point));
         }
+
+        foreach (var rule in map.StatusRules)
+        {
+            var bits = $"& 0x{rule.Mask:X}" + (rule.EqualTo is { } value ? $" = 0x{value:X}" : "");
+            Console.WriteLine(
+                $"      where {rule.Point} {bits}: {Reasons.NameOf(rule.Reason)} "
+                + $"({rule.Quality.ToString().ToLowerInvariant()}) for "
+                + string.Join(", ", rule.AppliesTo));
+        }
+    }
+
+    // What an engineer holds against the manual, line by line; what is not set is not shown.
+    private static string Conversion(DevicePoint point)
+    {
+        var text = point.Scale == 1 ? "" : $", x {point.Scale}";
+        text += point.Offset == 0 ? "" : $", + {point.Offset}";
+        text += point.Range is { } range ? $", {range.Min} to {range.Max}" : "";
+        return point.Sentinels.IsEmpty
+            ? text
+            : $"{text}, no value: {string.Join(" ", point.Sentinels.Select(raw => $"0x{raw:X}"))}";
     }
 }
