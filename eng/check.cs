@@ -17,7 +17,8 @@ return args[0] == "watch"
     ? await Watch.RunAsync(hub, rules)
     : await Verify.RunAsync(
         hub, rules, named["--served"].Select(one => one.Split('=', 2)),
-        named["--influx"].Select(url => new Uri(url)).SingleOrDefault());
+        named["--influx"].Select(url => new Uri(url)).SingleOrDefault(),
+        named["--trace"].Single());
 
 /// <summary>The numbers of contract, profile and cluster that the arithmetic needs.</summary>
 internal sealed record Rules(
@@ -154,7 +155,7 @@ internal static class Verify
     /// <param name="logs">Plant and file of each simulator's log.</param>
     /// <param name="influx">Null: no database to compare with.</param>
     public static async Task<int> RunAsync(
-        HubApi hub, Rules rules, IEnumerable<string[]> logs, Uri? influx)
+        HubApi hub, Rules rules, IEnumerable<string[]> logs, Uri? influx, string traceFile)
     {
         var served = logs.SelectMany(log => Served(log[0], log[1])).ToList();
         var stored = await StoredWhenAllThere(hub, served.Count);
@@ -167,7 +168,7 @@ internal static class Verify
             await CompareInflux(influx, stored);
         }
 
-        await PrintTrace(hub, charge);
+        await PrintTrace(hub, charge, traceFile);
         foreach (var difference in Differences)
         {
             Console.Error.WriteLine($"DIFFERS: {difference}");
@@ -383,21 +384,18 @@ internal static class Verify
         }
     }
 
-    private static async Task PrintTrace(HubApi hub, string charge)
+    private static async Task PrintTrace(HubApi hub, string charge, string file)
     {
         const int LinesShown = 120;
-        var lines = (await hub.Text($"trace/{charge}?format=text")).Split('\n');
+        await File.WriteAllTextAsync(file, await hub.Text($"trace/{charge}?format=text"));
+        var lines = File.ReadAllLines(file);
         Console.WriteLine($"How the charge {charge} came about:");
         foreach (var line in lines.Take(LinesShown))
         {
             Console.WriteLine($"  {line}");
         }
 
-        if (lines.Length > LinesShown)
-        {
-            Console.WriteLine($"  ... {lines.Length - LinesShown} lines more of other windows");
-        }
-
+        Console.WriteLine($"  ... {lines.Length} lines in all, down to each reading: {file}");
         Console.WriteLine();
     }
 
