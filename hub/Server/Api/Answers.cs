@@ -55,11 +55,14 @@ public sealed record AlertAnswer(
 public sealed record ChargeAnswer(
     string Id, string Member, long ApportionedG, long AmountMinor, string Currency, string Trace);
 
-/// <summary>What one period came to.</summary>
+/// <summary>
+/// What one period came to, as far as it is known: a window without a mass is not counted.
+/// </summary>
 public sealed record SettlementAnswer(
     string Id, string Contract, string ContractHash, string PeriodId, SpanAnswer Period,
     string SettledAt, long EmittedG, long CapG, long ExcessG, long AmountMinor, string Currency,
-    IReadOnlyList<ChargeAnswer> Charges, JsonElement Verdict, string Trace);
+    long WindowsKnown, long WindowsExpected, IReadOnlyList<ChargeAnswer> Charges,
+    JsonElement Verdict, string Trace);
 
 /// <summary>
 /// One account. The balance is what the fund holds in it, or what the member owes.

@@ -108,7 +108,7 @@ internal static class ContractRoutes
             new SpanAnswer(
                 LocalTime.Iso(row.StartMs, view.Zone), LocalTime.Iso(row.EndMs, view.Zone)),
             LocalTime.Iso(row.SettledMs, view.Zone), row.EmittedG, row.CapG, row.ExcessG,
-            row.TotalMinor, currency,
+            row.TotalMinor, currency, row.WindowsKnown, row.WindowsExpected,
             [
                 .. charges.Select(charge => new ChargeAnswer(
                     charge.Id, charge.Member, charge.ApportionedG, charge.MinorUnits, currency,

@@ -92,9 +92,16 @@ internal static class StatusPage
                 """);
     }
 
-    private static Html Verdict(SettlementAnswer period) => period.ExcessG > 0
-        ? Html.Of($"<b class=\"bad\">broken</b> by {MassText.Whole(period.ExcessG)} g")
-        : Html.Of($"<b class=\"ok\">kept</b>");
+    private static Html Verdict(SettlementAnswer period)
+    {
+        var known = period.WindowsKnown < period.WindowsExpected
+            ? $", as far as known: {period.WindowsKnown} of {period.WindowsExpected} windows"
+            : "";
+        var excess = MassText.Whole(period.ExcessG);
+        return period.ExcessG > 0
+            ? Html.Of($"<b class=\"bad\">broken</b> by {excess} g{known}")
+            : Html.Of($"<b class=\"ok\">kept</b>{known}");
+    }
 
     private static Html Alerts(StatusFacts facts)
     {

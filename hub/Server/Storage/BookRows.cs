@@ -205,6 +205,11 @@ public sealed record SettlementRow
 
     public required long TotalMinor { get; init; }
 
+    /// <summary>Windows of all sources that have a mass.</summary>
+    public required long WindowsKnown { get; init; }
+
+    public required long WindowsExpected { get; init; }
+
     /// <summary>The whole verdict, a JSON document.</summary>
     public required string Verdict { get; init; }
 }

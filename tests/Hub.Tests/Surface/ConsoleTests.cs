@@ -49,6 +49,16 @@ public sealed class ConsoleTests
     }
 
     [Fact]
+    public async Task A_verdict_on_part_of_a_period_says_so()
+    {
+        await using var hub = new SeededHub();
+        hub.SeedContract();
+        await hub.Start();
+        Assert.Contains(
+            "by 460 g, as far as known: 11 of 12 windows", await hub.Http.GetStringAsync(""));
+    }
+
+    [Fact]
     public async Task An_empty_hub_shows_a_page_without_numbers_it_does_not_have()
     {
         await using var hub = new SeededHub();

@@ -195,9 +195,10 @@ internal sealed class SeededHub : IAsyncDisposable
                 481000, 480000, 100, 1, @at - 5000);
             INSERT INTO alert_state VALUES('demo', 'member-a', 'Member', @period, 1, 1);
             INSERT INTO settlement(id, contract, contract_hash, period, start_ms, end_ms,
-                settled_ms, emitted_g, cap_g, excess_g, total_minor, verdict)
+                settled_ms, emitted_g, cap_g, excess_g, total_minor, windows_known,
+                windows_expected, verdict)
             VALUES(@settlement, 'demo', 'abc', 'demo-bubble/2026-11-24T10:14:00Z', @at - 90000,
-                @at - 30000, @at - 25000, 2760, 2300, 460, 2300, '{"PeriodId":"x"}');
+                @at - 30000, @at - 25000, 2760, 2300, 460, 2300, 11, 12, '{"PeriodId":"x"}');
             INSERT INTO charge VALUES(@ChargeId, @settlement, 'member-a', 460, 2300);
             INSERT INTO entry(id, idempotency_key, kind, period, booked_ms)
             VALUES(@EntryId, 'k', 'charge', 'demo-bubble/2026-11-24T10:14:00Z', @at - 25000);

@@ -48,7 +48,7 @@ public sealed class BookReader(Database database)
         seq AS Seq, id AS Id, contract AS Contract, contract_hash AS ContractHash,
         period AS Period, start_ms AS StartMs, end_ms AS EndMs, settled_ms AS SettledMs,
         emitted_g AS EmittedG, cap_g AS CapG, excess_g AS ExcessG, total_minor AS TotalMinor,
-        verdict AS Verdict
+        windows_known AS WindowsKnown, windows_expected AS WindowsExpected, verdict AS Verdict
         """;
 
     private const string EntryColumns =

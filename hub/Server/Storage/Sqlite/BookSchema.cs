@@ -67,6 +67,7 @@ internal static class BookSchema
             contract_hash TEXT NOT NULL, period TEXT NOT NULL, start_ms INTEGER NOT NULL,
             end_ms INTEGER NOT NULL, settled_ms INTEGER NOT NULL, emitted_g INTEGER NOT NULL,
             cap_g INTEGER NOT NULL, excess_g INTEGER NOT NULL, total_minor INTEGER NOT NULL,
+            windows_known INTEGER NOT NULL, windows_expected INTEGER NOT NULL,
             verdict TEXT NOT NULL, UNIQUE(contract, period)) STRICT;
         CREATE TABLE charge(
             id TEXT PRIMARY KEY, settlement TEXT NOT NULL REFERENCES settlement(id),

@@ -104,9 +104,11 @@ public sealed class LedgerBook
         connection.Execute(
             """
             INSERT INTO settlement(id, contract, contract_hash, period, start_ms, end_ms,
-                settled_ms, emitted_g, cap_g, excess_g, total_minor, verdict)
+                settled_ms, emitted_g, cap_g, excess_g, total_minor, windows_known,
+                windows_expected, verdict)
             VALUES(@Id, @ContractId, @ContractHash, @PeriodId, @StartMs, @EndMs,
-                @nowMs, @EmittedGrams, @CapGrams, @ExcessGrams, @TotalMinorUnits, @Verdict)
+                @nowMs, @EmittedGrams, @CapGrams, @ExcessGrams, @TotalMinorUnits, @WindowsKnown,
+                @WindowsExpected, @Verdict)
             """,
             new
             {
@@ -115,6 +117,8 @@ public sealed class LedgerBook
                 EndMs = period.End.ToUnixTimeMilliseconds(),
                 nowMs, settlement.Bubble.EmittedGrams, settlement.Bubble.CapGrams,
                 settlement.Bubble.ExcessGrams, settlement.TotalMinorUnits,
+                WindowsKnown = settlement.Members.Sum(member => member.WindowsKnown),
+                WindowsExpected = settlement.Members.Sum(member => member.WindowsExpected),
                 Verdict = JsonSerializer.Serialize(settlement),
             },
             unit);
