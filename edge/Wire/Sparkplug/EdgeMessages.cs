@@ -72,9 +72,6 @@ public static class EdgeMessages
             ],
         });
 
-    public static byte[] DeviceDeath(byte seq, long nowMs) =>
-        PayloadEncoder.Encode(new Payload { TimestampMs = nowMs, Seq = seq });
-
     /// <summary>
     /// One record: DDATA of its device for an image, NDATA for a gap. A historical record declares
     /// its types itself, since the configuration may have changed since it was written.

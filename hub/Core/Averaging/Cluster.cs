@@ -95,13 +95,6 @@ public sealed record ClusterMap(
     ImmutableArray<Zone> Zones,
     ImmutableArray<SourceBinding> Sources)
 {
-    /// <summary>The bindings that hold at an instant and that a device feeds.</summary>
-    public IEnumerable<SourceBinding> FedBy(
-        string plant, string gateway, string device, DateTimeOffset instant) =>
-        Sources.Where(source =>
-            source.Plant == plant && source.Gateway == gateway && source.Holds(instant)
-            && source.Devices.Contains(device));
-
     public SourceBinding? SourceAt(string source, DateTimeOffset instant) =>
         Sources.FirstOrDefault(binding => binding.Id == source && binding.Holds(instant));
 

@@ -36,11 +36,6 @@ public sealed record JournalAppend(
 public sealed record StoredRecord(
     long Id, GatewayId Gateway, string Epoch, long Offset, long ReceivedMs, JournalRecord Record);
 
-/// <summary>
-/// How many images of a device are stored, with the times of the oldest and newest.
-/// </summary>
-public sealed record DeviceCount(DeviceId Device, long Images, long OldestMs, long NewestMs);
-
 /// <summary>How far one journal is stored.</summary>
 /// <param name="WentBackMs">When it was found put back to an older state; null: never.</param>
 /// <param name="RefusedFault">

@@ -115,7 +115,7 @@ public sealed class BookTests : IDisposable
         Assert.Equal(settlement.Id, read.Id);
         Assert.Equal(settlement.Members, read.Members);
         Assert.Equal(settlement.Trace.Parts.Length, read.Trace.Parts.Length);
-        Assert.Equal(settlement.Id, book.SettlementOf(Contract.Id, Period.Id)!.Id);
+        Assert.Equal(settlement.Id, book.SettlementFor(settlement.Id)!.Id);
         Assert.Null(book.SettlementFor("nothing"));
     }
 

@@ -70,8 +70,6 @@ public sealed class UplinkSession
 
     public long HostTimestampMs => _hostTimestampMs;
 
-    public bool IsBorn => _isBorn;
-
     public void Connected()
     {
         _isConnected = true;

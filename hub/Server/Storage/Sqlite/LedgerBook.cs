@@ -17,10 +17,6 @@ public sealed class LedgerBook
 
     public LedgerBook(Books books) => _books = books.Database;
 
-    /// <summary>The settlement of a period; null while it is open.</summary>
-    public PeriodSettlement? SettlementOf(string contract, string period) =>
-        Settlement("contract = @contract AND period = @period", new { contract, period });
-
     /// <summary>The end of what is settled, and by which contract; null for nothing.</summary>
     public (string Contract, DateTimeOffset Until)? SettledUntil()
     {

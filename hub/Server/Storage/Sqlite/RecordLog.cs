@@ -158,24 +158,6 @@ public sealed class RecordLog : IAsyncDisposable
     /// <summary>The time of a device's oldest record at or after a time; null for none.</summary>
     public long? OldestTimeOf(DeviceId device, long fromMs) => TimeOf(device, fromMs, "ASC");
 
-    /// <summary>Stored images and readings by device.</summary>
-    public IReadOnlyList<DeviceCount> CountByDevice()
-    {
-        using var connection = _database.Connect();
-        return connection.Query<(string Plant, string Node, string Name, long Images, long Oldest,
-                long Newest)>(
-            """
-            SELECT plant, node, device.name, COUNT(*), MIN(time_ms), MAX(time_ms)
-            FROM record JOIN device ON device.id = record.device
-                JOIN gateway ON gateway.id = device.gateway
-            GROUP BY record.device ORDER BY plant, node, device.name
-            """)
-            .Select(row => new DeviceCount(
-                new DeviceId(new GatewayId(row.Plant, row.Node), row.Name), row.Images, row.Oldest,
-                row.Newest))
-            .ToList();
-    }
-
     /// <summary>
     /// What the log holds of a device for one source, against the windows that the books closed.
     /// </summary>
