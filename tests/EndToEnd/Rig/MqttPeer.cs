@@ -92,9 +92,9 @@ public sealed class MqttPeer : IAsyncDisposable
 
                 await Task.Delay(TimeSpan.FromMilliseconds(30), _stop.Token);
             }
-            catch (MqttCommunicationException)
+            catch (Exception e) when (e is MqttCommunicationException or InvalidOperationException)
             {
-                // The broker is away.
+                // The broker is away, or the client has not yet taken in that it is.
                 await Task.Delay(TimeSpan.FromMilliseconds(30));
             }
             catch (OperationCanceledException)

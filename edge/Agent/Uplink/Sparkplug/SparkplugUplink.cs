@@ -393,9 +393,10 @@ public sealed class SparkplugUplink(
         }
     }
 
+    // InvalidOperationException is what the client says when its state changed under a call.
     private static bool IsConnectionFault(Exception e) => e is MqttCommunicationException
         or MqttProtocolViolationException or SocketException or IOException
-        or OperationCanceledException or ObjectDisposedException;
+        or OperationCanceledException or InvalidOperationException;
 
     /// <summary>
     /// The number of the next message; taken where it is written, by the one writer.
