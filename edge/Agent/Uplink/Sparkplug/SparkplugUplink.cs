@@ -393,10 +393,9 @@ public sealed class SparkplugUplink(
         }
     }
 
-    // InvalidOperationException is what the client says when its state changed under a call.
     private static bool IsConnectionFault(Exception e) => e is MqttCommunicationException
         or MqttProtocolViolationException or SocketException or IOException
-        or OperationCanceledException or InvalidOperationException;
+        or OperationCanceledException or ObjectDisposedException;
 
     /// <summary>
     /// The number of the next message; taken where it is written, by the one writer.
