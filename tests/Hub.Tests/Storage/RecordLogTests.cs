@@ -17,6 +17,17 @@ public sealed class RecordLogTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task A_window_with_too_many_records_is_refused_and_not_cut()
+    {
+        await using var log = RecordLog.Open(Db);
+        await log.AppendAsync(Records.Span("plant-a", 0, 10_001));
+        var (device, startMs) = (Records.Device("gas-analyser"), Records.StartMs);
+        Assert.Equal(10_000, log.ReadDevice(device, startMs, startMs + 10_000_000).Length);
+        Assert.Throws<RecordLogException>(
+            () => log.ReadDevice(device, startMs, startMs + 10_001_000));
+    }
+
+    [Fact]
     public async Task Many_gateways_at_once_are_stored_whole()
     {
         await using var log = RecordLog.Open(Db);

@@ -123,17 +123,24 @@ public sealed class RecordLog : IAsyncDisposable
     /// Records of one device with a time in [fromMs, toMs), in order of time, but for those
     /// whose clock was more than two minutes ahead of the hub's.
     /// </summary>
+    /// <exception cref="RecordLogException">There are more than one read may take.</exception>
     public ImmutableArray<StoredRecord> ReadDevice(DeviceId device, long fromMs, long toMs)
     {
         using var connection = _database.Connect();
-        return Read(
+        var records = Read(
             connection,
             $"""
             WHERE plant = @Plant AND node = @Node AND device.name = @Name
               AND time_ms >= @fromMs AND time_ms < @toMs AND {ClockNotAhead}
-            ORDER BY time_ms, record.id LIMIT @ReadMax
+            ORDER BY time_ms, record.id LIMIT @ReadMax + 1
             """,
             new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs, ReadMax });
+
+        // A mean over a part of a window would be a wrong number that looks like a right one.
+        return records.Length <= ReadMax
+            ? records
+            : throw new RecordLogException(
+                $"{device} has more than {ReadMax} records in one window; use a shorter window");
     }
 
     /// <summary>Records in the order in which they were stored, from after an id.</summary>
