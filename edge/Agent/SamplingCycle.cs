@@ -16,7 +16,7 @@ public sealed class SamplingCycle(
     : IDisposable
 {
     private readonly ImmutableArray<ModbusLink> _links =
-        [.. gateway.Links.Select(link => new ModbusLink(link, time))];
+        [.. gateway.Links.Select(link => new ModbusLink((SiteLink.Tcp)link, time))];
 
     private readonly Dictionary<string, Reason> _lastFault = new(StringComparer.Ordinal);
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
@@ -111,7 +111,7 @@ public sealed class SamplingCycle(
     {
         try
         {
-            return await master.Read(device.Unit, device.Map.Block, abandon);
+            return await master.Read((byte)device.Address, device.Map.Block, abandon);
         }
         catch (OperationCanceledException)
         {

@@ -153,9 +153,10 @@ public sealed class CycleTests
         listener.Start();
         var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
         var gateway = site.Gateways[0];
+        var link = (SiteLink.Tcp)gateway.Links[0];
         return site with
         {
-            Gateways = [gateway with { Links = [gateway.Links[0] with { Port = port }] }],
+            Gateways = [gateway with { Links = [link with { Port = port }] }],
         };
     }
 }

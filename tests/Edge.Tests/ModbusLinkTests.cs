@@ -23,7 +23,8 @@ public sealed class ModbusLinkTests : IAsyncLifetime
     {
         _listener.Start();
         var port = ((IPEndPoint)_listener.LocalEndpoint).Port;
-        var link = new SiteLink("lan", "127.0.0.1", port, TimeSpan.FromMilliseconds(400));
+        var link = new SiteLink.Tcp(
+            "lan", "127.0.0.1", port, IsRtu: false, TimeSpan.FromMilliseconds(400));
         _link = new ModbusLink(link, TimeProvider.System);
         _serving = Serve();
         return ValueTask.CompletedTask;

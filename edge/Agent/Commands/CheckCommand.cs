@@ -37,7 +37,7 @@ internal static class CheckCommand
                 $"  gateway {gateway.Id}, cycle {DocumentText.Format(gateway.Cycle)}");
             foreach (var device in gateway.Devices)
             {
-                Print(device, gateway.Links.First(link => link.Id == device.Link));
+                Print(device, (SiteLink.Tcp)gateway.Links.First(link => link.Id == device.Link));
             }
         }
 
@@ -45,20 +45,20 @@ internal static class CheckCommand
         return ExitCode.Ok;
     }
 
-    private static void Print(SiteDevice device, SiteLink link)
+    private static void Print(SiteDevice device, SiteLink.Tcp link)
     {
         var map = device.Map;
         var block = map.Block;
         Console.WriteLine($"    device {device.Id}: {map.Title}");
         Console.WriteLine(
-            $"      {link.Host}:{link.Port} unit {device.Unit}, one read of {block.Count} "
+            $"      {link.Host}:{link.Port} unit {device.Address}, one read of {block.Count} "
             + $"{block.Table.ToString().ToLowerInvariant()} registers from {block.Start}");
         foreach (var point in map.Points)
         {
-            var type = point.Type.ToString().ToLowerInvariant();
-            var order = point.Registers == 2 ? $" {point.Order.ToString().ToUpperInvariant()}" : "";
+            var type = point.Registers.Type.ToString().ToLowerInvariant();
+            var order = point.Registers.Count == 2 ? $" {point.Registers.Order.ToString().ToUpperInvariant()}" : "";
             Console.WriteLine(
-                $"      {point.Address,5}  {point.Id} ({point.Quantity}, {point.Unit}) "
+                $"      {point.Registers.Address,5}  {point.Id} ({point.Quantity}, {point.Unit}) "
                 + type + order + Conversion(point));
         }
 
@@ -78,8 +78,8 @@ internal static class CheckCommand
         var text = point.Scale == 1 ? "" : $", x {point.Scale}";
         text += point.Offset == 0 ? "" : $", + {point.Offset}";
         text += point.Range is { } range ? $", {range.Min} to {range.Max}" : "";
-        return point.Sentinels.IsEmpty
+        return point.Registers.Sentinels.IsEmpty
             ? text
-            : $"{text}, no value: {string.Join(" ", point.Sentinels.Select(raw => $"0x{raw:X}"))}";
+            : $"{text}, no value: {string.Join(" ", point.Registers.Sentinels.Select(raw => $"0x{raw:X}"))}";
     }
 }

@@ -3,32 +3,6 @@ using Monitoring.Wire.Records;
 
 namespace Monitoring.Agent.Devices;
 
-/// <summary>The two Modbus tables of 16-bit registers.</summary>
-public enum RegisterTable
-{
-    Holding,
-    Input,
-}
-
-/// <summary>How the registers of a point are to be read as a number.</summary>
-public enum RegisterType
-{
-    U16,
-    I16,
-    U32,
-    I32,
-    F32,
-}
-
-/// <summary>Where the bytes of a 32-bit number are, A the most significant.</summary>
-public enum ByteOrder
-{
-    Abcd,
-    Cdab,
-    Badc,
-    Dcba,
-}
-
 /// <summary>The lawful values of a point, both ends included, in its unit.</summary>
 public sealed record ValueRange(double Min, double Max);
 
@@ -42,12 +16,7 @@ public sealed record DevicePoint
     /// <summary>UCUM code.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>0-based, as in the request.</summary>
-    public required int Address { get; init; }
-
-    public required RegisterType Type { get; init; }
-
-    public ByteOrder Order { get; init; } = ByteOrder.Abcd;
+    public required PointSource Source { get; init; }
 
     /// <summary>Value = raw × Scale + Offset.</summary>
     public decimal Scale { get; init; } = 1;
@@ -56,15 +25,18 @@ public sealed record DevicePoint
 
     public ValueRange? Range { get; init; }
 
-    /// <summary>Raw bit patterns that mean "no value".</summary>
-    public ImmutableArray<uint> Sentinels { get; init; } = [];
-
-    public int Registers => Type is RegisterType.U16 or RegisterType.I16 ? 1 : 2;
-
     /// <summary>A whole number that is not scaled stays one: counters and status words.</summary>
-    public ValueKind Kind => Type != RegisterType.F32 && Scale == 1 && Offset == 0
-        ? ValueKind.Integer
-        : ValueKind.Real;
+    public ValueKind Kind => Source switch
+    {
+        PointSource.Registers { Type: RegisterType.Bit } or PointSource.GpioLevel => ValueKind.Flag,
+        PointSource.Registers { Type: RegisterType.Text } => ValueKind.Text,
+        PointSource.Registers { Type: RegisterType.F32 or RegisterType.F64 } => ValueKind.Real,
+        PointSource.I2cChannel => ValueKind.Real,
+        _ => Scale == 1 && Offset == 0 ? ValueKind.Integer : ValueKind.Real,
+    };
+
+    /// <summary>The registers of a point of a Modbus device.</summary>
+    public PointSource.Registers Registers => (PointSource.Registers)Source;
 }
 
 /// <summary>What an instrument's status word says about its readings.</summary>
@@ -83,8 +55,49 @@ public sealed record StatusRule(
     }
 }
 
-/// <summary>The registers that one request reads.</summary>
+/// <summary>The registers, or bits, that one request reads.</summary>
 public sealed record ReadBlock(RegisterTable Table, int Start, int Count);
+
+/// <summary>By which kind of link an instrument is reached.</summary>
+public enum DeviceProtocol
+{
+    Modbus,
+    I2c,
+    Gpio,
+}
+
+/// <summary>A range of registers of one table, both ends included.</summary>
+public sealed record RegisterRange(RegisterTable Table, int First, int Last);
+
+/// <summary>What requests a Modbus device bears.</summary>
+public sealed record RequestLimits
+{
+    public static readonly RequestLimits Standard = new();
+
+    /// <summary>Registers of one request.</summary>
+    public int RegistersMax { get; init; } = AgentLimits.RegistersPerReadMax;
+
+    /// <summary>Bits of one request.</summary>
+    public int BitsMax { get; init; } = 2000;
+
+    /// <summary>Never to be asked for, not even as a hole between two points.</summary>
+    public ImmutableArray<RegisterRange> Forbidden { get; init; } = [];
+
+    /// <summary>False: only registers of points, no holes, are read.</summary>
+    public bool HolesAllowed { get; init; } = true;
+
+    /// <summary>False: each point has a request of its own.</summary>
+    public bool MergeAllowed { get; init; } = true;
+
+    /// <summary>Between the end of an answer and the next request to the same link.</summary>
+    public TimeSpan Gap { get; init; }
+
+    /// <summary>Between a connection and its first request.</summary>
+    public TimeSpan PauseAfterConnect { get; init; }
+
+    /// <summary>What the device takes to answer, as far as known: for predictions.</summary>
+    public TimeSpan TypicalDelay { get; init; } = TimeSpan.FromMilliseconds(5);
+}
 
 /// <summary>The register table of one kind of instrument.</summary>
 public sealed record DeviceMap
@@ -98,7 +111,12 @@ public sealed record DeviceMap
     /// </summary>
     public required string Source { get; init; }
 
-    public required RegisterTable Table { get; init; }
+    public required DeviceProtocol Protocol { get; init; }
+
+    /// <summary>The sensor driver of an I2C device: scd4x, bme280, ads1115; else null.</summary>
+    public string? Driver { get; init; }
+
+    public RequestLimits Limits { get; init; } = RequestLimits.Standard;
 
     public required ImmutableArray<DevicePoint> Points { get; init; }
 
@@ -115,9 +133,9 @@ public sealed record DeviceMap
     {
         get
         {
-            var start = Points.Min(point => point.Address);
-            var end = Points.Max(point => point.Address + point.Registers);
-            return new ReadBlock(Table, start, end - start);
+            var start = Points.Min(point => point.Registers.Address);
+            var end = Points.Max(point => point.Registers.Address + point.Registers.Count);
+            return new ReadBlock(Points[0].Registers.Table, start, end - start);
         }
     }
 }

@@ -23,8 +23,8 @@ public static class DeviceMapReader
             Id = node.Id("id"),
             Title = node.Text("title"),
             Source = node.Text("source"),
-            Table = ReadTable(node),
-            Points = ReadPoints(node),
+            Protocol = DeviceProtocol.Modbus,
+            Points = ReadPoints(node, ReadTable(node)),
             StatusRules = [],
             SequencePoint = node.OptionalText("sequence"),
         };
@@ -42,7 +42,7 @@ public static class DeviceMapReader
         Id = "",
         Title = "",
         Source = "",
-        Table = RegisterTable.Holding,
+        Protocol = DeviceProtocol.Modbus,
         Points = [],
         StatusRules = [],
         SequencePoint = null,
@@ -53,12 +53,13 @@ public static class DeviceMapReader
             ? RegisterTable.Input
             : RegisterTable.Holding;
 
-    private static ImmutableArray<DevicePoint> ReadPoints(DocumentNode node)
+    private static ImmutableArray<DevicePoint> ReadPoints(
+        DocumentNode node, RegisterTable table)
     {
         var points = ImmutableArray.CreateBuilder<DevicePoint>();
         foreach (var item in node.Items("points", 1, WireLimits.ReadingsPerRecordMax))
         {
-            var point = ReadPoint(item);
+            var point = ReadPoint(item, table);
             if (points.Any(other => other.Id == point.Id))
             {
                 item.Fault(
@@ -80,9 +81,10 @@ public static class DeviceMapReader
     }
 
     private static bool Overlap(DevicePoint a, DevicePoint b) =>
-        a.Address < b.Address + b.Registers && b.Address < a.Address + a.Registers;
+        a.Registers.Address < b.Registers.Address + b.Registers.Count
+        && b.Registers.Address < a.Registers.Address + a.Registers.Count;
 
-    private static DevicePoint ReadPoint(DocumentNode item)
+    private static DevicePoint ReadPoint(DocumentNode item, RegisterTable table)
     {
         var type = item.OneOf("type", "u16", "i16", "u32", "i32", "f32");
         var order = item.Has("order")
@@ -100,19 +102,22 @@ public static class DeviceMapReader
             Id = item.Id("id"),
             Quantity = item.Id("quantity"),
             Unit = item.Text("unit"),
-            Address = (int)item.Integer("address", 0, ushort.MaxValue),
-            Type = Enum.TryParse<RegisterType>(type, ignoreCase: true, out var known)
-                ? known
-                : RegisterType.U16,
-            Order = Enum.TryParse<ByteOrder>(order, ignoreCase: true, out var placed)
-                ? placed
-                : ByteOrder.Abcd,
+            Source = new PointSource.Registers(
+                table, (int)item.Integer("address", 0, ushort.MaxValue),
+                Enum.TryParse<RegisterType>(type, ignoreCase: true, out var known)
+                    ? known
+                    : RegisterType.U16)
+            {
+                Order = Enum.TryParse<ByteOrder>(order, ignoreCase: true, out var placed)
+                    ? placed
+                    : ByteOrder.Abcd,
+                Sentinels = ReadSentinels(item),
+            },
             Scale = scale,
             Offset = item.OptionalNumber("offset", -1_000_000_000, 1_000_000_000) ?? 0,
             Range = ReadRange(item),
-            Sentinels = ReadSentinels(item),
         };
-        if (point.Address + point.Registers > ushort.MaxValue + 1)
+        if (point.Registers.Address + point.Registers.Count > ushort.MaxValue + 1)
         {
             item.Fault("address", $"'{point.Id}' ends after register 65535", "use a lower address");
         }
@@ -139,18 +144,18 @@ public static class DeviceMapReader
         return new ValueRange((double)min, (double)max);
     }
 
-    private static ImmutableArray<uint> ReadSentinels(DocumentNode item)
+    private static ImmutableArray<ulong> ReadSentinels(DocumentNode item)
     {
         if (item.OptionalText("sentinels") is not { } text)
         {
             return [];
         }
 
-        var sentinels = ImmutableArray.CreateBuilder<uint>();
+        var sentinels = ImmutableArray.CreateBuilder<ulong>();
         foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             if (word.StartsWith("0x", StringComparison.Ordinal)
-                && uint.TryParse(word.AsSpan(2), NumberStyles.HexNumber, null, out var bits)
+                && ulong.TryParse(word.AsSpan(2), NumberStyles.HexNumber, null, out var bits)
                 && sentinels.Count < AgentLimits.SentinelsMax)
             {
                 sentinels.Add(bits);

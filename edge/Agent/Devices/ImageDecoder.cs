@@ -4,7 +4,7 @@ using Monitoring.Wire.Records;
 
 namespace Monitoring.Agent.Devices;
 
-/// <summary>Turns what one device answered into its process image, point by point.</summary>
+/// <summary>Turns what was read of one device into its process image, point by point.</summary>
 public static class ImageDecoder
 {
     /// <summary>All points from the registers of the map's block.</summary>
@@ -13,14 +13,39 @@ public static class ImageDecoder
     {
         var block = map.Block;
         Invariant.That(words.Length == block.Count);
-        var values = new Dictionary<string, RegisterValue>(StringComparer.Ordinal);
-        foreach (var point in map.Points)
+        var raw = new RawPoint[map.Points.Length];
+        for (var i = 0; i < raw.Length; i++)
         {
-            var own = words.Slice(point.Address - block.Start, point.Registers);
-            values.Add(point.Id, RegisterCodec.Decode(point, own));
+            var source = map.Points[i].Registers;
+            var own = words.Slice(source.Address - block.Start, source.Count);
+            raw[i] = RegisterCodec.Decode(source, own, timeMs);
         }
 
-        return [.. map.Points.Select(point => ToReading(map, point.Id, values, timeMs))];
+        return Finish(map, raw);
+    }
+
+    /// <summary>
+    /// All points from what a driver read of them: scale and offset, range, status rules.
+    /// </summary>
+    /// <param name="raw">In the order of the map's points.</param>
+    public static ImmutableArray<Reading> Finish(DeviceMap map, ReadOnlySpan<RawPoint> raw)
+    {
+        Invariant.That(raw.Length == map.Points.Length);
+        var readings = ImmutableArray.CreateBuilder<Reading>(raw.Length);
+        for (var i = 0; i < raw.Length; i++)
+        {
+            readings.Add(Finish(map.Points[i], raw[i]));
+        }
+
+        foreach (var rule in map.StatusRules.Reverse())
+        {
+            if (Matches(rule, map, raw))
+            {
+                Apply(rule, map, raw, readings);
+            }
+        }
+
+        return readings.ToImmutable();
     }
 
     /// <summary>All points absent, for a device that gave no answer or a wrong one.</summary>
@@ -28,19 +53,66 @@ public static class ImageDecoder
         [.. map.Points.Select(
             point => new Reading(point.Id, null, Quality.Bad, reason, timeMs))];
 
-    private static Reading ToReading(
-        DeviceMap map, string point, Dictionary<string, RegisterValue> values, long timeMs)
+    private static Reading Finish(DevicePoint point, RawPoint raw)
     {
-        var own = values[point];
-        var rule = map.StatusRules.FirstOrDefault(candidate =>
-            candidate.AppliesTo.Contains(point) && Matches(candidate, values));
+        if (raw.Value is not { } value)
+        {
+            return new Reading(point.Id, null, Quality.Bad, raw.Reason, raw.TimeMs);
+        }
 
-        // What is wrong with the value itself comes first: it is nearer to the fact.
-        return rule is null || own.Reason != Reason.None
-            ? new Reading(point, own.Value, own.Quality, own.Reason, timeMs)
-            : new Reading(point, own.Value, rule.Quality, rule.Reason, timeMs);
+        value = Scaled(point, value);
+        var isOutside = point.Range is { } range && value.AsNumber() is { } number
+            && (number < range.Min || number > range.Max);
+        return isOutside
+            ? new Reading(point.Id, value, Quality.Bad, Reason.OutOfRange, raw.TimeMs)
+            : new Reading(point.Id, value, raw.Quality, raw.Reason, raw.TimeMs);
     }
 
-    private static bool Matches(StatusRule rule, Dictionary<string, RegisterValue> values) =>
-        values[rule.Point].Value is { Kind: ValueKind.Integer } word && rule.Matches(word.Bits);
+    private static PointValue Scaled(DevicePoint point, PointValue raw)
+    {
+        if (point.Scale == 1 && point.Offset == 0)
+        {
+            return raw;
+        }
+
+        return raw.Kind switch
+        {
+            ValueKind.Integer => PointValue.Real((double)(raw.Bits * point.Scale + point.Offset)),
+            ValueKind.Real => PointValue.Real(
+                raw.AsNumber()!.Value * (double)point.Scale + (double)point.Offset),
+            _ => raw,
+        };
+    }
+
+    private static bool Matches(StatusRule rule, DeviceMap map, ReadOnlySpan<RawPoint> raw)
+    {
+        for (var i = 0; i < raw.Length; i++)
+        {
+            if (map.Points[i].Id == rule.Point)
+            {
+                return raw[i].Value is { Kind: ValueKind.Integer or ValueKind.Flag } word
+                    && rule.Matches(word.Bits);
+            }
+        }
+
+        return false;
+    }
+
+    private static void Apply(
+        StatusRule rule, DeviceMap map, ReadOnlySpan<RawPoint> raw,
+        ImmutableArray<Reading>.Builder readings)
+    {
+        for (var i = 0; i < raw.Length; i++)
+        {
+            var own = readings[i];
+            var isOurs = own.Value is not null && own.Reason != Reason.OutOfRange
+                && raw[i].Reason == Reason.None;
+
+            // What is wrong with the value itself comes first: it is nearer to the fact.
+            if (isOurs && rule.AppliesTo.Contains(map.Points[i].Id))
+            {
+                readings[i] = own with { Quality = rule.Quality, Reason = rule.Reason };
+            }
+        }
+    }
 }

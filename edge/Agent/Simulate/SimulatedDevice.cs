@@ -55,8 +55,8 @@ public sealed class SimulatedDevice(
     {
         var map = device.Map;
         var counter = map.Points.FirstOrDefault(point => point.Id == map.SequencePoint);
-        var isImage = counter is not null && counter.Address >= start
-            && counter.Address + counter.Registers <= start + count;
+        var isImage = counter is not null && counter.Registers.Address >= start
+            && counter.Registers.Address + counter.Registers.Count <= start + count;
         var next = isImage ? _sequence + 1 : _sequence;
         var row = table.RowAt(now, step);
         var values = new Dictionary<string, double>(StringComparer.Ordinal);
@@ -66,10 +66,14 @@ public sealed class SimulatedDevice(
             var value = point == counter ? next : table.Value(row, device.Id, point.Id);
             var words = RegisterCodec.Encode(point, value);
             Invariant.That(words is not null);
-            words!.CopyTo(block, point.Address - map.Block.Start);
-            if (point != counter && RegisterCodec.Decode(point, words).Value is { } decoded)
+            words!.CopyTo(block, point.Registers.Address - map.Block.Start);
+        }
+
+        foreach (var reading in ImageDecoder.Decode(map, block, now.ToUnixTimeMilliseconds()))
+        {
+            if (reading.Point != map.SequencePoint && reading.Value is { } value)
             {
-                values[point.Id] = decoded.AsNumber()!.Value;
+                values[reading.Point] = value.AsNumber()!.Value;
             }
         }
 

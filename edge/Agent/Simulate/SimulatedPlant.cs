@@ -21,10 +21,10 @@ public sealed class SimulatedPlant(
     {
         foreach (var gateway in site.Gateways)
         {
-            foreach (var link in gateway.Links)
+            foreach (var link in gateway.Links.Cast<SiteLink.Tcp>())
             {
                 var units = gateway.Devices.Where(device => device.Link == link.Id).ToDictionary(
-                    device => device.Unit,
+                    device => (byte)device.Address,
                     device => new SimulatedDevice(device, table, step, served));
                 var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 try

@@ -3,13 +3,63 @@ using Monitoring.Agent.Devices;
 
 namespace Monitoring.Agent.Sites;
 
-/// <summary>A way to instruments: one Modbus TCP server.</summary>
-/// <param name="Timeout">For one request, and for one try to connect.</param>
-public sealed record SiteLink(string Id, string Host, int Port, TimeSpan Timeout);
+/// <summary>A way to instruments, with one owner.</summary>
+public abstract record SiteLink(string Id)
+{
+    /// <summary>For one request, and for one try to connect.</summary>
+    public abstract TimeSpan Timeout { get; }
+
+    /// <summary>A Modbus TCP server, or a serial server that takes RTU frames over TCP.</summary>
+    public sealed record Tcp(string Id, string Host, int Port, bool IsRtu, TimeSpan Timeout)
+        : SiteLink(Id)
+    {
+        public override TimeSpan Timeout { get; } = Timeout;
+    }
+
+    /// <summary>A serial line with Modbus RTU.</summary>
+    /// <param name="Path">Best below /dev/serial/by-id, whose names stay.</param>
+    public sealed record Serial(
+        string Id, string Path, int Baud, SerialParity Parity, int StopBits, TimeSpan Timeout)
+        : SiteLink(Id)
+    {
+        public override TimeSpan Timeout { get; } = Timeout;
+
+        /// <summary>Start bit, 8 data bits, parity, stop bits.</summary>
+        public int BitsPerCharacter => 9 + (Parity == SerialParity.None ? 0 : 1) + StopBits;
+    }
+
+    /// <summary>An I2C bus of the gateway.</summary>
+    public sealed record I2c(string Id, int Bus) : SiteLink(Id)
+    {
+        public override TimeSpan Timeout => TimeSpan.FromSeconds(1);
+    }
+
+    /// <summary>A GPIO chip of the gateway.</summary>
+    public sealed record Gpio(string Id, int Chip) : SiteLink(Id)
+    {
+        public override TimeSpan Timeout => TimeSpan.FromSeconds(1);
+    }
+}
+
+/// <summary>The parity bit of a serial character.</summary>
+public enum SerialParity
+{
+    None,
+    Even,
+    Odd,
+}
 
 /// <summary>One instrument on a link.</summary>
-/// <param name="Unit">The Modbus unit id.</param>
-public sealed record SiteDevice(string Id, DeviceMap Map, string Link, byte Unit);
+/// <param name="Address">The Modbus unit id or the I2C address; 0 on a GPIO chip.</param>
+public sealed record SiteDevice(string Id, DeviceMap Map, string Link, int Address)
+{
+    /// <summary>Time between two reads: a multiple of the gateway's cycle.</summary>
+    public required TimeSpan Every { get; init; }
+
+    /// <summary>The line of each GPIO point, by the point's id.</summary>
+    public ImmutableDictionary<string, int> Lines { get; init; } =
+        ImmutableDictionary<string, int>.Empty;
+}
 
 /// <summary>One computer at the plant and what it reads.</summary>
 public sealed record Gateway(

@@ -99,7 +99,7 @@ public sealed class SiteReader
             RefuseTwice(item, "gateway", id, gateways.Select(gateway => gateway.Id));
             var cycle = item.Duration("cycle", AgentLimits.CycleMin, AgentLimits.CycleMax);
             var links = ReadLinks(item);
-            gateways.Add(new Gateway(id, cycle, links, ReadDevices(item, links)));
+            gateways.Add(new Gateway(id, cycle, links, ReadDevices(item, links, cycle)));
             item.RefuseUnknownKeys();
         }
 
@@ -114,8 +114,8 @@ public sealed class SiteReader
             var id = item.Id("id");
             RefuseTwice(item, "link", id, links.Select(link => link.Id));
             item.OneOf("kind", "modbus-tcp");
-            links.Add(new SiteLink(
-                id, item.Text("host"), (int)item.Integer("port", 1, ushort.MaxValue),
+            links.Add(new SiteLink.Tcp(
+                id, item.Text("host"), (int)item.Integer("port", 1, ushort.MaxValue), IsRtu: false,
                 item.Duration("timeout", AgentLimits.LinkTimeoutMin, AgentLimits.LinkTimeoutMax)));
             item.RefuseUnknownKeys();
         }
@@ -124,13 +124,16 @@ public sealed class SiteReader
     }
 
     private ImmutableArray<SiteDevice> ReadDevices(
-        DocumentNode gateway, ImmutableArray<SiteLink> links)
+        DocumentNode gateway, ImmutableArray<SiteLink> links, TimeSpan cycle)
     {
         var devices = ImmutableArray.CreateBuilder<SiteDevice>();
         foreach (var item in gateway.Items("devices", 1, WireLimits.DevicesPerGatewayMax))
         {
             var device = new SiteDevice(
-                item.Id("id"), ReadMap(item), item.Id("link"), (byte)item.Integer("unit", 0, 255));
+                item.Id("id"), ReadMap(item), item.Id("link"), (int)item.Integer("unit", 0, 255))
+            {
+                Every = cycle,
+            };
             RefuseTwice(item, "device", device.Id, devices.Select(other => other.Id));
             if (item.Has("link") && links.All(link => link.Id != device.Link))
             {
@@ -139,10 +142,10 @@ public sealed class SiteReader
                     $"use one of: {string.Join(", ", links.Select(link => link.Id))}");
             }
 
-            if (devices.Any(other => other.Link == device.Link && other.Unit == device.Unit))
+            if (devices.Any(other => other.Link == device.Link && other.Address == device.Address))
             {
                 item.Fault(
-                    "unit", $"unit {device.Unit} on link '{device.Link}' is taken",
+                    "unit", $"unit {device.Address} on link '{device.Link}' is taken",
                     "give each device of a link its own unit");
             }
 

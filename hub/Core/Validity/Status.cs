@@ -101,13 +101,14 @@ public static class Statuses
     {
         Reason.None => Status.Valid,
         Reason.ClockUnsynced => Status.ClockDoubtful,
-        Reason.CycleOverrun or Reason.Unregistered => Status.Uncertain,
+        Reason.CycleOverrun or Reason.EdgesLost or Reason.Unregistered => Status.Uncertain,
         Reason.WarmUp => Status.WarmUp,
         Reason.ZeroSpanCheck => Status.ZeroSpanCheck,
         Reason.Calibration => Status.Calibration,
         Reason.Maintenance => Status.Maintenance,
         Reason.OutOfRange => Status.OutOfRange,
-        Reason.Fault => Status.Fault,
+        Reason.Fault or Reason.LineBreak or Reason.ShortCircuit or Reason.DeviceFailure
+            or Reason.MemoryParity => Status.Fault,
         // Link, sentinel, journal: no value of the instrument came through.
         _ => Status.NoSignal,
     };

@@ -9,7 +9,7 @@ namespace Monitoring.Agent.Drivers.Modbus;
 /// A Modbus TCP master: one socket, one request at a time, one owner. An answer counts only if
 /// its transaction id is that of the open request; a late one is passed over.
 /// </summary>
-public sealed class ModbusLink(SiteLink link, TimeProvider time) : IDisposable
+public sealed class ModbusLink(SiteLink.Tcp link, TimeProvider time) : IDisposable
 {
     private readonly byte[] _received =
         new byte[4 * (ModbusFrame.HeadBytes + ModbusFrame.LengthMax)];
