@@ -39,6 +39,11 @@ public static class AgentLimits
     /// </summary>
     public static readonly TimeSpan ClockHeldMax = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long the first image of a cycle waits for the others.</summary>
+    public static readonly TimeSpan AppendGathering = TimeSpan.FromMilliseconds(15);
+
+    public static readonly TimeSpan SiteWatchEvery = TimeSpan.FromSeconds(2);
+
     public static readonly TimeSpan LinkTimeoutMin = TimeSpan.FromMilliseconds(20);
 
     public static readonly TimeSpan LinkTimeoutMax = TimeSpan.FromSeconds(30);

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Monitoring.Agent.Drivers;
+using Monitoring.Agent.Drivers.Modbus;
 using Monitoring.Agent.Journal;
+using Monitoring.Agent.Sampling;
 using Monitoring.Agent.Sites;
 using Monitoring.Agent.Uplink.Sparkplug;
 using Monitoring.Wire.Sparkplug;
@@ -11,7 +14,7 @@ namespace Monitoring.Agent;
 /// The agent of one gateway, in the order of the data: instruments, cycle, journal, uplink.
 /// </summary>
 public sealed class EdgeAgent(
-    Site site, Gateway gateway, EdgeSettings settings, string dataFolder, Log log,
+    string sitePath, Site site, Gateway gateway, EdgeSettings settings, string dataFolder, Log log,
     TimeProvider time)
 {
     /// <summary>Runs until the stop; the result is the exit code.</summary>
@@ -31,24 +34,36 @@ public sealed class EdgeAgent(
         using var stopAll = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var stopUplink = new CancellationTokenSource();
         var uplink = new SparkplugUplink(Target(), journal, log, time);
-        using var cycle = new SamplingCycle(
-            gateway, new Guid(RandomNumberGenerator.GetBytes(16)), new JournalWriter(journal, log),
+        var recorder = new ImageRecorder(
+            new Guid(RandomNumberGenerator.GetBytes(16)), new JournalWriter(journal, log),
             new DeviceClock(journal.LastTimes()), log, time);
-        var sampling = Task.Run(
-            () => cycle.Run(uplink.Wake, stopAll.Token), CancellationToken.None);
-        var publishing = Task.Run(() => uplink.Run(stopUplink.Token), CancellationToken.None);
+        var cycle = new SamplingCycle(
+            (link, _) => new ModbusDeviceLink(new ModbusLink((SiteLink.Tcp)link, time), time),
+            recorder, time);
+        var watch = new SiteWatch(sitePath, gateway.Id, site, log, time);
+        var sampling = Start(() => cycle.Run(gateway, uplink.Wake, stopAll.Token));
+        var publishing = Start(() => uplink.Run(stopUplink.Token));
+        var watching = Start(() => watch.Run(
+            (_, changed) =>
+            {
+                uplink.Redeclare(DevicesOf(changed));
+                cycle.Change(changed);
+            },
+            stopAll.Token));
 
-        // Whichever ends first, by a stop or by a bug: the other one ends too.
-        var ended = await Task.WhenAny(sampling, publishing);
+        // Whichever ends first, by a stop or by a bug: the others end too.
+        var ended = await Task.WhenAny(sampling, publishing, watching);
         await stopAll.CancelAsync();
 
         // The last cycle is journalled before the uplink sends what it still can.
-        var failed = ended == publishing || await Failed(sampling);
+        var failed = ended == publishing | await Failed(sampling) | await Failed(watching);
         await stopUplink.CancelAsync();
-        failed |= await Failed(publishing) | await Failed(sampling);
+        failed |= await Failed(publishing);
         log.Stopped(journal.Position.Last - journal.Position.First + 1);
         return failed ? ExitCode.Failed : ExitCode.Ok;
     }
+
+    private static Task Start(Func<Task> work) => Task.Run(work, CancellationToken.None);
 
     private DiskJournal? OpenJournal()
     {
@@ -83,9 +98,9 @@ public sealed class EdgeAgent(
 
     private UplinkTarget Target() => new(
         settings.Broker, settings.Username ?? $"{site.Id}/{gateway.Id}", settings.Password,
-        settings.HostId, site.Id, gateway.Id, DeclaredDevices());
+        settings.HostId, site.Id, gateway.Id, DevicesOf(gateway));
 
-    private ImmutableArray<UplinkDevice> DeclaredDevices() =>
+    private static ImmutableArray<UplinkDevice> DevicesOf(Gateway gateway) =>
         [.. gateway.Devices.Select(device => new UplinkDevice(
             device.Id,
             [.. device.Map.Points.Select(point => new DeclaredPoint(point.Id, point.Kind))]))];

@@ -45,9 +45,16 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
     public void ClockSetBack(TimeSpan by) => Warning(
         $"The clock was set back by {by.TotalMinutes:F0} min; times of records follow it.");
 
-    public void CyclesSkipped(long skipped, long inAll) => Warning(
-        $"A cycle took too long, or the clock was set: {skipped} cycles were skipped, "
-            + $"{inAll} since the start.");
+    public void CyclesSkipped(string device, long skipped, long inAll) => Warning(
+        $"A read of {device} took too long, or the clock was set: {skipped} of its cycles were "
+        + $"skipped, {inAll} of all devices since the start.");
+
+    public void SiteChanged(string path) => Information(
+        $"{path} or a device map has changed and is in effect.");
+
+    public void SiteRefused(string path, IEnumerable<string> faults) => Error(
+        $"{path} or a device map has changed and has faults; the configuration before it goes on: "
+        + string.Join("; ", faults));
 
     public void DeviceSilent(string device, string reason, string detail) => Warning(
         $"Device {device} gives no reading: {reason} ({detail}).");

@@ -85,7 +85,8 @@ public sealed class RegisterTests
 
     [Fact]
     public void Decode_of_encode_is_the_value() => Gen.Select(
-            Gen.Int[0, 4].Select(i => (RegisterType)i), Gen.Enum<ByteOrder>(), Gen.Int[-32_000, 32_000],
+            Gen.Int[0, 4].Select(i => (RegisterType)i), Gen.Enum<ByteOrder>(),
+            Gen.Int[-32_000, 32_000],
             Gen.Int[0, 3].Select(i => new[] { 1m, 0.1m, 0.001m, 2m }[i]),
             Gen.Int[0, 2].Select(i => new[] { 0m, -40m, 0.5m }[i]))
         .Sample((type, order, raw, scale, offset) =>

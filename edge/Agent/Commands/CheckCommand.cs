@@ -55,10 +55,12 @@ internal static class CheckCommand
             + $"{block.Table.ToString().ToLowerInvariant()} registers from {block.Start}");
         foreach (var point in map.Points)
         {
-            var type = point.Registers.Type.ToString().ToLowerInvariant();
-            var order = point.Registers.Count == 2 ? $" {point.Registers.Order.ToString().ToUpperInvariant()}" : "";
+            var source = point.Registers;
+            var type = source.Type.ToString().ToLowerInvariant();
+            var order = source.Order.ToString().ToUpperInvariant();
+            order = source.Count == 2 ? " " + order : "";
             Console.WriteLine(
-                $"      {point.Registers.Address,5}  {point.Id} ({point.Quantity}, {point.Unit}) "
+                $"      {source.Address,5}  {point.Id} ({point.Quantity}, {point.Unit}) "
                 + type + order + Conversion(point));
         }
 
@@ -78,8 +80,9 @@ internal static class CheckCommand
         var text = point.Scale == 1 ? "" : $", x {point.Scale}";
         text += point.Offset == 0 ? "" : $", + {point.Offset}";
         text += point.Range is { } range ? $", {range.Min} to {range.Max}" : "";
+        var none = point.Registers.Sentinels.Select(raw => $"0x{raw:X}");
         return point.Registers.Sentinels.IsEmpty
             ? text
-            : $"{text}, no value: {string.Join(" ", point.Registers.Sentinels.Select(raw => $"0x{raw:X}"))}";
+            : $"{text}, no value: {string.Join(" ", none)}";
     }
 }

@@ -56,7 +56,8 @@ internal static class RunCommand
         var time = TimeProvider.System;
         var log = new Log(Console.Out, time, site.TimeZone);
         using var stop = new StopSignal(time, log.Stopping);
-        var agent = new EdgeAgent(site, gateway, settings, arguments.DataFolder, log, time);
+        var agent = new EdgeAgent(
+            arguments.Site, site, gateway, settings, arguments.DataFolder, log, time);
         return await agent.Run(stop.Token);
     }
 

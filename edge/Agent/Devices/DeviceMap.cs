@@ -113,6 +113,9 @@ public sealed record DeviceMap
 
     public required DeviceProtocol Protocol { get; init; }
 
+    /// <summary>SHA-256 of the text it was read from: tells one version from the next.</summary>
+    public ImmutableArray<byte> Digest { get; init; } = [];
+
     /// <summary>The sensor driver of an I2C device: scd4x, bme280, ads1115; else null.</summary>
     public string? Driver { get; init; }
 

@@ -49,7 +49,9 @@ public enum SerialParity
     Odd,
 }
 
-/// <summary>One instrument on a link.</summary>
+/// <summary>
+/// One instrument on a link. Two are equal where all that was written about them is equal.
+/// </summary>
 /// <param name="Address">The Modbus unit id or the I2C address; 0 on a GPIO chip.</param>
 public sealed record SiteDevice(string Id, DeviceMap Map, string Link, int Address)
 {
@@ -59,6 +61,15 @@ public sealed record SiteDevice(string Id, DeviceMap Map, string Link, int Addre
     /// <summary>The line of each GPIO point, by the point's id.</summary>
     public ImmutableDictionary<string, int> Lines { get; init; } =
         ImmutableDictionary<string, int>.Empty;
+
+    public bool Equals(SiteDevice? other) =>
+        other is not null && Id == other.Id && Link == other.Link && Address == other.Address
+        && Every == other.Every && Map.Id == other.Map.Id
+        && Map.Digest.AsSpan().SequenceEqual(other.Map.Digest.AsSpan())
+        && Lines.OrderBy(line => line.Key, StringComparer.Ordinal)
+            .SequenceEqual(other.Lines.OrderBy(line => line.Key, StringComparer.Ordinal));
+
+    public override int GetHashCode() => Address;
 }
 
 /// <summary>One computer at the plant and what it reads.</summary>
@@ -67,4 +78,8 @@ public sealed record Gateway(
 
 /// <summary>A plant: its gateways and the time zone its people live in.</summary>
 public sealed record Site(
-    string Id, string Title, TimeZoneInfo TimeZone, ImmutableArray<Gateway> Gateways);
+    string Id, string Title, TimeZoneInfo TimeZone, ImmutableArray<Gateway> Gateways)
+{
+    /// <summary>What it was read from: the site's own file, then the device maps.</summary>
+    public required ImmutableArray<string> Files { get; init; }
+}

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using Monitoring.Agent.Devices;
 using Monitoring.Wire;
 using Monitoring.Wire.Documents;
@@ -14,6 +16,7 @@ public sealed class SiteReader
     private readonly Func<string, string?> _readMap;
     private readonly string _devices;
     private readonly Faults _faults;
+    private readonly List<string> _paths = [];
     private readonly Dictionary<string, DeviceMap> _maps = new(StringComparer.Ordinal);
 
     private SiteReader(Func<string, string?> readMap, string devices, Faults faults)
@@ -51,11 +54,12 @@ public sealed class SiteReader
         var node = DocumentNode.Parse(source, yaml, faults);
         if (faults.Any && node.Keys().Count == 0)
         {
-            return new Site("", "", TimeZoneInfo.Utc, []);
+            return new Site("", "", TimeZoneInfo.Utc, []) { Files = [] };
         }
 
-        var site = new Site(
-            node.Id("id"), node.Text("title"), ReadTimeZone(node), reader.ReadGateways(node));
+        var (id, title) = (node.Id("id"), node.Text("title"));
+        var (zone, gateways) = (ReadTimeZone(node), reader.ReadGateways(node));
+        var site = new Site(id, title, zone, gateways) { Files = [source, .. reader._paths] };
         node.RefuseUnknownKeys();
         return site;
     }
@@ -98,29 +102,12 @@ public sealed class SiteReader
             var id = item.Id("id");
             RefuseTwice(item, "gateway", id, gateways.Select(gateway => gateway.Id));
             var cycle = item.Duration("cycle", AgentLimits.CycleMin, AgentLimits.CycleMax);
-            var links = ReadLinks(item);
+            var links = LinkReader.Read(item);
             gateways.Add(new Gateway(id, cycle, links, ReadDevices(item, links, cycle)));
             item.RefuseUnknownKeys();
         }
 
         return gateways.ToImmutable();
-    }
-
-    private static ImmutableArray<SiteLink> ReadLinks(DocumentNode gateway)
-    {
-        var links = ImmutableArray.CreateBuilder<SiteLink>();
-        foreach (var item in gateway.Items("links", 1, AgentLimits.LinksPerGatewayMax))
-        {
-            var id = item.Id("id");
-            RefuseTwice(item, "link", id, links.Select(link => link.Id));
-            item.OneOf("kind", "modbus-tcp");
-            links.Add(new SiteLink.Tcp(
-                id, item.Text("host"), (int)item.Integer("port", 1, ushort.MaxValue), IsRtu: false,
-                item.Duration("timeout", AgentLimits.LinkTimeoutMin, AgentLimits.LinkTimeoutMax)));
-            item.RefuseUnknownKeys();
-        }
-
-        return links.ToImmutable();
     }
 
     private ImmutableArray<SiteDevice> ReadDevices(
@@ -129,24 +116,17 @@ public sealed class SiteReader
         var devices = ImmutableArray.CreateBuilder<SiteDevice>();
         foreach (var item in gateway.Items("devices", 1, WireLimits.DevicesPerGatewayMax))
         {
+            var link = ReadLinkOf(item, links);
             var device = new SiteDevice(
-                item.Id("id"), ReadMap(item), item.Id("link"), (int)item.Integer("unit", 0, 255))
+                item.Id("id"), ReadMap(item), link?.Id ?? "", LinkReader.ReadAddress(item, link))
             {
-                Every = cycle,
+                Every = ReadEvery(item, cycle),
+                Lines = ReadLines(item),
             };
             RefuseTwice(item, "device", device.Id, devices.Select(other => other.Id));
-            if (item.Has("link") && links.All(link => link.Id != device.Link))
+            if (link is not null)
             {
-                item.Fault(
-                    "link", $"link '{device.Link}' is not in 'links' of this gateway",
-                    $"use one of: {string.Join(", ", links.Select(link => link.Id))}");
-            }
-
-            if (devices.Any(other => other.Link == device.Link && other.Address == device.Address))
-            {
-                item.Fault(
-                    "unit", $"unit {device.Address} on link '{device.Link}' is taken",
-                    "give each device of a link its own unit");
+                RefuseMisfit(item, device, link, devices);
             }
 
             devices.Add(device);
@@ -154,6 +134,84 @@ public sealed class SiteReader
         }
 
         return devices.ToImmutable();
+    }
+
+    private static SiteLink? ReadLinkOf(DocumentNode item, ImmutableArray<SiteLink> links)
+    {
+        var id = item.Id("link");
+        var link = links.FirstOrDefault(candidate => candidate.Id == id);
+        if (link is null && item.Has("link"))
+        {
+            item.Fault(
+                "link", $"link '{id}' is not in 'links' of this gateway",
+                $"use one of: {string.Join(", ", links.Select(candidate => candidate.Id))}");
+        }
+
+        return link;
+    }
+
+    private static void RefuseMisfit(
+        DocumentNode item, SiteDevice device, SiteLink link, IEnumerable<SiteDevice> others)
+    {
+        var protocol = LinkReader.ProtocolOf(link);
+        if (device.Map.Protocol != protocol && device.Map.Id.Length > 0)
+        {
+            item.Fault(
+                "link", $"map '{device.Map.Id}' is for {device.Map.Protocol}, link '{link.Id}' "
+                + $"for {protocol}", "choose a link of the map's protocol");
+            return;
+        }
+
+        var isTaken = protocol != DeviceProtocol.Gpio && others.Any(
+            other => other.Link == device.Link && other.Address == device.Address);
+        if (isTaken)
+        {
+            var key = protocol == DeviceProtocol.Modbus ? "unit" : "address";
+            item.Fault(
+                key, $"{key} {device.Address} on link '{device.Link}' is taken",
+                $"give each device of a link its own {key}");
+        }
+
+        var points = protocol == DeviceProtocol.Gpio ? device.Map.Points.Select(p => p.Id) : [];
+        if (!device.Lines.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(points))
+        {
+            item.Fault(
+                "lines", $"the lines are not those of map '{device.Map.Id}'",
+                "write the GPIO line of each point, such as lines: {volume: 17}; "
+                + "other devices have none");
+        }
+    }
+
+    private static TimeSpan ReadEvery(DocumentNode item, TimeSpan cycle)
+    {
+        if (!item.Has("every"))
+        {
+            return cycle;
+        }
+
+        var every = item.Duration("every", AgentLimits.CycleMin, AgentLimits.CycleMax);
+        if (cycle > TimeSpan.Zero && every.Ticks % cycle.Ticks != 0)
+        {
+            item.Fault(
+                "every", $"{DocumentText.Format(every)} is no multiple of the gateway's cycle",
+                $"write a multiple of {DocumentText.Format(cycle)}");
+        }
+
+        return every;
+    }
+
+    private static ImmutableDictionary<string, int> ReadLines(DocumentNode item)
+    {
+        var lines = ImmutableDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
+        if (item.OptionalChild("lines") is { } node)
+        {
+            foreach (var point in node.Keys())
+            {
+                lines[point] = (int)node.Integer(point, 0, 1_000);
+            }
+        }
+
+        return lines.ToImmutable();
     }
 
     private DeviceMap ReadMap(DocumentNode item)
@@ -173,8 +231,14 @@ public sealed class SiteReader
                 "name a file of the folder 'devices' beside the folder of this file");
         }
 
+        _paths.Add(path);
+
         // Each map is read once: its faults are reported once, whoever uses it.
-        var map = DeviceMapReader.Read(path, text ?? "", text is null ? new Faults() : _faults);
+        var map = DeviceMapReader.Read(path, text ?? "", text is null ? new Faults() : _faults)
+            with
+        {
+            Digest = SHA256.HashData(Encoding.UTF8.GetBytes(text ?? "")).ToImmutableArray(),
+        };
         _maps.Add(name, map);
         return map;
     }

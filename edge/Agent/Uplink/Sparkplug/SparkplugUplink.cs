@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Monitoring.Agent.Journal;
 using Monitoring.Wire.Records;
@@ -19,7 +21,8 @@ public sealed class SparkplugUplink(
     private readonly record struct Message(string Topic, byte[] Payload);
 
     private readonly UplinkSession _session = new();
-    private readonly BirthBook _births = new(target.Devices);
+    private BirthBook _births = new(target.Devices);
+    private StrongBox<ImmutableArray<UplinkDevice>>? _redeclared;
     private readonly Queue<JournalEntry> _ahead = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -33,6 +36,13 @@ public sealed class SparkplugUplink(
 
     /// <summary>Says that there is something new in the journal.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
+
+    /// <summary>The devices have changed: they are born again before the next record.</summary>
+    public void Redeclare(ImmutableArray<UplinkDevice> devices)
+    {
+        Interlocked.Exchange(ref _redeclared, new(devices));
+        Wake();
+    }
 
     /// <summary>Runs until the stop. A lost broker is a state, not an error.</summary>
     public async Task Run(CancellationToken stop)
@@ -101,6 +111,13 @@ public sealed class SparkplugUplink(
                 Handle(message);
             }
 
+            if (Interlocked.Exchange(ref _redeclared, null) is { } devices)
+            {
+                _births = new BirthBook(devices.Value);
+                _session.RebirthAsked();
+                await Subscribe(client, stop);
+            }
+
             var resends = _session.Resends;
             var step = _session.Next(journal.Position, NowMs());
             if (_session.Resends > resends && step is UplinkStep.Send first)
@@ -159,10 +176,10 @@ public sealed class SparkplugUplink(
                 Topic(MessageType.NCmd, null), MqttQualityOfServiceLevel.AtLeastOnce)
             .WithTopicFilter(
                 SparkplugTopic.StateOf(target.HostId), MqttQualityOfServiceLevel.AtLeastOnce);
-        foreach (var device in target.Devices)
+        foreach (var device in _births.Devices)
         {
             filters = filters.WithTopicFilter(
-                Topic(MessageType.DCmd, device.Id), MqttQualityOfServiceLevel.AtLeastOnce);
+                Topic(MessageType.DCmd, device), MqttQualityOfServiceLevel.AtLeastOnce);
         }
 
         await client.SubscribeAsync(filters.Build(), stop);

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
 using Monitoring.Agent;
+using Monitoring.Agent.Drivers.Modbus;
 using Monitoring.Agent.Journal;
+using Monitoring.Agent.Sampling;
 using Monitoring.Agent.Simulate;
 using Monitoring.Agent.Sites;
 using Monitoring.Wire.Documents;
@@ -71,7 +73,7 @@ public sealed class CycleTests
     public async Task Simulated_instruments_are_read_into_the_journal_image_by_image()
     {
         var folder = TestFiles.Folder();
-        var time = new FakeTimeProvider(At(0.5));
+        var time = new FakeTimeProvider(At(0));
         var site = OnFreePort(TestFiles.Site("plant-a.yaml"));
         var faults = new Faults();
         var csv = Path.Combine(TestFiles.Config, "replay", "plant-a.csv");
@@ -89,13 +91,14 @@ public sealed class CycleTests
             Path.Combine(folder, "journal.db"), new JournalLimits(1 << 20), new string('a', 32),
             time.GetUtcNow());
         using var journal = Assert.IsType<JournalOpening.Opened>(opening).Journal;
-        using var cycle = new SamplingCycle(
-            site.Gateways[0], Guid.Empty, new JournalWriter(journal, log),
-            new DeviceClock(journal.LastTimes()), log, time);
-        await cycle.RunOnce(CancellationToken.None);
+        var recorder = new ImageRecorder(
+            Guid.Empty, new JournalWriter(journal, log), new DeviceClock(journal.LastTimes()), log,
+            time);
+        Cycle(site.Gateways[0], recorder, time);
 
-        // The second cycle finds a clock that stands.
-        await cycle.RunOnce(CancellationToken.None);
+        // The second cycle finds a clock that was set back a little.
+        time.AdjustTime(At(0));
+        Cycle(site.Gateways[0], recorder, time);
         await stop.CancelAsync();
         await serving;
 
@@ -114,25 +117,38 @@ public sealed class CycleTests
     }
 
     [Fact]
-    public async Task Without_instruments_there_are_still_images_that_say_so()
+    public void Without_instruments_there_are_still_images_that_say_so()
     {
-        var time = TimeProvider.System;
+        var time = new FakeTimeProvider(At(0));
         var site = OnFreePort(TestFiles.Site("plant-a.yaml"));
         var opening = DiskJournal.Open(
             Path.Combine(TestFiles.Folder(), "journal.db"), new JournalLimits(1 << 20),
             new string('a', 32), At(0));
         using var journal = Assert.IsType<JournalOpening.Opened>(opening).Journal;
         var log = Log.Silent(time);
-        using var cycle = new SamplingCycle(
-            site.Gateways[0], Guid.Empty, new JournalWriter(journal, log),
-            new DeviceClock(journal.LastTimes()), log, time);
-        await cycle.RunOnce(CancellationToken.None);
+        var recorder = new ImageRecorder(
+            Guid.Empty, new JournalWriter(journal, log), new DeviceClock(journal.LastTimes()), log,
+            time);
+        Cycle(site.Gateways[0], recorder, time);
         var readings = journal.Read(1, 10, 0)
             .SelectMany(entry => ((JournalRecord.Image)entry.Record).Readings).ToList();
         Assert.Equal(9, readings.Count);
         Assert.All(readings, reading => Assert.Equal(
             (null, Quality.Bad, Reason.NotConnected),
             (reading.Value, reading.Quality, reading.Reason)));
+    }
+
+    /// <summary>One cycle of a gateway with one link, half a second after now.</summary>
+    private static void Cycle(Gateway gateway, ImageRecorder recorder, FakeTimeProvider time)
+    {
+        var link = gateway.Links[0];
+        var master = new ModbusLink((SiteLink.Tcp)link, TimeProvider.System);
+        using var loop = new LinkLoop(
+            link, new ModbusDeviceLink(master, time), gateway.Devices,
+            new Dictionary<string, DateTimeOffset>(), recorder.Take, time);
+        time.AdjustTime(time.GetUtcNow() + TimeSpan.FromSeconds(0.5));
+        loop.ReadDue(CancellationToken.None);
+        recorder.Append();
     }
 
     private static long Sequence(JournalRecord.Image image) => (long)Number(image, "sequence");

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using Monitoring.Agent.Sites;
+
+namespace Monitoring.Agent.Sampling;
+
+/// <summary>
+/// Whose turn it is on one link: the device with the earliest deadline, of several with the same
+/// deadline the first in the site file. No I/O and no clock.
+/// </summary>
+public sealed class DeviceTurns
+{
+    private readonly ImmutableArray<SiteDevice> _devices;
+    private readonly DateTimeOffset[] _deadlines;
+    private readonly bool[] _hasSkipped;
+
+    /// <param name="doneUntil">
+    /// Deadlines already served by an earlier owner of the link, by device id; others start now.
+    /// </param>
+    public DeviceTurns(
+        ImmutableArray<SiteDevice> devices, DateTimeOffset now,
+        IReadOnlyDictionary<string, DateTimeOffset> doneUntil)
+    {
+        _devices = devices;
+        _hasSkipped = new bool[devices.Length];
+        _deadlines = [.. devices.Select(device => CycleSchedule.Next(
+            doneUntil.TryGetValue(device.Id, out var done) && done < now ? done : now,
+            device.Every))];
+    }
+
+    /// <summary>The device whose turn comes first, and when.</summary>
+    public (int Index, DateTimeOffset Deadline) First
+    {
+        get
+        {
+            var first = 0;
+            for (var i = 1; i < _deadlines.Length; i++)
+            {
+                if (_deadlines[i] < _deadlines[first])
+                {
+                    first = i;
+                }
+            }
+
+            return (first, _deadlines[first]);
+        }
+    }
+
+    /// <summary>
+    /// Deadlines further away than a period are of a clock that was set back since; they start
+    /// again from now.
+    /// </summary>
+    public void Rebase(DateTimeOffset now)
+    {
+        for (var i = 0; i < _deadlines.Length; i++)
+        {
+            if (_deadlines[i] > now + _devices[i].Every)
+            {
+                _deadlines[i] = CycleSchedule.Next(now, _devices[i].Every);
+            }
+        }
+    }
+
+    /// <summary>
+    /// True where a read that starts now does not stand for its own cycle any more, or comes
+    /// after cycles that were skipped.
+    /// </summary>
+    public bool IsOverrun(int index, DateTimeOffset start) =>
+        _hasSkipped[index] || start > _deadlines[index] + _devices[index].Every / 2;
+
+    /// <summary>A read has ended.</summary>
+    /// <returns>How many reads of the device were skipped since its deadline.</returns>
+    public long Done(int index, DateTimeOffset now)
+    {
+        (_deadlines[index], var skipped) =
+            CycleSchedule.After(_deadlines[index], now, _devices[index].Every);
+        _hasSkipped[index] = skipped > 0;
+        return skipped;
+    }
+
+    /// <summary>The last deadline of each device that was served, for the next owner.</summary>
+    public IEnumerable<KeyValuePair<string, DateTimeOffset>> DoneUntil() =>
+        _devices.Select((device, index) => new KeyValuePair<string, DateTimeOffset>(
+            device.Id, _deadlines[index] - device.Every));
+}
