@@ -1,10 +1,21 @@
 using Monitoring.Benchmarks;
+using Monitoring.Benchmarks.EdgePoll;
+
+// The parts of a measurement that are processes of their own.
+switch (args)
+{
+    case [RegisterServer.Verb, .. var ports]:
+        return RegisterServer.Run(ports);
+    case [BareLoop.Verb, .. var rest]:
+        return BareLoop.Run(rest);
+}
 
 // Prints `name value unit` a line, and `name.ratio value x` to the peer measured in the same run.
 (string Name, Func<IEnumerable<Figure>> Run)[] benchmarks =
 [
     ("wire.decode", WireCodec.Decode),
     ("wire.encode", WireCodec.Encode),
+    ("edge.poll", EdgePollBenchmark.Run),
 ];
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
 if (unknown.Count > 0)

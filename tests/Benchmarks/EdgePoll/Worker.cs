@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Monitoring.Benchmarks.EdgePoll;
+
+/// <summary>A process on one core, and what it has used.</summary>
+internal sealed class Worker : IDisposable
+{
+    private const int TicksPerSecond = 100;
+
+    private readonly Process _process;
+    private bool _isDisposed;
+
+    /// <param name="core">The core it is kept on; null: any.</param>
+    public Worker(int? core, string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(core is null ? program : "taskset")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        string[] pinned = core is null
+            ? []
+            : ["-c", core.Value.ToString(CultureInfo.InvariantCulture), program];
+        foreach (var argument in pinned.Concat(arguments))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        _process = Process.Start(start)
+            ?? throw new InvalidOperationException($"{program} does not start");
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Waits for the first line that it prints.</summary>
+    public string FirstLine() => _process.StandardOutput.ReadLine()
+        ?? throw new InvalidOperationException("a process of the benchmark ended at once");
+
+    /// <summary>Takes and forgets whatever else it prints.</summary>
+    public void Drain() => _ = _process.StandardOutput.ReadToEndAsync();
+
+    /// <summary>User and system time so far, in seconds; resolution 10 ms.</summary>
+    public double ProcessorSeconds()
+    {
+        var stat = File.ReadAllText($"/proc/{_process.Id}/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture)
+            + long.Parse(fields[12], CultureInfo.InvariantCulture);
+        return (double)ticks / TicksPerSecond;
+    }
+
+    /// <summary>Resident memory in megabytes (10^6 bytes).</summary>
+    public double ResidentMegabytes()
+    {
+        var line = File.ReadLines($"/proc/{_process.Id}/status")
+            .First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
+        var kilobytes = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        return long.Parse(kilobytes, CultureInfo.InvariantCulture) * 1.024 / 1000;
+    }
+
+    /// <summary>Kills it; again is nothing.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+}
