@@ -104,6 +104,31 @@ public sealed class SparkplugUplinkTests : IAsyncLifetime
         Assert.Null(_seen.ToArray()[9].Payload.Seq);
     }
 
+    [Fact]
+    public async Task A_state_that_the_broker_failed_to_deliver_is_asked_for()
+    {
+        var subscribed = new TaskCompletionSource();
+        _broker.ClientSubscribedTopicAsync += e =>
+        {
+            if (e.TopicFilter.Topic == SparkplugTopic.StateOf("hub"))
+            {
+                subscribed.TrySetResult();
+            }
+
+            return Task.CompletedTask;
+        };
+        _running = _uplink.Run(_stop.Token);
+        await subscribed.Task.WaitAsync(TimeSpan.FromSeconds(60));
+
+        // Kept, but not sent to the one who has subscribed: as when the two cross in the broker.
+        await _broker.UpdateRetainedMessageAsync(new MqttApplicationMessageBuilder()
+            .WithTopic(SparkplugTopic.StateOf("hub"))
+            .WithPayload(new HostState(true, 5).Encode()).WithRetainFlag().Build());
+
+        await Until(() => Topics().Length >= 2);
+        Assert.Equal(["NBIRTH", "DBIRTH"], Topics());
+    }
+
     private string[] Topics() => [.. _seen.Select(seen => seen.Topic.Split('/')[2])];
 
     private void Append(string device, long timeMs) => Assert.IsType<AppendOutcome.Appended>(
@@ -127,7 +152,7 @@ public sealed class SparkplugUplinkTests : IAsyncLifetime
 
     private static async Task Until(Func<bool> holds)
     {
-        for (var i = 0; i < 500 && !holds(); i++)
+        for (var i = 0; i < 1_500 && !holds(); i++)
         {
             await Task.Delay(20);
         }

@@ -28,7 +28,7 @@ public sealed class UplinkSessionTests
 
     private void Begin()
     {
-        _session.Connected();
+        _session.Connected(0);
         _session.HostSaid(new HostState(true, 1));
         Assert.IsType<UplinkStep.PublishBirths>(Step(0));
         _session.BirthsPublished(_journal);
@@ -53,12 +53,12 @@ public sealed class UplinkSessionTests
     public void No_birth_before_the_host_is_online()
     {
         Assert.Equal(new UplinkStep.Wait(null), Step(0));
-        _session.Connected();
-        Assert.Equal(new UplinkStep.Wait(null), Step(0));
+        _session.Connected(0);
+        Assert.Equal(new UplinkStep.Wait(2_000), Step(0));
         Assert.Equal(HostVerdict.WentOffline, _session.HostSaid(new HostState(false, 5)));
-        Assert.Equal(new UplinkStep.Wait(null), Step(0));
+        Assert.Equal(new UplinkStep.Wait(2_000), Step(0));
         Assert.Equal(HostVerdict.Outdated, _session.HostSaid(new HostState(true, 4)));
-        Assert.Equal(new UplinkStep.Wait(null), Step(0));
+        Assert.Equal(new UplinkStep.Wait(2_000), Step(0));
         Assert.Equal(HostVerdict.CameOnline, _session.HostSaid(new HostState(true, 5)));
         Assert.IsType<UplinkStep.PublishBirths>(Step(0));
     }
@@ -68,11 +68,28 @@ public sealed class UplinkSessionTests
     {
         Begin();
         _session.Disconnected();
-        _session.Connected();
-        Assert.Equal(new UplinkStep.Wait(null), Step(0));
+        _session.Connected(0);
+        Assert.Equal(new UplinkStep.Wait(2_000), Step(0));
         Assert.Equal(HostVerdict.Outdated, _session.HostSaid(new HostState(true, 0)));
         Assert.Equal(HostVerdict.CameOnline, _session.HostSaid(new HostState(true, 1)));
         Assert.IsType<UplinkStep.PublishBirths>(Step(0));
+    }
+
+    [Fact]
+    public void A_state_that_never_comes_is_asked_for_again_with_more_and_more_patience()
+    {
+        _session.Connected(100);
+        var at = 100L;
+        foreach (var patience in (long[])[2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+        {
+            Assert.Equal(new UplinkStep.Wait(at + patience), Step(at + patience - 1));
+            at += patience;
+            Assert.IsType<UplinkStep.AskForState>(Step(at));
+            _session.StateAsked(at);
+        }
+
+        _session.HostSaid(new HostState(true, 1));
+        Assert.IsType<UplinkStep.PublishBirths>(Step(at + 60_000));
     }
 
     [Fact]

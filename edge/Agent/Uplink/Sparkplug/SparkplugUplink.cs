@@ -77,7 +77,7 @@ public sealed class SparkplugUplink(
             wasConnected = true;
             _lastFault = null;
             log.BrokerConnected(target.Broker.ToString(), bdSeq);
-            _session.Connected();
+            _session.Connected(NowMs());
             await Subscribe(client, stop);
             await Talk(client, bdSeq, stop);
         }
@@ -136,6 +136,12 @@ public sealed class SparkplugUplink(
 
             switch (step)
             {
+                case UplinkStep.AskForState:
+                    await client.SubscribeAsync(
+                        SparkplugTopic.StateOf(target.HostId),
+                        MqttQualityOfServiceLevel.AtLeastOnce, stop);
+                    _session.StateAsked(NowMs());
+                    break;
                 case UplinkStep.PublishBirths:
                     await PublishBirths(client, bdSeq);
                     break;

@@ -16,6 +16,12 @@ public abstract record UplinkStep
     /// <param name="IsHistorical">It waited from before this session, or was sent already.</param>
     public sealed record Send(long Offset, bool IsHistorical) : UplinkStep;
 
+    /// <summary>
+    /// Subscribe to the hub's STATE again. A broker may lose a retained message that comes while
+    /// a subscription is being made: it looks for one before, and delivers to subscribers after.
+    /// </summary>
+    public sealed record AskForState : UplinkStep;
+
     /// <summary>NDEATH, then disconnect: the hub is gone.</summary>
     public sealed record Leave : UplinkStep;
 
@@ -44,6 +50,8 @@ public sealed class UplinkSession
     public const long WindowBytesMax = 1 << 20;
     public const long ResendAfterMsMin = 2_000;
     public const long ResendAfterMsMax = 60_000;
+    public const long AskForStateAfterMsMin = 2_000;
+    public const long AskForStateAfterMsMax = 30_000;
 
     private readonly record struct InFlight(long Offset, int Bytes, long SentMs, bool IsFirst);
 
@@ -55,6 +63,8 @@ public sealed class UplinkSession
     private bool _isRebirthAsked;
     private bool? _isHostOnline;
     private long _hostTimestampMs = long.MinValue;
+    private long _askForStateMs;
+    private long _askForStateAfterMs;
 
     private long _next;
     private long _sentBefore;
@@ -70,11 +80,19 @@ public sealed class UplinkSession
 
     public long HostTimestampMs => _hostTimestampMs;
 
-    public void Connected()
+    public void Connected(long nowMs)
     {
         _isConnected = true;
         _isBorn = false;
         _isHostOnline = null;
+        _askForStateAfterMs = AskForStateAfterMsMin;
+        _askForStateMs = nowMs + _askForStateAfterMs;
+    }
+
+    public void StateAsked(long nowMs)
+    {
+        _askForStateAfterMs = Math.Min(_askForStateAfterMs * 2, AskForStateAfterMsMax);
+        _askForStateMs = nowMs + _askForStateAfterMs;
     }
 
     public void Disconnected()
@@ -172,7 +190,9 @@ public sealed class UplinkSession
 
         if (_isHostOnline != true)
         {
-            return _isBorn ? new UplinkStep.Leave() : new UplinkStep.Wait(null);
+            return _isBorn ? new UplinkStep.Leave()
+                : nowMs >= _askForStateMs ? new UplinkStep.AskForState()
+                : new UplinkStep.Wait(_askForStateMs);
         }
 
         if (!_isBorn || _isRebirthAsked)
