@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Monitoring.Wire;
 using Monitoring.Wire.Documents;
 using Monitoring.Wire.Records;
@@ -18,18 +17,17 @@ public static class DeviceMapReader
             return Empty();
         }
 
+        var (protocol, readSource) = ReadProtocol(node);
         var map = new DeviceMap
         {
             Id = node.Id("id"),
             Title = node.Text("title"),
             Source = node.Text("source"),
-            Protocol = DeviceProtocol.Modbus,
-            Points = ReadPoints(node, ReadTable(node)),
+            Protocol = protocol,
+            Points = ReadPoints(node, readSource),
             StatusRules = [],
             SequencePoint = node.OptionalText("sequence"),
         };
-        node.OneOf("protocol", "modbus");
-        node.Integer("address_base", 0, 0);
         map = map with { StatusRules = ReadStatusRules(node, map) };
         RefuseUnknownSequence(node, map);
         RefuseWideBlock(node, map);
@@ -48,18 +46,20 @@ public static class DeviceMapReader
         SequencePoint = null,
     };
 
-    private static RegisterTable ReadTable(DocumentNode node) =>
-        node.OneOf("function", "holding", "input") == "input"
-            ? RegisterTable.Input
-            : RegisterTable.Holding;
+    // What differs from one protocol to the next is where a point comes from.
+    private static (DeviceProtocol Protocol, Func<DocumentNode, PointSource> ReadSource)
+        ReadProtocol(DocumentNode node) => node.OneOf("protocol", "modbus") switch
+        {
+            _ => (DeviceProtocol.Modbus, RegisterPointReader.Of(node)),
+        };
 
     private static ImmutableArray<DevicePoint> ReadPoints(
-        DocumentNode node, RegisterTable table)
+        DocumentNode node, Func<DocumentNode, PointSource> readSource)
     {
         var points = ImmutableArray.CreateBuilder<DevicePoint>();
         foreach (var item in node.Items("points", 1, WireLimits.ReadingsPerRecordMax))
         {
-            var point = ReadPoint(item, table);
+            var point = ReadPoint(item, readSource);
             if (points.Any(other => other.Id == point.Id))
             {
                 item.Fault(
@@ -81,15 +81,13 @@ public static class DeviceMapReader
     }
 
     private static bool Overlap(DevicePoint a, DevicePoint b) =>
-        a.Registers.Address < b.Registers.Address + b.Registers.Count
+        a.Source is PointSource.Registers && b.Source is PointSource.Registers
+        && a.Registers.Address < b.Registers.Address + b.Registers.Count
         && b.Registers.Address < a.Registers.Address + a.Registers.Count;
 
-    private static DevicePoint ReadPoint(DocumentNode item, RegisterTable table)
+    private static DevicePoint ReadPoint(
+        DocumentNode item, Func<DocumentNode, PointSource> readSource)
     {
-        var type = item.OneOf("type", "u16", "i16", "u32", "i32", "f32");
-        var order = item.Has("order")
-            ? item.OneOf("order", "ABCD", "CDAB", "BADC", "DCBA")
-            : "ABCD";
         var scale = item.OptionalNumber("scale", -1_000_000, 1_000_000) ?? 1;
         if (scale == 0)
         {
@@ -102,26 +100,11 @@ public static class DeviceMapReader
             Id = item.Id("id"),
             Quantity = item.Id("quantity"),
             Unit = item.Text("unit"),
-            Source = new PointSource.Registers(
-                table, (int)item.Integer("address", 0, ushort.MaxValue),
-                Enum.TryParse<RegisterType>(type, ignoreCase: true, out var known)
-                    ? known
-                    : RegisterType.U16)
-            {
-                Order = Enum.TryParse<ByteOrder>(order, ignoreCase: true, out var placed)
-                    ? placed
-                    : ByteOrder.Abcd,
-                Sentinels = ReadSentinels(item),
-            },
+            Source = readSource(item),
             Scale = scale,
             Offset = item.OptionalNumber("offset", -1_000_000_000, 1_000_000_000) ?? 0,
             Range = ReadRange(item),
         };
-        if (point.Registers.Address + point.Registers.Count > ushort.MaxValue + 1)
-        {
-            item.Fault("address", $"'{point.Id}' ends after register 65535", "use a lower address");
-        }
-
         item.RefuseUnknownKeys();
         return point;
     }
@@ -142,33 +125,6 @@ public static class DeviceMapReader
 
         node.RefuseUnknownKeys();
         return new ValueRange((double)min, (double)max);
-    }
-
-    private static ImmutableArray<ulong> ReadSentinels(DocumentNode item)
-    {
-        if (item.OptionalText("sentinels") is not { } text)
-        {
-            return [];
-        }
-
-        var sentinels = ImmutableArray.CreateBuilder<ulong>();
-        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (word.StartsWith("0x", StringComparison.Ordinal)
-                && ulong.TryParse(word.AsSpan(2), NumberStyles.HexNumber, null, out var bits)
-                && sentinels.Count < AgentLimits.SentinelsMax)
-            {
-                sentinels.Add(bits);
-            }
-            else
-            {
-                item.Fault(
-                    "sentinels", $"'{word}' is no sentinel",
-                    "write raw registers in hexadecimal with spaces between: '0x8000 0xFFFF'");
-            }
-        }
-
-        return sentinels.ToImmutable();
     }
 
     private static ImmutableArray<StatusRule> ReadStatusRules(DocumentNode node, DeviceMap map)
