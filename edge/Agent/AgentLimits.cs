@@ -1,3 +1,5 @@
+using Monitoring.Wire;
+
 namespace Monitoring.Agent;
 
 /// <summary>Every size, count and time of the agent. Those on the wire are in WireLimits.</summary>
@@ -13,6 +15,21 @@ public static class AgentLimits
     public const int StatusRulesMax = 100;
 
     public const int SentinelsMax = 16;
+
+    /// <summary>Registers of a text: two characters each, as many as the wire takes.</summary>
+    public const int TextRegistersMax = WireLimits.TextBytesMax / 2;
+
+    public const int ForbiddenRangesMax = 50;
+
+    public const int MapVariantsMax = 20;
+
+    public const int MapVectorsMax = 50;
+
+    /// <summary>Runs of registers in one table of a vector.</summary>
+    public const int VectorRunsMax = 50;
+
+    /// <summary>Models in the chain of a SunSpec device.</summary>
+    public const int SunSpecModelsMax = 100;
 
     /// <summary>Images that wait in memory while the disk takes none.</summary>
     public const int ImagesInMemoryMax = 2_000;
@@ -43,6 +60,9 @@ public static class AgentLimits
     public static readonly TimeSpan AppendGathering = TimeSpan.FromMilliseconds(15);
 
     public static readonly TimeSpan SiteWatchEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>Any pause that a device map asks for.</summary>
+    public static readonly TimeSpan DevicePauseMax = TimeSpan.FromMinutes(1);
 
     public static readonly TimeSpan LinkTimeoutMin = TimeSpan.FromMilliseconds(20);
 

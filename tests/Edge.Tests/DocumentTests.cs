@@ -5,8 +5,6 @@ using Monitoring.Agent.Sites;
 using Monitoring.Wire.Documents;
 using Newtonsoft.Json.Linq;
 using NJsonSchema;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace Monitoring.Tests;
 
@@ -47,9 +45,7 @@ public sealed class DocumentTests
     {
         var path = Path.Combine(TestFiles.Config, "schemas", $"{schemaName}.schema.json");
         var schema = await JsonSchema.FromFileAsync(path);
-        var yaml = new YamlStream();
-        yaml.Load(new StringReader(await File.ReadAllTextAsync(file)));
-        var json = ToJson(yaml.Documents[0].RootNode);
+        var json = TestFiles.Json(await File.ReadAllTextAsync(file));
         Assert.Empty(schema.Validate(json));
         ((JObject)json).Add("surprise", 1);
         Assert.NotEmpty(schema.Validate(json));
@@ -64,11 +60,11 @@ public sealed class DocumentTests
             title: Demo
             source: made for a test
             protocol: modbus
-            function: coil
+            function: coils
             address_base: 0
             points:
               - { id: a, quantity: nox, unit: mg/m3, address: 0, type: u32 }
-              - { id: b, quantity: co, unit: mg/m3, address: 1, type: u16 }
+              - { id: b, quantity: co, unit: mg/m3, address: 1, type: u32 }
             colour: red
             """;
         var faults = new Faults();
@@ -99,11 +95,26 @@ public sealed class DocumentTests
         Assert.Equal([3, 10, 11], faults.All.Select(fault => fault.Line).Order());
     }
 
-    [Fact]
-    public void A_map_too_wide_for_one_read_is_refused_clearly()
+    [Theory]
+    [InlineData("{ id: b, quantity: co, unit: mg/m3, address: 125, type: u16 }")]
+    [InlineData("{ id: b, quantity: co, unit: mg/m3, address: 1, function: coil, type: bit }")]
+    public void A_device_that_needs_two_reads_is_refused_clearly(string point)
     {
-        const string yaml =
+        const string site =
             """
+            id: plant-x
+            title: X
+            time_zone: Europe/Berlin
+            gateways:
+              - id: gateway-1
+                cycle: 1 s
+                links:
+                  - { id: lan, kind: modbus-tcp, host: h, port: 502 }
+                devices:
+                  - { id: a, map: demo.yaml, link: lan, unit: 1 }
+            """;
+        var map =
+            $"""
             id: demo
             title: Demo
             source: made for a test
@@ -111,13 +122,13 @@ public sealed class DocumentTests
             function: input
             address_base: 0
             points:
-              - { id: a, quantity: nox, unit: mg/m3, address: 0, type: u16 }
-              - { id: b, quantity: co, unit: mg/m3, address: 125, type: u16 }
+              - {"{"} id: a, quantity: nox, unit: mg/m3, address: 0, type: u16 {"}"}
+              - {point}
             """;
         var faults = new Faults();
-        DeviceMapReader.Read("demo.yaml", yaml, faults);
-        var problem = Assert.Single(faults.All).Problem;
-        Assert.Contains("there are 126", problem, StringComparison.Ordinal);
+        SiteReader.Read("x.yaml", site, _ => map, faults);
+        Assert.Contains(
+            "one read of one table", Assert.Single(faults.All).Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,17 +164,4 @@ public sealed class DocumentTests
             faults.All.Select(fault => $"{fault.Source}:{fault.Line}")
                 .Order(StringComparer.Ordinal));
     }
-
-    private static JToken ToJson(YamlNode node) => node switch
-    {
-        YamlMappingNode map => new JObject(map.Children.Select(
-            entry => new JProperty(((YamlScalarNode)entry.Key).Value!, ToJson(entry.Value)))),
-        YamlSequenceNode list => new JArray(list.Children.Select(ToJson)),
-        YamlScalarNode { Style: ScalarStyle.Plain } scalar
-            when long.TryParse(scalar.Value, out var whole) => new JValue(whole),
-        YamlScalarNode { Style: ScalarStyle.Plain } scalar
-            when double.TryParse(scalar.Value, out var real) => new JValue(real),
-        YamlScalarNode scalar => new JValue(scalar.Value),
-        _ => throw new InvalidOperationException(node.GetType().Name),
-    };
 }

@@ -1,5 +1,9 @@
+using System.Globalization;
 using Monitoring.Agent.Sites;
 using Monitoring.Wire.Documents;
+using Newtonsoft.Json.Linq;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
 
 namespace Monitoring.Tests;
 
@@ -17,5 +21,41 @@ internal static class TestFiles
         return site!;
     }
 
+    /// <summary>A YAML document as an editor with a JSON Schema sees it.</summary>
+    public static JToken Json(string yaml)
+    {
+        var stream = new YamlStream();
+        stream.Load(new StringReader(yaml));
+        return ToJson(stream.Documents[0].RootNode);
+    }
+
     public static string Folder() => Directory.CreateTempSubdirectory("edge-tests-").FullName;
+
+    private static JToken ToJson(YamlNode node) => node switch
+    {
+        YamlMappingNode map => new JObject(map.Children.Select(
+            entry => new JProperty(((YamlScalarNode)entry.Key).Value!, ToJson(entry.Value)))),
+        YamlSequenceNode list => new JArray(list.Children.Select(ToJson)),
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text } => Plain(text),
+        YamlScalarNode scalar => new JValue(scalar.Value),
+        _ => throw new InvalidOperationException(node.GetType().Name),
+    };
+
+    private static JValue Plain(string text)
+    {
+        if (bool.TryParse(text, out var flag))
+        {
+            return new JValue(flag);
+        }
+
+        if (text.StartsWith("0x", StringComparison.Ordinal)
+            && long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, null, out var bits))
+        {
+            return new JValue(bits);
+        }
+
+        return long.TryParse(text, out var whole) ? new JValue(whole)
+            : double.TryParse(text, out var real) ? new JValue(real)
+            : new JValue(text);
+    }
 }

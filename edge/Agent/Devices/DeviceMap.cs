@@ -28,15 +28,26 @@ public sealed record DevicePoint
     /// <summary>A whole number that is not scaled stays one: counters and status words.</summary>
     public ValueKind Kind => Source switch
     {
-        PointSource.Registers { Type: RegisterType.Bit } or PointSource.GpioLevel => ValueKind.Flag,
-        PointSource.Registers { Type: RegisterType.Text } => ValueKind.Text,
-        PointSource.Registers { Type: RegisterType.F32 or RegisterType.F64 } => ValueKind.Real,
+        PointSource.Registers registers => KindOf(registers),
+        PointSource.ModelPoint { Within: var registers } => KindOf(registers),
+        PointSource.GpioLevel => ValueKind.Flag,
         PointSource.I2cChannel => ValueKind.Real,
-        _ => Scale == 1 && Offset == 0 ? ValueKind.Integer : ValueKind.Real,
+        _ => WholeUnlessScaled,
     };
+
+    private ValueKind WholeUnlessScaled =>
+        Scale == 1 && Offset == 0 ? ValueKind.Integer : ValueKind.Real;
 
     /// <summary>The registers of a point of a Modbus device.</summary>
     public PointSource.Registers Registers => (PointSource.Registers)Source;
+
+    private ValueKind KindOf(PointSource.Registers registers) => registers.Type switch
+    {
+        RegisterType.Bit => ValueKind.Flag,
+        RegisterType.Text => ValueKind.Text,
+        RegisterType.F32 or RegisterType.F64 => ValueKind.Real,
+        _ => registers.ScaleFactorAt is null ? WholeUnlessScaled : ValueKind.Real,
+    };
 }
 
 /// <summary>What an instrument's status word says about its readings.</summary>
@@ -102,14 +113,25 @@ public sealed record RequestLimits
 /// <summary>The register table of one kind of instrument.</summary>
 public sealed record DeviceMap
 {
+    /// <summary>From the most to the least that is known of a table.</summary>
+    public static readonly string[] Labels =
+    [
+        "field tested",
+        "documented, not field tested",
+        "third-party copy, not field tested",
+        "from memory, not field tested",
+        "simulated",
+    ];
+
     public required string Id { get; init; }
 
     public required string Title { get; init; }
 
-    /// <summary>
-    /// Where the table comes from, and whether it was ever tried on the real thing.
-    /// </summary>
+    /// <summary>The document that the table comes from.</summary>
     public required string Source { get; init; }
+
+    /// <summary>How far it can be trusted: one of the labels; null where nobody said.</summary>
+    public string? Label { get; init; }
 
     public required DeviceProtocol Protocol { get; init; }
 
@@ -125,6 +147,12 @@ public sealed record DeviceMap
 
     /// <summary>In order of precedence: the first that matches a point decides.</summary>
     public required ImmutableArray<StatusRule> StatusRules { get; init; }
+
+    /// <summary>The same instrument with other registers; each is a map of its own.</summary>
+    public ImmutableArray<DeviceMap> Variants { get; init; } = [];
+
+    /// <summary>Whether the addresses are found by asking the device for its models.</summary>
+    public bool IsSunSpec => Points.Any(point => point.Source is PointSource.ModelPoint);
 
     /// <summary>The point that counts the images served; null where there is none.</summary>
     public required string? SequencePoint { get; init; }

@@ -17,22 +17,71 @@ public static class DeviceMapReader
             return Empty();
         }
 
+        var variants = node.Items("variants", 0, AgentLimits.MapVariantsMax);
+        var map = ReadMap(node, []);
+        node.RefuseUnknownKeys();
+        foreach (var variant in variants)
+        {
+            map = map with { Variants = map.Variants.Add(ReadVariant(variant, node, map)) };
+        }
+
+        return map;
+    }
+
+    /// <param name="without">Points that a variant leaves out.</param>
+    private static DeviceMap ReadMap(DocumentNode node, HashSet<string> without)
+    {
+        var before = node.Faults.All.Count;
         var (protocol, readSource) = ReadProtocol(node);
         var map = new DeviceMap
         {
             Id = node.Id("id"),
             Title = node.Text("title"),
             Source = node.Text("source"),
+            Label = node.Has("label") ? node.OneOf("label", DeviceMap.Labels) : null,
             Protocol = protocol,
-            Points = ReadPoints(node, readSource),
+            Points = ReadPoints(node, readSource, without),
             StatusRules = [],
             SequencePoint = node.OptionalText("sequence"),
         };
-        map = map with { StatusRules = ReadStatusRules(node, map) };
+        map = map with { StatusRules = StatusRuleReader.Read(node, map, without) };
         RefuseUnknownSequence(node, map);
-        RefuseWideBlock(node, map);
-        node.RefuseUnknownKeys();
+        if (protocol == DeviceProtocol.Modbus)
+        {
+            map = map with { Limits = RequestLimitsReader.Read(node, map.Points) };
+            MapVectors.Check(node, map, isSound: node.Faults.All.Count == before);
+        }
+
         return map;
+    }
+
+    // A variant says what differs from the map; completed by the map it is one of its own.
+    private static DeviceMap ReadVariant(DocumentNode variant, DocumentNode node, DeviceMap map)
+    {
+        var faults = new Faults();
+        var whole = variant.CompletedBy(node, faults, "id", "variants", "vectors");
+        var without = (whole.OptionalText("without") ?? "")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+        var read = ReadMap(whole, without);
+        whole.RefuseUnknownKeys();
+        var hasId = read.Id.Length > 0;
+        read = read with { Id = $"{map.Id}-{read.Id}" };
+        var isTaken = map.Variants.Any(other => other.Id == read.Id);
+        if (hasId && (isTaken || !Identifier.IsValid(read.Id)))
+        {
+            whole.Fault(
+                "id", $"'{read.Id}' is there twice, or no identifier",
+                $"the map's id and the variant's, joined by '-': {Identifier.Rule}");
+        }
+
+        foreach (var id in without.Except(map.Points.Select(point => point.Id)))
+        {
+            whole.Fault("without", $"'{id}' is no point of the map", "write ids of its points");
+        }
+
+        // What is wrong with the map itself was said already.
+        variant.Faults.AddRange(faults.All.Except(variant.Faults.All));
+        return read;
     }
 
     private static DeviceMap Empty() => new()
@@ -54,10 +103,11 @@ public static class DeviceMapReader
         };
 
     private static ImmutableArray<DevicePoint> ReadPoints(
-        DocumentNode node, Func<DocumentNode, PointSource> readSource)
+        DocumentNode node, Func<DocumentNode, PointSource> readSource, HashSet<string> without)
     {
         var points = ImmutableArray.CreateBuilder<DevicePoint>();
-        foreach (var item in node.Items("points", 1, WireLimits.ReadingsPerRecordMax))
+        var items = node.Items("points", 1, WireLimits.ReadingsPerRecordMax);
+        foreach (var item in items.Where(item => !without.Contains(item.OptionalText("id") ?? "")))
         {
             var point = ReadPoint(item, readSource);
             if (points.Any(other => other.Id == point.Id))
@@ -66,12 +116,13 @@ public static class DeviceMapReader
                     "id", $"point '{point.Id}' is there twice", "give each point its own id");
             }
 
-            var taken = points.FirstOrDefault(other => Overlap(other, point));
+            var taken = points.FirstOrDefault(other => RegisterPointReader.Cross(other, point));
             if (taken is not null)
             {
                 item.Fault(
-                    "address", $"point '{point.Id}' shares a register with '{taken.Id}'",
-                    "give each point its own registers");
+                    "address", $"point '{point.Id}' begins or ends within '{taken.Id}'",
+                    "mend the address or type of one: only a part of a value, or all of it, "
+                    + "may be a point as well");
             }
 
             points.Add(point);
@@ -79,11 +130,6 @@ public static class DeviceMapReader
 
         return points.ToImmutable();
     }
-
-    private static bool Overlap(DevicePoint a, DevicePoint b) =>
-        a.Source is PointSource.Registers && b.Source is PointSource.Registers
-        && a.Registers.Address < b.Registers.Address + b.Registers.Count
-        && b.Registers.Address < a.Registers.Address + a.Registers.Count;
 
     private static DevicePoint ReadPoint(
         DocumentNode item, Func<DocumentNode, PointSource> readSource)
@@ -127,64 +173,6 @@ public static class DeviceMapReader
         return new ValueRange((double)min, (double)max);
     }
 
-    private static ImmutableArray<StatusRule> ReadStatusRules(DocumentNode node, DeviceMap map)
-    {
-        var rules = ImmutableArray.CreateBuilder<StatusRule>();
-        foreach (var item in node.Items("status", 0, AgentLimits.StatusRulesMax))
-        {
-            var pointId = item.Id("point");
-            var word = map.Points.FirstOrDefault(point => point.Id == pointId);
-            if (item.Has("point") && word?.Kind != ValueKind.Integer)
-            {
-                item.Fault(
-                    "point", $"'{pointId}' is no status word of this map",
-                    "name a point of a whole-number type without scale and offset");
-            }
-
-            var mask = (uint)item.Integer("mask", 1, uint.MaxValue);
-            var equals = (uint?)item.OptionalInteger("equals", 0, uint.MaxValue);
-            var quality = item.OneOf("quality", "bad", "uncertain") == "uncertain"
-                ? Quality.Uncertain
-                : Quality.Bad;
-            var appliesTo = ReadAppliesTo(item, map, pointId);
-            rules.Add(new StatusRule(pointId, mask, equals, quality, ReadReason(item), appliesTo));
-            item.RefuseUnknownKeys();
-        }
-
-        return rules.ToImmutable();
-    }
-
-    private static Reason ReadReason(DocumentNode item)
-    {
-        string[] own = ["warm-up", "calibration", "zero-span-check", "maintenance", "fault"];
-        return Reasons.Parse(item.OneOf("reason", own));
-    }
-
-    private static ImmutableArray<string> ReadAppliesTo(
-        DocumentNode item, DeviceMap map, string statusPoint)
-    {
-        var text = item.OptionalText("applies_to") ?? "all";
-        if (text == "all")
-        {
-            // The word itself and the image counter stay good: they are what is trusted.
-            return [.. map.Points.Select(point => point.Id)
-                .Where(id => id != statusPoint && id != map.SequencePoint)];
-        }
-
-        var ids = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        foreach (var id in ids)
-        {
-            if (map.Points.All(point => point.Id != id))
-            {
-                item.Fault(
-                    "applies_to", $"'{id}' is no point of this map",
-                    "write 'all', or ids of points with spaces between");
-            }
-        }
-
-        return [.. ids];
-    }
-
     private static void RefuseUnknownSequence(DocumentNode node, DeviceMap map)
     {
         if (map.SequencePoint is not { } id)
@@ -198,18 +186,6 @@ public static class DeviceMapReader
             node.Fault(
                 "sequence", $"'{id}' is no counter of this map",
                 "name a point of a whole-number type without scale and offset, or remove the line");
-        }
-    }
-
-    private static void RefuseWideBlock(DocumentNode node, DeviceMap map)
-    {
-        if (map.Points.Length > 0 && map.Block.Count > AgentLimits.RegistersPerReadMax)
-        {
-            var max = AgentLimits.RegistersPerReadMax;
-            node.Fault(
-                "points",
-                $"first to last register there are {map.Block.Count}; one read has {max}",
-                "leave out points that lie far away, or make two maps with two devices");
         }
     }
 }

@@ -32,20 +32,13 @@ public static class ImageDecoder
     {
         Invariant.That(raw.Length == map.Points.Length);
         var readings = ImmutableArray.CreateBuilder<Reading>(raw.Length);
+        var verdicts = Verdicts(map, raw);
         for (var i = 0; i < raw.Length; i++)
         {
-            readings.Add(Finish(map.Points[i], raw[i]));
+            readings.Add(Judged(Finish(map.Points[i], raw[i]), verdicts));
         }
 
-        foreach (var rule in map.StatusRules.Reverse())
-        {
-            if (Matches(rule, map, raw))
-            {
-                Apply(rule, map, raw, readings);
-            }
-        }
-
-        return readings.ToImmutable();
+        return readings.MoveToImmutable();
     }
 
     /// <summary>All points absent, for a device that gave no answer or a wrong one.</summary>
@@ -55,12 +48,16 @@ public static class ImageDecoder
 
     private static Reading Finish(DevicePoint point, RawPoint raw)
     {
-        if (raw.Value is not { } value)
+        if (raw.Value is not { } rawValue)
         {
             return new Reading(point.Id, null, Quality.Bad, raw.Reason, raw.TimeMs);
         }
 
-        value = Scaled(point, value);
+        if (Scaled(point, rawValue) is not { } value)
+        {
+            return new Reading(point.Id, null, Quality.Bad, Reason.OutOfRange, raw.TimeMs);
+        }
+
         var isOutside = point.Range is { } range && value.AsNumber() is { } number
             && (number < range.Min || number > range.Max);
         return isOutside
@@ -68,51 +65,80 @@ public static class ImageDecoder
             : new Reading(point.Id, value, raw.Quality, raw.Reason, raw.TimeMs);
     }
 
-    private static PointValue Scaled(DevicePoint point, PointValue raw)
+    /// <summary>Null: no 64-bit real is so large.</summary>
+    private static PointValue? Scaled(DevicePoint point, PointValue raw)
     {
         if (point.Scale == 1 && point.Offset == 0)
         {
             return raw;
         }
 
-        return raw.Kind switch
+        switch (raw.Kind)
         {
-            ValueKind.Integer => PointValue.Real((double)(raw.Bits * point.Scale + point.Offset)),
-            ValueKind.Real => PointValue.Real(
-                raw.AsNumber()!.Value * (double)point.Scale + (double)point.Offset),
-            _ => raw,
-        };
+            case ValueKind.Integer:
+                return PointValue.Real((double)(raw.Bits * point.Scale + point.Offset));
+            case ValueKind.Real:
+                var number = raw.AsNumber()!.Value * (double)point.Scale + (double)point.Offset;
+                return double.IsFinite(number) ? PointValue.Real(number) : null;
+            default:
+                return raw;
+        }
     }
 
-    private static bool Matches(StatusRule rule, DeviceMap map, ReadOnlySpan<RawPoint> raw)
+    /// <summary>
+    /// The rules that hold now, in order of precedence, and those whose word is missing.
+    /// </summary>
+    private static (List<StatusRule> Said, List<StatusRule> Unsaid) Verdicts(
+        DeviceMap map, ReadOnlySpan<RawPoint> raw)
     {
-        for (var i = 0; i < raw.Length; i++)
+        List<StatusRule> said = [], unsaid = [];
+        foreach (var rule in map.StatusRules)
         {
-            if (map.Points[i].Id == rule.Point)
+            var word = raw[IndexOf(map, rule.Point)];
+            if (word.Value is not { } value)
             {
-                return raw[i].Value is { Kind: ValueKind.Integer or ValueKind.Flag } word
-                    && rule.Matches(word.Bits);
+                unsaid.Add(rule with { Quality = Quality.Uncertain, Reason = word.Reason });
+            }
+            else if (rule.Matches(value.Bits))
+            {
+                said.Add(rule);
             }
         }
 
-        return false;
+        return (said, unsaid);
     }
 
-    private static void Apply(
-        StatusRule rule, DeviceMap map, ReadOnlySpan<RawPoint> raw,
-        ImmutableArray<Reading>.Builder readings)
+    private static int IndexOf(DeviceMap map, string point)
     {
-        for (var i = 0; i < raw.Length; i++)
+        var i = 0;
+        while (map.Points[i].Id != point)
         {
-            var own = readings[i];
-            var isOurs = own.Value is not null && own.Reason != Reason.OutOfRange
-                && raw[i].Reason == Reason.None;
-
-            // What is wrong with the value itself comes first: it is nearer to the fact.
-            if (isOurs && rule.AppliesTo.Contains(map.Points[i].Id))
-            {
-                readings[i] = own with { Quality = rule.Quality, Reason = rule.Reason };
-            }
+            i++;
         }
+
+        return i;
+    }
+
+    /// <summary>
+    /// What is wrong with the value itself comes first: it is nearer to the fact. But where the
+    /// instrument gives no value, its status says why; and where its status is missing, nobody
+    /// knows what it would say: that casts doubt on a good value, no more.
+    /// </summary>
+    private static Reading Judged(
+        Reading own, (List<StatusRule> Said, List<StatusRule> Unsaid) verdicts)
+    {
+        bool Applies(StatusRule rule) => rule.AppliesTo.Contains(own.Point);
+        if (own.Value is null)
+        {
+            return own.Reason is Reason.Sentinel or Reason.NotANumber
+                && verdicts.Said.Find(Applies) is { } why
+                ? own with { Reason = why.Reason }
+                : own;
+        }
+
+        return own.Reason == Reason.None
+            && (verdicts.Said.Find(Applies) ?? verdicts.Unsaid.Find(Applies)) is { } rule
+            ? own with { Quality = rule.Quality, Reason = rule.Reason }
+            : own;
     }
 }

@@ -71,15 +71,34 @@ public abstract record PointSource
         /// <summary>Raw bit patterns that mean "no value".</summary>
         public ImmutableArray<ulong> Sentinels { get; init; } = [];
 
-        /// <summary>Registers (or bits, in the tables of bits) that the point takes.</summary>
-        public int Count => Type switch
+        /// <summary>Where the value begins, counted from the address.</summary>
+        public int ValueAt { get; init; }
+
+        /// <summary>
+        /// The register, counted from the address, that holds the power of ten of a whole number
+        /// (SunSpec). It is read with the value, or one could be scaled by another one's power.
+        /// </summary>
+        public int? ScaleFactorAt { get; init; }
+
+        /// <summary>Registers (or bits, in the tables of bits) of the value itself.</summary>
+        public int Width => Type switch
         {
             RegisterType.U16 or RegisterType.I16 or RegisterType.Bcd16 or RegisterType.Bit => 1,
             RegisterType.U64 or RegisterType.I64 or RegisterType.F64 => 4,
             RegisterType.Text => TextRegisters,
             _ => 2,
         };
+
+        /// <summary>
+        /// Registers (or bits) that the point takes: they are read in one request.
+        /// </summary>
+        public int Count => Math.Max(ValueAt + Width, (ScaleFactorAt ?? 0) + 1);
     }
+
+    /// <summary>Registers inside a SunSpec model; where that is, the device tells.</summary>
+    /// <param name="Models">Models that hold the point alike; a device has one of them.</param>
+    /// <param name="Within">Its address counts from the register with the model's id.</param>
+    public sealed record ModelPoint(ImmutableArray<int> Models, Registers Within) : PointSource;
 
     /// <summary>A quantity of an I2C sensor.</summary>
     /// <param name="Name">As the driver calls it: co2, t, rh, p, ain0 …</param>

@@ -1,89 +1,280 @@
+using System.Text;
 using Monitoring.Wire;
 using Monitoring.Wire.Records;
 
 namespace Monitoring.Agent.Devices;
 
-/// <summary>Registers to raw values and back, for the types and orders of a device map.</summary>
+/// <summary>
+/// Registers to raw values and back, for the types and orders of a device map. Whatever the bits,
+/// decoding ends in a value or in a reason why there is none.
+/// </summary>
 public static class RegisterCodec
 {
-    /// <summary>The value in a point's own registers.</summary>
+    private const int ScaleFactorMax = 10;
+    private const ushort ScaleFactorNone = 0x8000;
+
+    /// <summary>
+    /// The value in a point's own registers; of a coil or discrete input, one word of 0 or 1.
+    /// </summary>
     public static RawPoint Decode(
         PointSource.Registers source, ReadOnlySpan<ushort> words, long timeMs)
     {
         Invariant.That(words.Length == source.Count);
-        var bits = Bits(source, words);
+        Span<ushort> own = stackalloc ushort[source.Width];
+        words.Slice(source.ValueAt, source.Width).CopyTo(own);
+        Arrange(source.Order, own);
+        if (source.Type == RegisterType.Text)
+        {
+            return DecodeText(own, timeMs);
+        }
+
+        var bits = Bits(own);
         if (source.Sentinels.Contains(bits))
         {
             return RawPoint.Absent(Reason.Sentinel, timeMs);
         }
 
-        if (source.Type != RegisterType.F32)
+        var raw = DecodeBits(source, bits, timeMs);
+        return source.ScaleFactorAt is { } at ? WithFactor(raw, words[at]) : raw;
+    }
+
+    /// <summary>
+    /// The registers for a value, or null where the point's type cannot hold it. A number that is
+    /// not whole is rounded to the type's nearest.
+    /// </summary>
+    public static ushort[]? Encode(DevicePoint point, decimal value)
+    {
+        var words = new ushort[point.Registers.Count];
+        return Write(point, value, words) ? words : null;
+    }
+
+    /// <summary>
+    /// Writes a value over a point's registers, by the scale factor that is in them, and leaves
+    /// the bits that are not the point's. False: its type cannot hold the value.
+    /// </summary>
+    public static bool Write(DevicePoint point, decimal value, Span<ushort> words)
+    {
+        var source = point.Registers;
+        Invariant.That(words.Length == source.Count);
+        var own = words.Slice(source.ValueAt, source.Width);
+        var factor = source.ScaleFactorAt is { } at ? unchecked((short)words[at]) : 0;
+        if (Math.Abs((int)factor) > ScaleFactorMax
+            || Raw(point, value, factor) is not { } raw
+            || EncodeBits(source.Type, raw) is not { } bits)
         {
-            return RawPoint.Good(PointValue.Integer(Whole(source.Type, bits)), timeMs);
+            return false;
         }
 
-        var number = BitConverter.UInt32BitsToSingle(bits);
-        return float.IsFinite(number)
-            ? RawPoint.Good(PointValue.Real(number), timeMs)
+        if (source.Bit is { } bit)
+        {
+            Arrange(source.Order, own);
+            bits = (own[0] & ~(1UL << bit)) | (bits << bit);
+        }
+
+        for (var i = own.Length - 1; i >= 0; i--)
+        {
+            own[i] = unchecked((ushort)bits);
+            bits >>= 16;
+        }
+
+        Arrange(source.Order, own);
+        return true;
+    }
+
+    /// <summary>
+    /// Writes a text over its registers. False: it is too long, or not printable ASCII.
+    /// </summary>
+    public static bool WriteText(
+        PointSource.Registers source, string text, Span<ushort> words)
+    {
+        Invariant.That(source.Type == RegisterType.Text && words.Length == source.Count);
+        var own = words.Slice(source.ValueAt, source.Width);
+        if (text.Length > own.Length * 2 || !text.All(IsPrintable))
+        {
+            return false;
+        }
+
+        own.Clear();
+        for (var i = 0; i < text.Length; i++)
+        {
+            own[i / 2] |= (ushort)(i % 2 == 0 ? text[i] << 8 : text[i]);
+        }
+
+        Arrange(source.Order, own);
+        return true;
+    }
+
+    private static RawPoint DecodeBits(PointSource.Registers source, ulong bits, long timeMs) =>
+        source.Type switch
+        {
+            RegisterType.F32 => Real(
+                BitConverter.UInt32BitsToSingle(unchecked((uint)bits)), timeMs),
+            RegisterType.F64 => Real(BitConverter.UInt64BitsToDouble(bits), timeMs),
+            RegisterType.Bit => RawPoint.Good(
+                PointValue.Flag(((bits >> (source.Bit ?? 0)) & 1) == 1), timeMs),
+            RegisterType.Bcd16 or RegisterType.Bcd32 => Bcd(bits) is { } number
+                ? RawPoint.Good(PointValue.Integer(number), timeMs)
+                : RawPoint.Absent(Reason.NotANumber, timeMs),
+
+            // Above the largest 64-bit integer we keep, no number is better than another one.
+            RegisterType.U64 when bits > long.MaxValue =>
+                RawPoint.Absent(Reason.OutOfRange, timeMs),
+            _ => RawPoint.Good(PointValue.Integer(Whole(source.Type, bits)), timeMs),
+        };
+
+    private static RawPoint Real(double number, long timeMs) => double.IsFinite(number)
+        ? RawPoint.Good(PointValue.Real(number), timeMs)
+        : RawPoint.Absent(Reason.NotANumber, timeMs);
+
+    private static long Whole(RegisterType type, ulong bits) => unchecked(type switch
+    {
+        RegisterType.I16 => (short)bits,
+        RegisterType.I32 => (int)bits,
+        _ => (long)bits,
+    });
+
+    private static long? Bcd(ulong bits)
+    {
+        var value = 0L;
+        for (var shift = 28; shift >= 0; shift -= 4)
+        {
+            var digit = (long)(bits >> shift) & 0xF;
+            if (digit > 9)
+            {
+                return null;
+            }
+
+            value = value * 10 + digit;
+        }
+
+        return value;
+    }
+
+    private static RawPoint DecodeText(ReadOnlySpan<ushort> words, long timeMs)
+    {
+        var text = new StringBuilder();
+        foreach (var word in words)
+        {
+            text.Append((char)(word >> 8)).Append((char)(word & 0xFF));
+        }
+
+        var whole = text.ToString();
+        var end = whole.IndexOf('\0', StringComparison.Ordinal);
+        whole = (end < 0 ? whole : whole[..end]).TrimEnd(' ');
+        if (whole.Length == 0)
+        {
+            return RawPoint.Absent(Reason.Sentinel, timeMs);
+        }
+
+        return whole.All(IsPrintable)
+            ? RawPoint.Good(PointValue.Of(whole), timeMs)
             : RawPoint.Absent(Reason.NotANumber, timeMs);
     }
 
-    /// <summary>The registers for a value, or null where the point's type cannot hold it.</summary>
-    public static ushort[]? Encode(DevicePoint point, decimal value)
+    private static bool IsPrintable(char letter) => letter is >= ' ' and <= '~';
+
+    // A power of ten up to 10^10 is exact, so 1234 by a factor of -1 is the double next to 123.4.
+    private static RawPoint WithFactor(RawPoint raw, ushort word)
     {
-        var source = point.Registers;
-        var raw = (value - point.Offset) / point.Scale;
-        if (source.Type == RegisterType.F32)
+        var factor = unchecked((short)word);
+        if (raw.Value is not { Kind: ValueKind.Integer } value)
         {
-            return Words(source, BitConverter.SingleToUInt32Bits((float)raw));
+            return raw;
         }
 
-        var whole = Math.Round(raw, 0, MidpointRounding.AwayFromZero);
-        var (min, max) = source.Type switch
+        if (Math.Abs((int)factor) > ScaleFactorMax)
         {
-            RegisterType.U16 => (ushort.MinValue, ushort.MaxValue),
-            RegisterType.I16 => (short.MinValue, short.MaxValue),
-            RegisterType.U32 => (uint.MinValue, uint.MaxValue),
-            _ => ((long)int.MinValue, (long)int.MaxValue),
+            var reason = word == ScaleFactorNone ? Reason.Sentinel : Reason.OutOfRange;
+            return RawPoint.Absent(reason, raw.TimeMs);
+        }
+
+        var power = Math.Pow(10, Math.Abs((int)factor));
+        return raw with
+        {
+            Value = PointValue.Real(factor < 0 ? value.Bits / power : value.Bits * power),
         };
-        return whole < min || whole > max ? null : Words(source, unchecked((uint)(long)whole));
     }
 
-    private static long Whole(RegisterType type, uint bits) => type switch
+    private static decimal? Raw(DevicePoint point, decimal value, int factor)
     {
-        RegisterType.U16 => bits,
-        RegisterType.I16 => unchecked((short)bits),
-        RegisterType.U32 => bits,
-        _ => unchecked((int)bits),
-    };
-
-    private static uint Bits(PointSource.Registers source, ReadOnlySpan<ushort> words)
-    {
-        if (words.Length == 1)
+        try
         {
-            return InWord(source.Order, words[0]);
+            var power = (decimal)Math.Pow(10, Math.Abs(factor));
+            var raw = (value - point.Offset) / point.Scale;
+            return factor < 0 ? raw * power : raw / power;
+        }
+        catch (OverflowException)
+        {
+            // Beyond every type: 7.9e28.
+            return null;
+        }
+    }
+
+    private static ulong? EncodeBits(RegisterType type, decimal raw)
+    {
+        var whole = Math.Round(raw, 0, MidpointRounding.AwayFromZero);
+        return type switch
+        {
+            RegisterType.F32 => BitConverter.SingleToUInt32Bits((float)raw),
+            RegisterType.F64 => BitConverter.DoubleToUInt64Bits((double)raw),
+            RegisterType.Bit => Within(whole, 0, 1),
+            RegisterType.U16 => Within(whole, ushort.MinValue, ushort.MaxValue),
+            RegisterType.U32 => Within(whole, uint.MinValue, uint.MaxValue),
+            RegisterType.U64 => Within(whole, 0, long.MaxValue),
+            RegisterType.I16 => Within(whole, short.MinValue, short.MaxValue),
+            RegisterType.I32 => Within(whole, int.MinValue, int.MaxValue),
+            RegisterType.I64 => Within(whole, long.MinValue, long.MaxValue),
+            RegisterType.Bcd16 => ToBcd(Within(whole, 0, 9_999)),
+            RegisterType.Bcd32 => ToBcd(Within(whole, 0, 99_999_999)),
+            _ => null,
+        };
+    }
+
+    private static ulong? Within(decimal whole, decimal min, decimal max) =>
+        whole < min || whole > max ? null : unchecked((ulong)(long)whole);
+
+    private static ulong? ToBcd(ulong? number)
+    {
+        if (number is not { } rest)
+        {
+            return null;
         }
 
-        var (high, low) = LowWordFirst(source.Order) ? (words[1], words[0]) : (words[0], words[1]);
-        return ((uint)InWord(source.Order, high) << 16) | InWord(source.Order, low);
-    }
-
-    private static ushort[] Words(PointSource.Registers source, uint bits)
-    {
-        var low = InWord(source.Order, unchecked((ushort)bits));
-        if (source.Count == 1)
+        var bits = 0UL;
+        for (var shift = 0; rest > 0; shift += 4)
         {
-            return [low];
+            bits |= rest % 10 << shift;
+            rest /= 10;
         }
 
-        var high = InWord(source.Order, (ushort)(bits >> 16));
-        return LowWordFirst(source.Order) ? [low, high] : [high, low];
+        return bits;
     }
 
-    private static bool LowWordFirst(ByteOrder order) => order is ByteOrder.Cdab or ByteOrder.Dcba;
+    private static ulong Bits(ReadOnlySpan<ushort> words)
+    {
+        var bits = 0UL;
+        foreach (var word in words)
+        {
+            bits = (bits << 16) | word;
+        }
 
-    private static ushort InWord(ByteOrder order, ushort word) =>
-        order is ByteOrder.Badc or ByteOrder.Dcba
-            ? unchecked((ushort)((word << 8) | (word >> 8)))
-            : word;
+        return bits;
+    }
+
+    /// <summary>From a device's order to the plain one, or back: both are the same step.</summary>
+    private static void Arrange(ByteOrder order, Span<ushort> words)
+    {
+        if (order is ByteOrder.Cdab or ByteOrder.Dcba)
+        {
+            words.Reverse();
+        }
+
+        if (order is ByteOrder.Badc or ByteOrder.Dcba)
+        {
+            foreach (ref var word in words)
+            {
+                word = unchecked((ushort)((word << 8) | (word >> 8)));
+            }
+        }
+    }
 }

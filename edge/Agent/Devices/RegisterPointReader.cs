@@ -1,34 +1,135 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Monitoring.Wire;
 using Monitoring.Wire.Documents;
 
 namespace Monitoring.Agent.Devices;
 
-/// <summary>Where the points of a Modbus device are: table, address, type and order.</summary>
+/// <summary>
+/// Where the points of a Modbus device are: table, address, type and order; or the place within
+/// a SunSpec model.
+/// </summary>
 internal sealed class RegisterPointReader
 {
-    private readonly RegisterTable _table;
+    private static readonly string[] Tables = ["holding", "input", "coil", "discrete"];
+
+    private static readonly string[] Types =
+    [
+        "bit", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64", "bcd16", "bcd32", "text",
+    ];
+
+    private readonly int _base;
+    private readonly RegisterTable? _table;
 
     private RegisterPointReader(DocumentNode map)
     {
-        _table = map.OneOf("function", "holding", "input") == "input"
-            ? RegisterTable.Input
-            : RegisterTable.Holding;
-        map.Integer("address_base", 0, 0);
+        _base = (int)map.Integer("address_base", 0, 1);
+        _table = map.Has("function") ? ReadTable(map) : null;
     }
 
     /// <summary>Reads the points of this map.</summary>
     public static Func<DocumentNode, PointSource> Of(DocumentNode map) =>
         new RegisterPointReader(map).Read;
 
-    private PointSource.Registers Read(DocumentNode item)
+    /// <summary>
+    /// Values that cross each other: a word of one cannot belong to the other. One within the
+    /// other is lawful: the bits of a word, its halves, the same word twice.
+    /// </summary>
+    public static bool Cross(DevicePoint one, DevicePoint other)
     {
-        var type = item.OneOf("type", "u16", "i16", "u32", "i32", "f32");
+        if (one.Source is not PointSource.Registers a
+            || other.Source is not PointSource.Registers b
+            || a.Table != b.Table)
+        {
+            return false;
+        }
+
+        var (first, second) = a.Address <= b.Address ? (a, b) : (b, a);
+        var firstEnd = first.Address + first.Count;
+        return first.Address < second.Address && second.Address < firstEnd
+            && firstEnd < second.Address + second.Count;
+    }
+
+    public static RegisterTable ReadTable(DocumentNode node) =>
+        (RegisterTable)Math.Max(0, Array.IndexOf(Tables, node.OneOf("function", Tables)));
+
+    /// <summary>Numbers in hexadecimal, with spaces between.</summary>
+    /// <param name="prefix">What each begins with: 0x, or nothing.</param>
+    public static ImmutableArray<ulong> ReadHex(
+        DocumentNode item, string key, string prefix, int countMax, ulong max)
+    {
+        var numbers = ImmutableArray.CreateBuilder<ulong>();
+        foreach (var word in Words(item, key))
+        {
+            if (word.StartsWith(prefix, StringComparison.Ordinal)
+                && ulong.TryParse(
+                    word.AsSpan(prefix.Length), NumberStyles.AllowHexSpecifier, null, out var bits)
+                && bits <= max && numbers.Count < countMax)
+            {
+                numbers.Add(bits);
+            }
+            else
+            {
+                item.Fault(
+                    key, $"'{word}' is not lawful in '{key}'",
+                    $"write at most {countMax} numbers up to {prefix}{max:X} in hexadecimal, "
+                    + $"with spaces between, such as '{prefix}8000 {prefix}FFFF'");
+            }
+        }
+
+        return numbers.ToImmutable();
+    }
+
+    private static string[] Words(DocumentNode item, string key) =>
+        (item.OptionalText(key) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private PointSource Read(DocumentNode item)
+    {
+        if (!item.Has("model"))
+        {
+            var isOwn = item.Has("function") || _table is null;
+            return ReadRegisters(item, isOwn ? ReadTable(item) : _table!.Value);
+        }
+
+        var models = ImmutableArray.CreateBuilder<int>();
+        foreach (var word in Words(item, "model"))
+        {
+            if (!ushort.TryParse(word, NumberStyles.None, null, out var model))
+            {
+                item.Fault(
+                    "model", $"'{word}' is no SunSpec model",
+                    "write numbers of models with spaces between, such as '101 102 103'");
+            }
+
+            models.Add(model);
+        }
+
+        var within = ReadRegisters(item, RegisterTable.Holding);
+        return new PointSource.ModelPoint(
+            models.ToImmutable(),
+            item.Has("sentinels") ? within : within with { Sentinels = NoValue(within.Type) });
+    }
+
+    /// <summary>The bits that say "not implemented" in every SunSpec model.</summary>
+    private static ImmutableArray<ulong> NoValue(RegisterType type) => type switch
+    {
+        RegisterType.U16 or RegisterType.Bit => [ushort.MaxValue],
+        RegisterType.I16 => [0x8000],
+        RegisterType.U32 => [uint.MaxValue],
+        RegisterType.I32 => [0x8000_0000],
+        RegisterType.U64 => [ulong.MaxValue],
+        RegisterType.I64 => [0x8000_0000_0000_0000],
+        _ => [],
+    };
+
+    private PointSource.Registers ReadRegisters(DocumentNode item, RegisterTable table)
+    {
+        var type = item.OneOf("type", Types);
         var order = item.Has("order")
             ? item.OneOf("order", "ABCD", "CDAB", "BADC", "DCBA")
             : "ABCD";
         var source = new PointSource.Registers(
-            _table, (int)item.Integer("address", 0, ushort.MaxValue),
+            table, ReadAddress(item, "address"),
             Enum.TryParse<RegisterType>(type, ignoreCase: true, out var known)
                 ? known
                 : RegisterType.U16)
@@ -36,8 +137,9 @@ internal sealed class RegisterPointReader
             Order = Enum.TryParse<ByteOrder>(order, ignoreCase: true, out var placed)
                 ? placed
                 : ByteOrder.Abcd,
-            Sentinels = ReadSentinels(item),
         };
+        source = ReadParts(item, source);
+        source = ReadFactor(item, source);
         if (source.Address + source.Count > ushort.MaxValue + 1)
         {
             item.Fault("address", "the point ends after register 65535", "use a lower address");
@@ -46,30 +148,69 @@ internal sealed class RegisterPointReader
         return source;
     }
 
-    private static ImmutableArray<ulong> ReadSentinels(DocumentNode item)
+    /// <summary>As printed in the manual; the answer counts from 0.</summary>
+    private int ReadAddress(DocumentNode item, string key) =>
+        (int)item.Integer(key, _base, ushort.MaxValue + _base) - _base;
+
+    private static PointSource.Registers ReadParts(
+        DocumentNode item, PointSource.Registers source)
     {
-        if (item.OptionalText("sentinels") is not { } text)
+        var isBits = source.Table is RegisterTable.Coil or RegisterTable.Discrete;
+        if (isBits && source.Type != RegisterType.Bit)
         {
-            return [];
+            item.Fault(
+                "type", "coils and discrete inputs are single bits",
+                "write 'type: bit', or another 'function'");
+            source = source with { Type = RegisterType.Bit };
         }
 
-        var sentinels = ImmutableArray.CreateBuilder<ulong>();
-        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        if (source.Type == RegisterType.Bit && !isBits)
         {
-            if (word.StartsWith("0x", StringComparison.Ordinal)
-                && ulong.TryParse(word.AsSpan(2), NumberStyles.HexNumber, null, out var bits)
-                && sentinels.Count < AgentLimits.SentinelsMax)
-            {
-                sentinels.Add(bits);
-            }
-            else
-            {
-                item.Fault(
-                    "sentinels", $"'{word}' is no sentinel",
-                    "write raw registers in hexadecimal with spaces between: '0x8000 0xFFFF'");
-            }
+            source = source with { Bit = (int)item.Integer("bit", 0, 15) };
         }
 
-        return sentinels.ToImmutable();
+        if (source.Type == RegisterType.Text)
+        {
+            return source with
+            {
+                TextRegisters = (int)item.Integer("registers", 1, AgentLimits.TextRegistersMax),
+            };
+        }
+
+        var max = source.Width == 4 ? ulong.MaxValue : (1UL << (16 * source.Width)) - 1;
+        return source with
+        {
+            Sentinels = ReadHex(item, "sentinels", "0x", AgentLimits.SentinelsMax, max),
+        };
+    }
+
+    private PointSource.Registers ReadFactor(DocumentNode item, PointSource.Registers source)
+    {
+        if (!item.Has("scale_factor"))
+        {
+            return source;
+        }
+
+        var isWhole = source.Type is not (RegisterType.F32 or RegisterType.F64
+            or RegisterType.Bit or RegisterType.Text);
+        var factor = ReadAddress(item, "scale_factor");
+        var start = Math.Min(source.Address, factor);
+        var factored = source with
+        {
+            Address = start,
+            ValueAt = source.Address - start,
+            ScaleFactorAt = factor - start,
+        };
+        if (isWhole && factored.Count <= AgentLimits.RegistersPerReadMax)
+        {
+            return factored;
+        }
+
+        item.Fault(
+            "scale_factor", isWhole
+                ? "the factor is too far from its value for one request"
+                : $"a value of type {source.Type.ToString().ToLowerInvariant()} has no factor",
+            "name the register with the power of ten of a whole number, or remove the line");
+        return source;
     }
 }

@@ -162,6 +162,13 @@ public sealed class SiteReader
             return;
         }
 
+        if (protocol == DeviceProtocol.Modbus && !IsOneRead(device.Map))
+        {
+            item.Fault(
+                "map", $"map '{device.Map.Id}' does not fit into one read of one table",
+                "leave out points that lie far away, or make two maps with two devices");
+        }
+
         var isTaken = protocol != DeviceProtocol.Gpio && others.Any(
             other => other.Link == device.Link && other.Address == device.Address);
         if (isTaken)
@@ -180,6 +187,15 @@ public sealed class SiteReader
                 "write the GPIO line of each point, such as lines: {volume: 17}; "
                 + "other devices have none");
         }
+    }
+
+    // A plan of several requests would take the place of the one.
+    private static bool IsOneRead(DeviceMap map)
+    {
+        var tables = map.Points.Select(point => (point.Source as PointSource.Registers)?.Table);
+        return tables.Distinct().Count() <= 1
+            && tables.All(table => table is RegisterTable.Holding or RegisterTable.Input)
+            && (map.Points.IsEmpty || map.Block.Count <= AgentLimits.RegistersPerReadMax);
     }
 
     private static TimeSpan ReadEvery(DocumentNode item, TimeSpan cycle)
@@ -215,6 +231,27 @@ public sealed class SiteReader
     }
 
     private DeviceMap ReadMap(DocumentNode item)
+    {
+        var map = ReadMapFile(item);
+        if (!item.Has("variant"))
+        {
+            return map;
+        }
+
+        var id = $"{map.Id}-{item.Id("variant")}";
+        if (map.Variants.FirstOrDefault(variant => variant.Id == id) is { } chosen)
+        {
+            return chosen with { Digest = map.Digest };
+        }
+
+        var known = map.Variants.Select(variant => variant.Id[(map.Id.Length + 1)..]);
+        item.Fault(
+            "variant", $"map '{map.Id}' has no such variant",
+            map.Variants.IsEmpty ? "remove the line" : $"use one of: {string.Join(", ", known)}");
+        return map;
+    }
+
+    private DeviceMap ReadMapFile(DocumentNode item)
     {
         var name = item.Text("map");
         if (_maps.TryGetValue(name, out var known))

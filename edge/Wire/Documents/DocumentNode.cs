@@ -279,6 +279,17 @@ public sealed class DocumentNode
         return items;
     }
 
+    /// <summary>
+    /// This mapping with what only another one says: its other keys but some, mappings within
+    /// each other alike, lists of items with an <c>id</c> by that. Lines stay those of the text.
+    /// Changes this mapping and never the other one.
+    /// </summary>
+    public DocumentNode CompletedBy(DocumentNode other, Faults faults, params string[] but)
+    {
+        Complete(_map, other._map, but);
+        return new DocumentNode(Source, _map, faults, _origins);
+    }
+
     /// <summary>The keys of this mapping, in order; marks them as read.</summary>
     public IReadOnlyList<string> Keys()
     {
@@ -314,6 +325,50 @@ public sealed class DocumentNode
             }
         }
     }
+
+    private static YamlNode Completed(YamlNode own, YamlNode other)
+    {
+        switch (own, other)
+        {
+            case (YamlMappingNode map, YamlMappingNode otherMap):
+                Complete(map, otherMap, []);
+                break;
+            case (YamlSequenceNode list, YamlSequenceNode otherList)
+                when list.Children.All(item => IdOf(item) is not null):
+                var ids = otherList.Children.Select(IdOf).ToHashSet();
+                var added = list.Children.Where(item => !ids.Contains(IdOf(item)));
+                var items = otherList.Children
+                    .Select(item => list.Children.FirstOrDefault(mine => IdOf(mine) == IdOf(item))
+                        is { } mine ? Completed(mine, item) : item)
+                    .Concat(added).ToList();
+                list.Children.Clear();
+                items.ForEach(list.Add);
+                break;
+        }
+
+        return own;
+    }
+
+    private static void Complete(YamlMappingNode own, YamlMappingNode other, string[] but)
+    {
+        foreach (var (key, value) in other.Children)
+        {
+            if (own.Children.TryGetValue(key, out var mine))
+            {
+                Completed(mine, value);
+            }
+            else if (!but.Contains((key as YamlScalarNode)?.Value))
+            {
+                own.Add(key, value);
+            }
+        }
+    }
+
+    private static string? IdOf(YamlNode item) =>
+        item is YamlMappingNode map
+        && map.Children.TryGetValue(new YamlScalarNode("id"), out var id)
+            ? (id as YamlScalarNode)?.Value
+            : null;
 
     // The library reads levels by recursion: too many would end the program, whatever we catch.
     private static int? DeepLine(string yaml)
