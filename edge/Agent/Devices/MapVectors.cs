@@ -110,14 +110,14 @@ internal static class MapVectors
             return;
         }
 
-        var isSame = IsSame(reading.Value, value)
-            && NameOf(reading.Quality) == quality
-            && Reasons.NameOf(reading.Reason) == reason;
-        if (!isSame)
+        var wanted = (value, quality, reason);
+        var got = (reading.Value?.ToString(), reading.Quality.ToString().ToLowerInvariant(),
+            Reasons.NameOf(reading.Reason));
+        if (!IsSame(reading.Value, value) || got with { Item1 = value } != wanted)
         {
             expected.Fault(
                 "point",
-                $"the registers give '{id}' as {Describe(reading)}",
+                $"the registers give '{id}' as {Described(got)}, not as {Described(wanted)}",
                 "mend the point (address, type, order, scale, range), its status rules or "
                 + "what is expected here; a value left out means there is none");
         }
@@ -136,12 +136,9 @@ internal static class MapVectors
             : own.ToString() == expected;
     }
 
-    private static string NameOf(Quality quality) => quality.ToString().ToLowerInvariant();
-
-    private static string Describe(Reading reading)
+    private static string Described((string? Value, string Quality, string Reason) reading)
     {
-        var value = reading.Value?.ToString() ?? "no value";
-        var reason = reading.Reason == Reason.None ? "" : $", {Reasons.NameOf(reading.Reason)}";
-        return $"{value} ({NameOf(reading.Quality)}{reason})";
+        var reason = reading.Reason.Length == 0 ? "" : $", {reading.Reason}";
+        return $"{reading.Value ?? "no value"} ({reading.Quality}{reason})";
     }
 }
