@@ -63,7 +63,8 @@ internal static class SimulateCommand
         }
 
         using var closed = served;
-        await using var plant = new SimulatedPlant(site, table, length, served, time);
+        await using var plant = new SimulatedPlant(
+            SimulatedLink.Of(site, table.Play(length), served), time);
         if (plant.Listen(log) is { } refused)
         {
             Console.Error.WriteLine(refused);

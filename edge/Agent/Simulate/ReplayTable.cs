@@ -27,6 +27,10 @@ public sealed class ReplayTable
     public int RowAt(DateTimeOffset instant, TimeSpan step) =>
         (int)((instant - DateTimeOffset.UnixEpoch).Ticks / step.Ticks % _rows.Length);
 
+    /// <summary>The table as it is played, a row for each step.</summary>
+    public Played Play(TimeSpan step) =>
+        (device, point, now) => Value(RowAt(now, step), device.Id, point.Id);
+
     public static ReplayTable? ReadFile(string path, Site site, Faults faults)
     {
         try

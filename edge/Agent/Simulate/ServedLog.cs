@@ -10,8 +10,7 @@ public sealed class ServedLog(string path) : IDisposable
         new(path, FileMode.Append, FileAccess.Write, FileShare.Read);
 
     public void Append(
-        long utcMs, string device, long sequence, int row,
-        IReadOnlyDictionary<string, double> values)
+        long utcMs, string device, long sequence, IReadOnlyDictionary<string, double> values)
     {
         using var line = new MemoryStream();
         using (var json = new Utf8JsonWriter(line))
@@ -20,7 +19,6 @@ public sealed class ServedLog(string path) : IDisposable
             json.WriteNumber("utc_ms", utcMs);
             json.WriteString("device", device);
             json.WriteNumber("sequence", sequence);
-            json.WriteNumber("row", row);
             json.WriteStartObject("values");
             foreach (var (point, value) in values)
             {

@@ -7,83 +7,220 @@ using Monitoring.Wire;
 namespace Monitoring.Agent.Simulate;
 
 /// <summary>
-/// One instrument: answers reads of its block with the row of the moment, encoded as its map says,
-/// and counts the images it served.
+/// What a point measures at an instant, in its unit; the counter of images is not asked for.
 /// </summary>
-public sealed class SimulatedDevice(
-    SiteDevice device, ReplayTable table, TimeSpan step, ServedLog log)
+public delegate decimal Played(SiteDevice device, DevicePoint point, DateTimeOffset now);
+
+/// <summary>
+/// One instrument: answers requests as its map says, with the values of the moment, and counts
+/// the images it served. A holding register that was written keeps what was written.
+/// </summary>
+public sealed class SimulatedDevice(SiteDevice device, Played played, ServedLog? log)
 {
-    private const byte IllegalFunction = 1;
-    private const byte IllegalAddress = 2;
-    private const byte IllegalCount = 3;
+    private const byte ExceptionBit = 0x80;
+    private const int WriteMax = 123;
+    private const int WriteAfterReadMax = 121;
 
     private readonly Lock _lock = new();
+    private readonly RegisterSpace _space = new(device.Map);
+    private readonly Dictionary<int, ushort> _written = [];
     private long _sequence;
 
-    public string Id => device.Id;
+    public SiteDevice Device => device;
 
-    /// <summary>The answer to a whole request frame.</summary>
-    public byte[] Answer(ReadOnlySpan<byte> request, DateTimeOffset now)
+    public static byte[] Exception(byte function, ExceptionCode exception) =>
+        [(byte)(function | ExceptionBit), (byte)exception];
+
+    /// <summary>The PDU that answers a PDU.</summary>
+    public byte[] Answer(ReadOnlySpan<byte> pdu, DateTimeOffset now)
     {
-        var function = request[7];
-        var block = device.Map.Block;
-        if (function != ModbusFrame.FunctionOf(block.Table))
-        {
-            return ModbusFrame.Exception(request, function, IllegalFunction);
-        }
-
-        int start = BinaryPrimitives.ReadUInt16BigEndian(request[8..]);
-        int count = BinaryPrimitives.ReadUInt16BigEndian(request[10..]);
-        if (count is 0 or > AgentLimits.RegistersPerReadMax)
-        {
-            return ModbusFrame.Exception(request, function, IllegalCount);
-        }
-
-        if (start < block.Start || start + count > block.Start + block.Count)
-        {
-            return ModbusFrame.Exception(request, function, IllegalAddress);
-        }
-
         lock (_lock)
         {
-            var words = Serve(start, count, now);
-            return ModbusFrame.Answer(request, function, words);
+            return (ModbusFunction)pdu[0] switch
+            {
+                ModbusFunction.ReadCoils => ReadBits(pdu, RegisterTable.Coil, now),
+                ModbusFunction.ReadDiscreteInputs => ReadBits(pdu, RegisterTable.Discrete, now),
+                ModbusFunction.ReadHoldingRegisters => ReadWords(pdu, RegisterTable.Holding, now),
+                ModbusFunction.ReadInputRegisters => ReadWords(pdu, RegisterTable.Input, now),
+                ModbusFunction.WriteRegister => WriteOne(pdu),
+                ModbusFunction.WriteRegisters => WriteMany(pdu),
+                ModbusFunction.ReadWriteRegisters => WriteAndRead(pdu, now),
+                ModbusFunction.Identify => Identity.Answer(pdu, device.Map),
+                _ => Exception(pdu[0], ExceptionCode.IllegalFunction),
+            };
         }
     }
 
-    private ushort[] Serve(int start, int count, DateTimeOffset now)
+    private byte[] ReadBits(ReadOnlySpan<byte> pdu, RegisterTable table, DateTimeOffset now)
     {
-        var map = device.Map;
-        var counter = map.Points.FirstOrDefault(point => point.Id == map.SequencePoint);
-        var isImage = counter is not null && counter.Registers.Address >= start
-            && counter.Registers.Address + counter.Registers.Count <= start + count;
-        var next = isImage ? _sequence + 1 : _sequence;
-        var row = table.RowAt(now, step);
-        var values = new Dictionary<string, double>(StringComparer.Ordinal);
-        var block = new ushort[map.Block.Count];
-        foreach (var point in map.Points)
+        if (Refusal(pdu, table) is { } refused)
         {
-            var value = point == counter ? next : table.Value(row, device.Id, point.Id);
-            var words = RegisterCodec.Encode(point, value);
-            Invariant.That(words is not null);
-            words!.CopyTo(block, point.Registers.Address - map.Block.Start);
+            return Exception(pdu[0], refused);
         }
 
-        foreach (var reading in ImageDecoder.Decode(map, block, now.ToUnixTimeMilliseconds()))
+        var bits = Serve(table, Word(pdu, 1), Word(pdu, 3), now);
+        var answer = new byte[2 + (bits.Length + 7) / 8];
+        answer[0] = pdu[0];
+        answer[1] = (byte)(answer.Length - 2);
+        for (var i = 0; i < bits.Length; i++)
         {
-            if (reading.Point != map.SequencePoint && reading.Value is { } value)
+            answer[2 + i / 8] |= (byte)((bits[i] & 1) << (i % 8));
+        }
+
+        return answer;
+    }
+
+    private byte[] ReadWords(ReadOnlySpan<byte> pdu, RegisterTable table, DateTimeOffset now)
+    {
+        if (Refusal(pdu, table) is { } refused)
+        {
+            return Exception(pdu[0], refused);
+        }
+
+        var words = Serve(table, Word(pdu, 1), Word(pdu, 3), now);
+        var answer = new byte[2 + 2 * words.Length];
+        answer[0] = pdu[0];
+        answer[1] = (byte)(2 * words.Length);
+        for (var i = 0; i < words.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(answer.AsSpan(2 + 2 * i), words[i]);
+        }
+
+        return answer;
+    }
+
+    private byte[] WriteOne(ReadOnlySpan<byte> pdu)
+    {
+        if (RefusalToWrite(pdu.Length == 5, Word(pdu, 1), 1) is { } refused)
+        {
+            return Exception(pdu[0], refused);
+        }
+
+        Keep(Word(pdu, 1), pdu[3..]);
+        return pdu.ToArray();
+    }
+
+    private byte[] WriteMany(ReadOnlySpan<byte> pdu)
+    {
+        var count = Word(pdu, 3);
+        var isWhole = count is >= 1 and <= WriteMax && pdu.Length == 6 + 2 * count
+            && pdu[5] == 2 * count;
+        if (RefusalToWrite(isWhole, Word(pdu, 1), count) is { } refused)
+        {
+            return Exception(pdu[0], refused);
+        }
+
+        Keep(Word(pdu, 1), pdu[6..]);
+        return pdu[..5].ToArray();
+    }
+
+    private byte[] WriteAndRead(ReadOnlySpan<byte> pdu, DateTimeOffset now)
+    {
+        var count = Word(pdu, 7);
+        var isWhole = count is >= 1 and <= WriteAfterReadMax && pdu.Length == 10 + 2 * count
+            && pdu[9] == 2 * count;
+        var refused = RefusalToWrite(isWhole, Word(pdu, 5), count)
+            ?? _space.Refusal(RegisterTable.Holding, Word(pdu, 1), Word(pdu, 3));
+        if (refused is { } exception)
+        {
+            return Exception(pdu[0], exception);
+        }
+
+        Keep(Word(pdu, 5), pdu[10..]);
+        byte[] read = [pdu[0], .. pdu[1..5]];
+        return ReadWords(read, RegisterTable.Holding, now);
+    }
+
+    private ExceptionCode? Refusal(ReadOnlySpan<byte> pdu, RegisterTable table)
+    {
+        if (!_space.Has(table))
+        {
+            return ExceptionCode.IllegalFunction;
+        }
+
+        return pdu.Length == 5
+            ? _space.Refusal(table, Word(pdu, 1), Word(pdu, 3))
+            : ExceptionCode.IllegalValue;
+    }
+
+    private ExceptionCode? RefusalToWrite(bool isWhole, int start, int count)
+    {
+        if (!_space.Has(RegisterTable.Holding))
+        {
+            return ExceptionCode.IllegalFunction;
+        }
+
+        return isWhole
+            ? _space.Refusal(RegisterTable.Holding, start, count)
+            : ExceptionCode.IllegalValue;
+    }
+
+    private void Keep(int start, ReadOnlySpan<byte> bytes)
+    {
+        for (var i = 0; i < bytes.Length / 2; i++)
+        {
+            _written[start + i] = (ushort)Word(bytes, 2 * i);
+        }
+    }
+
+    private ushort[] Serve(RegisterTable table, int start, int count, DateTimeOffset now)
+    {
+        var points = _space.Points(table, start, count);
+        var counter = points.FirstOrDefault(point => point.Id == device.Map.SequencePoint
+            && point.Registers.Address >= start
+            && point.Registers.Address + point.Registers.Count <= start + count);
+        if (counter is not null)
+        {
+            // Logged before it is sent: what an edge has seen is always in the log.
+            _sequence++;
+            log?.Append(now.ToUnixTimeMilliseconds(), device.Id, _sequence, Values(now));
+        }
+
+        var served = new ushort[count];
+        foreach (var point in points)
+        {
+            var words = Words(point, now);
+            for (var i = 0; i < words.Length; i++)
             {
-                values[reading.Point] = value.AsNumber()!.Value;
+                var at = point.Registers.Address + i - start;
+                if (at >= 0 && at < count)
+                {
+                    // Points that are bits of one register share it.
+                    served[at] |= words[i];
+                }
             }
         }
 
-        if (isImage)
+        for (var i = 0; i < count && table == RegisterTable.Holding; i++)
         {
-            // Logged before it is sent: what an edge has seen is always in the log.
-            _sequence = next;
-            log.Append(now.ToUnixTimeMilliseconds(), device.Id, next, row, values);
+            served[i] = _written.GetValueOrDefault(start + i, served[i]);
         }
 
-        return block[(start - map.Block.Start)..(start - map.Block.Start + count)];
+        return served;
     }
+
+    private ushort[] Words(DevicePoint point, DateTimeOffset now)
+    {
+        var value = point.Id == device.Map.SequencePoint ? _sequence : played(device, point, now);
+        var words = RegisterCodec.Encode(point, value);
+        Invariant.That(words is not null);
+        return words!;
+    }
+
+    /// <summary>What an edge makes of all registers, by point; absences are left out.</summary>
+    private Dictionary<string, double> Values(DateTimeOffset now)
+    {
+        var map = device.Map;
+        var timeMs = now.ToUnixTimeMilliseconds();
+        var raw = map.Points.Select(point =>
+            RegisterCodec.Decode(point.Registers, Words(point, now), timeMs)).ToArray();
+        return ImageDecoder.Finish(map, raw)
+            .Where(reading => reading.Point != map.SequencePoint)
+            .Select(reading => (reading.Point, Number: reading.Value?.AsNumber()))
+            .Where(reading => reading.Number is not null)
+            .ToDictionary(reading => reading.Point, reading => reading.Number!.Value);
+    }
+
+    private static int Word(ReadOnlySpan<byte> bytes, int index) =>
+        bytes.Length < index + 2 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(bytes[index..]);
 }

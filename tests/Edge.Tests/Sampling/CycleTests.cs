@@ -81,7 +81,7 @@ public sealed class CycleTests
         var servedFile = Path.Combine(folder, "served.jsonl");
         using var served = new ServedLog(servedFile);
         await using var plant = new SimulatedPlant(
-            site, table, TimeSpan.FromSeconds(10), served, time);
+            SimulatedLink.Of(site, table.Play(TimeSpan.FromSeconds(10)), served), time);
         var log = Log.Silent(time);
         Assert.Null(plant.Listen(log));
         using var stop = new CancellationTokenSource();
