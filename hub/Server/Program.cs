@@ -8,6 +8,7 @@ var root = new RootCommand("The hub: stores what gateways measured, averages it,
     ServeCommand.Create(),
     TraceCommand.Create(),
     ContractCommand.Create(),
+    VerifyRulesCommand.Create(),
 };
 var result = root.Parse(args);
 return result.Errors.Count > 0

@@ -1,4 +1,5 @@
 using Monitoring.Wire.Records;
+using ReadingQuality = Monitoring.Wire.Records.Quality;
 
 namespace Monitoring.Core.Validity;
 
@@ -82,18 +83,18 @@ public static class Statuses
         return why.Length == 0 || why == name ? name : $"{why}->{name}";
     }
 
-    private static Status Of(Quality quality, Reason reason) => quality switch
+    private static Status Of(ReadingQuality quality, Reason reason) => quality switch
     {
-        Quality.Good => Status.Valid,
+        ReadingQuality.Good => Status.Valid,
         // What is doubtful about it, its reason says; without one it is just uncertain.
-        Quality.Uncertain => reason == Reason.ClockUnsynced
+        ReadingQuality.Uncertain => reason == Reason.ClockUnsynced
             ? Status.ClockDoubtful
             : Status.Uncertain,
-        Quality.Bad => reason is Reason.None or Reason.Unregistered or Reason.CycleOverrun
+        ReadingQuality.Bad => reason is Reason.None or Reason.Unregistered or Reason.CycleOverrun
             or Reason.ClockUnsynced
             ? Status.Unexplained
             : Status.Valid,
-        Quality.Stale => Status.NoSignal,
+        ReadingQuality.Stale => Status.NoSignal,
         _ => Status.Unexplained,
     };
 

@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+
+namespace Monitoring.Core.Quality;
+
+/// <summary>
+/// The cycle time test of 40 CFR Part 75 Appendix A 6.4: how long a monitor takes to a stable
+/// reading. At most 15 minutes pass; a report has room for 99.
+/// </summary>
+public static class CycleTime
+{
+    public const int ReportedMax = 99;
+
+    /// <summary>Minutes of one injection as reported; null if it ends before it begins.</summary>
+    public static int? OfInjection(DateTime begin, DateTime end) =>
+        end < begin
+            ? null
+            : (int)Math.Min(ReportedMax, (end - begin).TotalMinutes);
+
+    /// <summary>The test's own: that of its slowest injection; null for none.</summary>
+    public static int? OfTest(ImmutableArray<int> injections) =>
+        injections.IsEmpty ? null : injections.Max();
+}
