@@ -78,7 +78,19 @@ public enum DeviceProtocol
 }
 
 /// <summary>A range of registers of one table, both ends included.</summary>
-public sealed record RegisterRange(RegisterTable Table, int First, int Last);
+public sealed record RegisterRange(RegisterTable Table, int First, int Last)
+{
+    public int Count => Last - First + 1;
+
+    public static RegisterRange Of(ReadBlock block) =>
+        new(block.Table, block.Start, block.Start + block.Count - 1);
+
+    public bool Contains(RegisterRange other) =>
+        Table == other.Table && First <= other.First && other.Last <= Last;
+
+    public bool Overlaps(RegisterRange other) =>
+        Table == other.Table && First <= other.Last && other.First <= Last;
+}
 
 /// <summary>What requests a Modbus device bears.</summary>
 public sealed record RequestLimits
@@ -108,6 +120,10 @@ public sealed record RequestLimits
 
     /// <summary>What the device takes to answer, as far as known: for predictions.</summary>
     public TimeSpan TypicalDelay { get; init; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Registers, or bits, of one request to a table.</summary>
+    public int CountMax(RegisterTable table) =>
+        table is RegisterTable.Coil or RegisterTable.Discrete ? BitsMax : RegistersMax;
 }
 
 /// <summary>The register table of one kind of instrument.</summary>
