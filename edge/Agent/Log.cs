@@ -15,6 +15,9 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
     public void Started(string gateway, int devices, string broker) => Information(
         $"Gateway {gateway} starts: {devices} devices, broker {broker}.");
 
+    public void LinkOverloaded(string fault) => Warning(
+        $"The plan cannot be met, so readings will be late or left out: {fault}.");
+
     public void Stopping(string signal) => Information($"Stopping ({signal}).");
 
     public void Stopped(long waiting) => Information(

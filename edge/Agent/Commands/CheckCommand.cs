@@ -1,8 +1,7 @@
 using System.CommandLine;
-using Monitoring.Agent.Devices;
+using Monitoring.Agent.Sampling;
 using Monitoring.Agent.Sites;
 using Monitoring.Wire.Documents;
-using Monitoring.Wire.Records;
 
 namespace Monitoring.Agent.Commands;
 
@@ -30,59 +29,19 @@ internal static class CheckCommand
             return SiteOption.Report(faults);
         }
 
-        Console.WriteLine($"plant {site.Id}, {site.Title}, {site.TimeZone.Id}");
+        new CheckReport(Console.Out).Write(site);
         foreach (var gateway in site.Gateways)
         {
-            Console.WriteLine(
-                $"  gateway {gateway.Id}, cycle {DocumentText.Format(gateway.Cycle)}");
-            foreach (var device in gateway.Devices)
-            {
-                Print(device, (SiteLink.Tcp)gateway.Links.First(link => link.Id == device.Link));
-            }
+            LinkForecast.Refuse(path, gateway, faults);
         }
 
+        if (faults.Any)
+        {
+            return SiteOption.Report(faults);
+        }
+
+        Console.WriteLine();
         Console.WriteLine("No faults.");
         return ExitCode.Ok;
-    }
-
-    private static void Print(SiteDevice device, SiteLink.Tcp link)
-    {
-        var map = device.Map;
-        var block = map.Block;
-        Console.WriteLine($"    device {device.Id}: {map.Title}");
-        Console.WriteLine(
-            $"      {link.Host}:{link.Port} unit {device.Address}, one read of {block.Count} "
-            + $"{block.Table.ToString().ToLowerInvariant()} registers from {block.Start}");
-        foreach (var point in map.Points)
-        {
-            var source = point.Registers;
-            var type = source.Type.ToString().ToLowerInvariant();
-            var order = source.Order.ToString().ToUpperInvariant();
-            order = source.Count == 2 ? " " + order : "";
-            Console.WriteLine(
-                $"      {source.Address,5}  {point.Id} ({point.Quantity}, {point.Unit}) "
-                + type + order + Conversion(point));
-        }
-
-        foreach (var rule in map.StatusRules)
-        {
-            var bits = $"& 0x{rule.Mask:X}" + (rule.EqualTo is { } value ? $" = 0x{value:X}" : "");
-            Console.WriteLine(
-                $"      where {rule.Point} {bits}: {Reasons.NameOf(rule.Reason)} "
-                + $"({rule.Quality.ToString().ToLowerInvariant()}) for "
-                + string.Join(", ", rule.AppliesTo));
-        }
-    }
-
-    // What an engineer holds against the manual, line by line; what is not set is not shown.
-    private static string Conversion(DevicePoint point)
-    {
-        var text = point.Scale == 1 ? "" : $", x {point.Scale}";
-        text += point.Offset == 0 ? "" : $", + {point.Offset}";
-        text += point.Range is { } range ? $", {range.Min} to {range.Max}" : "";
-        var none = point.Registers.Sentinels.Select(raw => $"0x{raw:X}");
-        return point.Registers.Sentinels.IsEmpty
-            ? text
-            : $"{text}, no value: {string.Join(" ", none)}";
     }
 }

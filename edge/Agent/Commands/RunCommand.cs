@@ -1,5 +1,6 @@
 using System.Collections;
 using System.CommandLine;
+using Monitoring.Agent.Sampling;
 using Monitoring.Agent.Sites;
 using Monitoring.Wire.Documents;
 
@@ -55,6 +56,12 @@ internal static class RunCommand
 
         var time = TimeProvider.System;
         var log = new Log(Console.Out, time, site.TimeZone);
+        LinkForecast.Refuse(arguments.Site, gateway, faults);
+        foreach (var fault in faults.All)
+        {
+            log.LinkOverloaded(fault.ToString());
+        }
+
         using var stop = new StopSignal(time, log.Stopping);
         var agent = new EdgeAgent(
             arguments.Site, site, gateway, settings, arguments.DataFolder, log, time);

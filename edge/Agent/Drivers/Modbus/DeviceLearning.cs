@@ -5,7 +5,8 @@ namespace Monitoring.Agent.Drivers.Modbus;
 
 /// <summary>
 /// What a device's answers taught about the requests it bears. A plan made with it never asks
-/// again for what was refused. Of a device that was away for long it may all be wrong: forget it.
+/// again for what was refused. Where an answer changes nothing, asking again at once is no use. Of
+/// a device that was away for long it may all be wrong: forget it.
 /// </summary>
 public sealed record DeviceLearning
 {

@@ -39,8 +39,12 @@ public sealed class ReadPlan
         var readable = new List<PlannedSpan>();
         for (var i = 0; i < map.Points.Length; i++)
         {
-            var source = map.Points[i].Registers;
-            if (WhyNot(source, map.Limits, learned) is var (reason, why))
+            if (map.Points[i].Source is not PointSource.Registers source)
+            {
+                unreadable.Add(new UnreadablePoint(
+                    i, Reason.Configuration, "where it is must be asked of the device first"));
+            }
+            else if (WhyNot(source, map.Limits, learned) is var (reason, why))
             {
                 unreadable.Add(new UnreadablePoint(i, reason, why));
             }
