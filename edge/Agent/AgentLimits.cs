@@ -45,6 +45,8 @@ public static class AgentLimits
     /// <summary>Sockets of one simulated instrument.</summary>
     public const int SimulatedConnectionsMax = 16;
 
+    public const int SimulatedActsMax = 200;
+
     public const int TimeoutsBeforeReconnect = 3;
 
     public static readonly TimeSpan CycleMin = TimeSpan.FromMilliseconds(100);

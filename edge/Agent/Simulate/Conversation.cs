@@ -11,6 +11,7 @@ internal sealed class Conversation(Stream stream, SimulatedLink link, TimeProvid
 
     private readonly byte[] _received = new byte[2 * MbapFrame.BytesMax];
     private int _count;
+    private byte[] _late = [];
 
     /// <summary>Ends when the client goes, or where its bytes are no Modbus TCP.</summary>
     public async Task Serve(CancellationToken stop)
@@ -31,7 +32,7 @@ internal sealed class Conversation(Stream stream, SimulatedLink link, TimeProvid
                 var frame = _received[..length];
                 _received.AsSpan(length, _count - length).CopyTo(_received);
                 _count -= length;
-                await (link.IsRtu ? AnswerRtu(frame, stop) : AnswerTcp(frame, stop));
+                await Answer(frame, stop);
             }
 
             if (length < 0)
@@ -69,35 +70,78 @@ internal sealed class Conversation(Stream stream, SimulatedLink link, TimeProvid
         return 0;
     }
 
-    private async Task AnswerTcp(byte[] frame, CancellationToken stop)
+    private async Task Answer(byte[] frame, CancellationToken stop)
     {
-        var unit = frame[MbapFrame.HeadBytes - 1];
-        var pdu = frame.AsMemory(MbapFrame.HeadBytes);
-        var answer = link.Units.TryGetValue(unit, out var device)
-            ? device.Answer(pdu.Span, time.GetUtcNow())
-            : SimulatedDevice.Exception(pdu.Span[0], ExceptionCode.TargetSilent);
-        var sent = new byte[MbapFrame.BytesMax];
-        var length = MbapFrame.Write(sent, MbapFrame.TransactionOf(frame), unit, answer);
-        await stream.WriteAsync(sent.AsMemory(0, length), stop);
-    }
-
-    private async Task AnswerRtu(byte[] frame, CancellationToken stop)
-    {
-        var unit = frame[0];
-        if (unit == Broadcast)
+        var unit = frame[link.IsRtu ? 0 : MbapFrame.HeadBytes - 1];
+        var pdu = link.IsRtu ? RtuFrame.PduOf(frame).ToArray() : frame[MbapFrame.HeadBytes..];
+        if (link.Units.TryGetValue(unit, out var device))
+        {
+            await Answer(device, frame, unit, pdu, stop);
+        }
+        else if (!link.IsRtu)
+        {
+            var refusal = SimulatedDevice.Exception(pdu[0], ExceptionCode.TargetSilent);
+            await stream.WriteAsync(Frame(MbapFrame.TransactionOf(frame), unit, refusal), stop);
+        }
+        else if (unit == Broadcast)
         {
             // Everybody does it, nobody answers.
             foreach (var each in link.Units.Values)
             {
-                each.Answer(RtuFrame.PduOf(frame), time.GetUtcNow());
+                each.Answer(pdu, time.GetUtcNow());
             }
         }
-        else if (link.Units.TryGetValue(unit, out var device))
+    }
+
+    private async Task Answer(
+        SimulatedDevice device, byte[] request, byte unit, byte[] pdu, CancellationToken stop)
+    {
+        var conduct = device.ConductAt(time.GetUtcNow());
+        if (conduct.Is(WrongAnswer.Dead))
         {
-            var answer = device.Answer(RtuFrame.PduOf(frame), time.GetUtcNow());
-            var sent = new byte[RtuFrame.BytesMax];
-            var length = RtuFrame.Write(sent, unit, answer);
-            await stream.WriteAsync(sent.AsMemory(0, length), stop);
+            return;
         }
+
+        if (conduct.Delay > TimeSpan.Zero)
+        {
+            await Task.Delay(conduct.Delay, time, stop);
+        }
+
+        var answer = conduct.Exception is { } code
+            ? SimulatedDevice.Exception(pdu[0], (ExceptionCode)code)
+            : device.Answer(pdu, time.GetUtcNow());
+        var frame = Spoil(conduct, request, unit, answer);
+        var late = _late;
+        _late = conduct.Is(WrongAnswer.Late) ? frame : [];
+        await stream.WriteAsync(conduct.Is(WrongAnswer.Late) ? late : [.. late, .. frame], stop);
+    }
+
+    private byte[] Spoil(Conduct conduct, byte[] request, byte unit, byte[] pdu)
+    {
+        if (conduct.Is(WrongAnswer.WrongFunction))
+        {
+            // 3 for 4 and 1 for 2, and the other way about: of the same shape.
+            pdu = [(byte)(((pdu[0] - 1) ^ 1) + 1), .. pdu.AsSpan(1)];
+        }
+
+        var transaction = MbapFrame.TransactionOf(request);
+        transaction = (ushort)(transaction ^ (conduct.Is(WrongAnswer.WrongTransaction) ? 1 : 0));
+        unit = (byte)(unit ^ (conduct.Is(WrongAnswer.ForeignUnit) ? 1 : 0));
+        var frame = Frame(transaction, unit, pdu);
+        if (conduct.Is(WrongAnswer.BadCrc) && link.IsRtu)
+        {
+            frame[^1] ^= byte.MaxValue;
+        }
+
+        return conduct.Is(WrongAnswer.Truncated) ? frame[..(frame.Length / 2)] : frame;
+    }
+
+    private byte[] Frame(ushort transaction, byte unit, byte[] pdu)
+    {
+        var frame = new byte[MbapFrame.BytesMax];
+        var length = link.IsRtu
+            ? RtuFrame.Write(frame, unit, pdu)
+            : MbapFrame.Write(frame, transaction, unit, pdu);
+        return frame[..length];
     }
 }

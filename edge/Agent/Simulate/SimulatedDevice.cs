@@ -1,21 +1,17 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using Monitoring.Agent.Devices;
 using Monitoring.Agent.Drivers.Modbus;
 using Monitoring.Agent.Sites;
-using Monitoring.Wire;
+using Monitoring.Wire.Records;
 
 namespace Monitoring.Agent.Simulate;
-
-/// <summary>
-/// What a point measures at an instant, in its unit; the counter of images is not asked for.
-/// </summary>
-public delegate decimal Played(SiteDevice device, DevicePoint point, DateTimeOffset now);
 
 /// <summary>
 /// One instrument: answers requests as its map says, with the values of the moment, and counts
 /// the images it served. A holding register that was written keeps what was written.
 /// </summary>
-public sealed class SimulatedDevice(SiteDevice device, Played played, ServedLog? log)
+public sealed class SimulatedDevice(SiteDevice device, Signals signals, ServedLog? log)
 {
     private const byte ExceptionBit = 0x80;
     private const int WriteMax = 123;
@@ -27,6 +23,8 @@ public sealed class SimulatedDevice(SiteDevice device, Played played, ServedLog?
     private long _sequence;
 
     public SiteDevice Device => device;
+
+    public Conduct ConductAt(DateTimeOffset now) => signals.ConductOf(device, now);
 
     public static byte[] Exception(byte function, ExceptionCode exception) =>
         [(byte)(function | ExceptionBit), (byte)exception];
@@ -165,32 +163,17 @@ public sealed class SimulatedDevice(SiteDevice device, Played played, ServedLog?
 
     private ushort[] Serve(RegisterTable table, int start, int count, DateTimeOffset now)
     {
-        var points = _space.Points(table, start, count);
-        var counter = points.FirstOrDefault(point => point.Id == device.Map.SequencePoint
-            && point.Registers.Address >= start
+        var isImage = _space.Points(table, start, count).Any(point =>
+            point.Id == device.Map.SequencePoint && point.Registers.Address >= start
             && point.Registers.Address + point.Registers.Count <= start + count);
-        if (counter is not null)
+        if (isImage)
         {
             // Logged before it is sent: what an edge has seen is always in the log.
             _sequence++;
             log?.Append(now.ToUnixTimeMilliseconds(), device.Id, _sequence, Values(now));
         }
 
-        var served = new ushort[count];
-        foreach (var point in points)
-        {
-            var words = Words(point, now);
-            for (var i = 0; i < words.Length; i++)
-            {
-                var at = point.Registers.Address + i - start;
-                if (at >= 0 && at < count)
-                {
-                    // Points that are bits of one register share it.
-                    served[at] |= words[i];
-                }
-            }
-        }
-
+        var served = Image(table, start, count, now);
         for (var i = 0; i < count && table == RegisterTable.Holding; i++)
         {
             served[i] = _written.GetValueOrDefault(start + i, served[i]);
@@ -199,26 +182,49 @@ public sealed class SimulatedDevice(SiteDevice device, Played played, ServedLog?
         return served;
     }
 
-    private ushort[] Words(DevicePoint point, DateTimeOffset now)
+    private ushort[] Image(RegisterTable table, int start, int count, DateTimeOffset now)
     {
-        var value = point.Id == device.Map.SequencePoint ? _sequence : played(device, point, now);
-        var words = RegisterCodec.Encode(point, value);
-        Invariant.That(words is not null);
-        return words!;
+        // A point of which only a part is asked for is made whole.
+        var points = _space.Points(table, start, count);
+        var sources = points.Select(point => point.Registers).ToList();
+        var first = sources.Select(source => source.Address).Append(start).Min();
+        var end = sources.Select(source => source.Address + source.Count)
+            .Append(start + count).Max();
+        var image = new ushort[end - first];
+
+        // One within another, such as a bit of a word, is written over it.
+        foreach (var point in points.OrderByDescending(point => point.Registers.Width))
+        {
+            var own = image.AsSpan(point.Registers.Address - first, point.Registers.Count);
+            if (point.Id == device.Map.SequencePoint)
+            {
+                PointLimits.Write(point, _sequence, own);
+            }
+            else
+            {
+                signals.Write(device, point, now, own);
+            }
+        }
+
+        return image[(start - first)..(start - first + count)];
     }
 
     /// <summary>What an edge makes of all registers, by point; absences are left out.</summary>
-    private Dictionary<string, double> Values(DateTimeOffset now)
-    {
-        var map = device.Map;
-        var timeMs = now.ToUnixTimeMilliseconds();
-        var raw = map.Points.Select(point =>
-            RegisterCodec.Decode(point.Registers, Words(point, now), timeMs)).ToArray();
-        return ImageDecoder.Finish(map, raw)
-            .Where(reading => reading.Point != map.SequencePoint)
+    private Dictionary<string, double> Values(DateTimeOffset now) =>
+        Readings(now)
+            .Where(reading => reading.Point != device.Map.SequencePoint)
             .Select(reading => (reading.Point, Number: reading.Value?.AsNumber()))
             .Where(reading => reading.Number is not null)
             .ToDictionary(reading => reading.Point, reading => reading.Number!.Value);
+
+    /// <summary>What an edge would read now.</summary>
+    internal ImmutableArray<Reading> Readings(DateTimeOffset now)
+    {
+        var raw = device.Map.Points.Select(point => point.Registers).Select(source =>
+            RegisterCodec.Decode(
+                source, Image(source.Table, source.Address, source.Count, now),
+                now.ToUnixTimeMilliseconds()));
+        return ImageDecoder.Finish(device.Map, [.. raw]);
     }
 
     private static int Word(ReadOnlySpan<byte> bytes, int index) =>

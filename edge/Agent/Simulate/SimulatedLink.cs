@@ -8,7 +8,7 @@ public sealed record SimulatedLink(SiteLink Link, IReadOnlyDictionary<byte, Simu
     public bool IsRtu => Link is SiteLink.Serial or SiteLink.Tcp { IsRtu: true };
 
     /// <summary>The Modbus links of all gateways of a site, each with its instruments.</summary>
-    public static IEnumerable<SimulatedLink> Of(Site site, Played played, ServedLog? log) =>
+    public static IEnumerable<SimulatedLink> Of(Site site, Signals signals, ServedLog? log) =>
         from gateway in site.Gateways
         from link in gateway.Links
         where LinkReader.ProtocolOf(link) == Devices.DeviceProtocol.Modbus
@@ -16,5 +16,5 @@ public sealed record SimulatedLink(SiteLink Link, IReadOnlyDictionary<byte, Simu
             .Where(device => device.Link == link.Id)
             .ToDictionary(
                 device => (byte)device.Address,
-                device => new SimulatedDevice(device, played, log)));
+                device => new SimulatedDevice(device, signals, log)));
 }

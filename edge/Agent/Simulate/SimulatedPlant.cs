@@ -4,11 +4,14 @@ using Monitoring.Agent.Sites;
 
 namespace Monitoring.Agent.Simulate;
 
-/// <summary>Simulated instruments, each link a Modbus server on its own address.</summary>
+/// <summary>
+/// Simulated instruments: each link a Modbus server on its own address, or on a pseudo terminal.
+/// </summary>
 public sealed class SimulatedPlant(IEnumerable<SimulatedLink> links, TimeProvider time)
     : IAsyncDisposable
 {
     private readonly List<(Socket Listener, SimulatedLink Link)> _servers = [];
+    private readonly List<(PseudoTerminal Terminal, SimulatedLink Link)> _lines = [];
     private int _connections;
 
     /// <summary>Null where every address could be taken, or what could not.</summary>
@@ -16,42 +19,59 @@ public sealed class SimulatedPlant(IEnumerable<SimulatedLink> links, TimeProvide
     {
         foreach (var link in links)
         {
-            var tcp = (SiteLink.Tcp)link.Link;
-            var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            var place = LinkReader.Place(link.Link);
             try
             {
-                var address = Dns.GetHostAddresses(tcp.Host)[0];
-                listener.Bind(new IPEndPoint(address, tcp.Port));
-                listener.Listen();
+                place += Open(link);
             }
-            catch (SocketException e)
+            catch (Exception e) when (e is SocketException or IOException
+                or UnauthorizedAccessException)
             {
-                listener.Dispose();
-                return $"{LinkReader.Place(tcp)} cannot be listened on: {e.Message}";
+                return $"{place} cannot be had: {e.Message}";
             }
 
-            _servers.Add((listener, link));
-            log.Simulating(
-                LinkReader.Place(tcp),
-                string.Join(", ", link.Units.Select(
-                    unit => $"{unit.Value.Device.Id} (unit {unit.Key})")));
+            log.Simulating(place, string.Join(", ", link.Units.Select(
+                unit => $"{unit.Value.Device.Id} (unit {unit.Key})")));
         }
 
         return null;
     }
 
     /// <summary>Serves until the stop.</summary>
-    public Task Run(CancellationToken stop) =>
-        Task.WhenAll(_servers.Select(server => Accept(server.Listener, server.Link, stop)));
+    public async Task Run(CancellationToken stop)
+    {
+        // A read of a terminal hears of no stop by itself.
+        await using var woken = stop.Register(() => _lines.ForEach(line => line.Terminal.Wake()));
+        await Task.WhenAll(
+        [
+            .. _servers.Select(server => Accept(server.Listener, server.Link, stop)),
+            .. _lines.Select(line => Serve(line.Terminal.Stream, line.Link, stop)),
+        ]);
+    }
 
     public ValueTask DisposeAsync()
     {
-        foreach (var (listener, _) in _servers)
+        _servers.ForEach(server => server.Listener.Dispose());
+        _lines.ForEach(line => line.Terminal.Dispose());
+        return ValueTask.CompletedTask;
+    }
+
+    /// <returns>What its place does not say.</returns>
+    private string Open(SimulatedLink link)
+    {
+        if (link.Link is SiteLink.Serial serial)
         {
-            listener.Dispose();
+            var terminal = PseudoTerminal.Open(serial.Path);
+            _lines.Add((terminal, link));
+            return $" (pseudo terminal {terminal.Path})";
         }
 
-        return ValueTask.CompletedTask;
+        var tcp = (SiteLink.Tcp)link.Link;
+        var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        _servers.Add((listener, link));
+        listener.Bind(new IPEndPoint(Dns.GetHostAddresses(tcp.Host)[0], tcp.Port));
+        listener.Listen();
+        return "";
     }
 
     private async Task Accept(Socket listener, SimulatedLink link, CancellationToken stop)
@@ -81,21 +101,22 @@ public sealed class SimulatedPlant(IEnumerable<SimulatedLink> links, TimeProvide
 
     private async Task Serve(Socket socket, SimulatedLink link, CancellationToken stop)
     {
+        socket.NoDelay = true;
+        await using var stream = new NetworkStream(socket, ownsSocket: true);
+        await Serve(stream, link, stop);
+        Interlocked.Decrement(ref _connections);
+    }
+
+    private async Task Serve(Stream stream, SimulatedLink link, CancellationToken stop)
+    {
         try
         {
-            socket.NoDelay = true;
-            using var stream = new NetworkStream(socket, ownsSocket: true);
             await new Conversation(stream, link, time).Serve(stop);
         }
         catch (Exception e) when (e is SocketException or IOException
             or OperationCanceledException)
         {
             // The client went away, or the stop came.
-        }
-        finally
-        {
-            socket.Dispose();
-            Interlocked.Decrement(ref _connections);
         }
     }
 }

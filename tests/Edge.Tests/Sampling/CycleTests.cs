@@ -81,7 +81,12 @@ public sealed class CycleTests
         var servedFile = Path.Combine(folder, "served.jsonl");
         using var served = new ServedLog(servedFile);
         await using var plant = new SimulatedPlant(
-            SimulatedLink.Of(site, table.Play(TimeSpan.FromSeconds(10)), served), time);
+            SimulatedLink.Of(
+                site,
+                new Signals(
+                    SimulationScript.Empty, table.Play(TimeSpan.FromSeconds(10)), At(0)),
+                served),
+            time);
         var log = Log.Silent(time);
         Assert.Null(plant.Listen(log));
         using var stop = new CancellationTokenSource();
@@ -169,10 +174,14 @@ public sealed class CycleTests
         listener.Start();
         var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
         var gateway = site.Gateways[0];
-        var link = (SiteLink.Tcp)gateway.Links[0];
+        var link = gateway.Links[0];
+
+        // On a busy machine an answer may take longer than a plant would wait.
+        var patient = new SiteLink.Tcp(
+            link.Id, "127.0.0.1", port, IsRtu: false, TimeSpan.FromSeconds(30));
         return site with
         {
-            Gateways = [gateway with { Links = [link with { Port = port }] }],
+            Gateways = [gateway with { Links = [patient] }],
         };
     }
 }
