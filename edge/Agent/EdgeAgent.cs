@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Monitoring.Agent.Drivers;
+using Monitoring.Agent.Drivers.I2c;
 using Monitoring.Agent.Drivers.Modbus;
 using Monitoring.Agent.Journal;
 using Monitoring.Agent.Sampling;
@@ -37,9 +38,7 @@ public sealed class EdgeAgent(
         var recorder = new ImageRecorder(
             new Guid(RandomNumberGenerator.GetBytes(16)), new JournalWriter(journal, log),
             new DeviceClock(journal.LastTimes()), log, time);
-        var cycle = new SamplingCycle(
-            (link, _) => new ModbusDeviceLink(new ModbusLink((SiteLink.Tcp)link, time), time),
-            recorder, time);
+        var cycle = new SamplingCycle((link, _) => Open(link), recorder, time);
         var watch = new SiteWatch(sitePath, gateway.Id, site, log, time);
         var sampling = Start(() => cycle.Run(gateway, uplink.Wake, stopAll.Token));
         var publishing = Start(() => uplink.Run(stopUplink.Token));
@@ -95,6 +94,12 @@ public sealed class EdgeAgent(
 
         return null;
     }
+
+    private IDeviceLink Open(SiteLink link) => link switch
+    {
+        SiteLink.I2c i2c => I2cDeviceLink.Open(i2c, time),
+        _ => new ModbusDeviceLink(new ModbusLink((SiteLink.Tcp)link, time), time),
+    };
 
     private UplinkTarget Target() => new(
         settings.Broker, settings.Username ?? $"{site.Id}/{gateway.Id}", settings.Password,

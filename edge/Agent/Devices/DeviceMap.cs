@@ -157,6 +157,8 @@ public sealed record DeviceMap
     /// <summary>The sensor driver of an I2C device: scd4x, bme280, ads1115; else null.</summary>
     public string? Driver { get; init; }
 
+    public SensorSettings Sensor { get; init; } = SensorSettings.Standard;
+
     public RequestLimits Limits { get; init; } = RequestLimits.Standard;
 
     public required ImmutableArray<DevicePoint> Points { get; init; }
