@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Monitoring.Agent.Drivers;
+using Monitoring.Agent.Drivers.Gpio;
 using Monitoring.Agent.Drivers.I2c;
 using Monitoring.Agent.Drivers.Modbus;
 using Monitoring.Agent.Journal;
@@ -18,6 +19,9 @@ public sealed class EdgeAgent(
     string sitePath, Site site, Gateway gateway, EdgeSettings settings, string dataFolder, Log log,
     TimeProvider time)
 {
+    private readonly Lazy<PulseCounts> _counts = new(
+        () => PulseCounts.Open(Path.Combine(dataFolder, "pulse-counts.bin")));
+
     /// <summary>Runs until the stop; the result is the exit code.</summary>
     public async Task<int> Run(CancellationToken stop)
     {
@@ -38,7 +42,7 @@ public sealed class EdgeAgent(
         var recorder = new ImageRecorder(
             new Guid(RandomNumberGenerator.GetBytes(16)), new JournalWriter(journal, log),
             new DeviceClock(journal.LastTimes()), log, time);
-        var cycle = new SamplingCycle((link, _) => Open(link), recorder, time);
+        var cycle = new SamplingCycle(Open, recorder, time);
         var watch = new SiteWatch(sitePath, gateway.Id, site, log, time);
         var sampling = Start(() => cycle.Run(gateway, uplink.Wake, stopAll.Token));
         var publishing = Start(() => uplink.Run(stopUplink.Token));
@@ -95,9 +99,11 @@ public sealed class EdgeAgent(
         return null;
     }
 
-    private IDeviceLink Open(SiteLink link) => link switch
+    private IDeviceLink Open(SiteLink link, ImmutableArray<SiteDevice> devices) => link switch
     {
         SiteLink.I2c i2c => I2cDeviceLink.Open(i2c, time),
+        SiteLink.Gpio gpio => new GpioDeviceLink(
+            () => new KernelGpioDriver(gpio.Chip), devices, _counts.Value, time),
         _ => new ModbusDeviceLink(new ModbusLink((SiteLink.Tcp)link, time), time),
     };
 

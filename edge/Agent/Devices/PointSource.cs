@@ -48,6 +48,15 @@ public enum ByteOrder
     Dcba,
 }
 
+/// <summary>The resistor inside the chip that holds an open input line.</summary>
+public enum LineBias
+{
+    /// <summary>As the board has it.</summary>
+    AsIs,
+    Up,
+    Down,
+}
+
 /// <summary>Where a point comes from, by the protocol of its instrument.</summary>
 public abstract record PointSource
 {
@@ -118,8 +127,14 @@ public abstract record PointSource
     /// <param name="Debounce">A pulse that is shorter is none.</param>
     /// <param name="PulsesPerSecondMax">More than these cannot be; null: no such limit.</param>
     public sealed record GpioCounter(bool OnRising, TimeSpan Debounce, double? PulsesPerSecondMax)
-        : PointSource;
+        : PointSource
+    {
+        public LineBias Bias { get; init; }
+    }
 
     /// <summary>An input line of the gateway that is on or off.</summary>
-    public sealed record GpioLevel(bool ActiveLow, TimeSpan Debounce) : PointSource;
+    public sealed record GpioLevel(bool ActiveLow, TimeSpan Debounce) : PointSource
+    {
+        public LineBias Bias { get; init; }
+    }
 }

@@ -63,7 +63,8 @@ public sealed class I2cDeviceLink(Func<int, I2cDevice> open, TimeProvider time) 
             }
 
             return SensorAnswer.Nothing(
-                channels.Length, Reason.NotConnected, $"address 0x{device.Address:X2}: {e.Message}");
+                channels.Length, Reason.NotConnected,
+                $"address 0x{device.Address:X2}: {e.Message}");
         }
     }
 
