@@ -51,6 +51,10 @@ public static class DeviceMapReader
             map = map with { Limits = RequestLimitsReader.Read(node, map.Points) };
             MapVectors.Check(node, map, isSound: node.Faults.All.Count == before);
         }
+        else if (protocol == DeviceProtocol.I2c)
+        {
+            map = I2cPointReader.WithSensor(node, map);
+        }
 
         return map;
     }
@@ -97,8 +101,10 @@ public static class DeviceMapReader
 
     // What differs from one protocol to the next is where a point comes from.
     private static (DeviceProtocol Protocol, Func<DocumentNode, PointSource> ReadSource)
-        ReadProtocol(DocumentNode node) => node.OneOf("protocol", "modbus") switch
+        ReadProtocol(DocumentNode node) => node.OneOf("protocol", "modbus", "i2c", "gpio") switch
         {
+            "i2c" => (DeviceProtocol.I2c, I2cPointReader.Of(node)),
+            "gpio" => (DeviceProtocol.Gpio, GpioPointReader.Read),
             _ => (DeviceProtocol.Modbus, RegisterPointReader.Of(node)),
         };
 

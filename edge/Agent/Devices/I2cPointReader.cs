@@ -10,12 +10,10 @@ internal static class I2cPointReader
     private const decimal ShuntOhmsMin = 1;
     private const decimal ShuntOhmsMax = 1_000;
 
-    public static string ReadDriver(DocumentNode map) =>
-        map.OneOf("driver", [.. SensorChips.Channels.Keys.Order(StringComparer.Ordinal)]);
-
     /// <summary>Reads the points of this map.</summary>
-    public static Func<DocumentNode, PointSource> Of(DocumentNode map, string driver)
+    public static Func<DocumentNode, PointSource> Of(DocumentNode map)
     {
+        var driver = ReadDriver(map);
         string[] channels = SensorChips.Channels.TryGetValue(driver, out var known)
             ? [.. known]
             : [.. SensorChips.Channels.Values.SelectMany(names => names).Distinct()];
@@ -26,14 +24,25 @@ internal static class I2cPointReader
         };
     }
 
-    public static SensorSettings ReadSettings(DocumentNode map, string driver) =>
-        driver != SensorChips.Scd4x ? SensorSettings.Standard : new SensorSettings
+    /// <summary>The map with its driver and how that is set up.</summary>
+    public static DeviceMap WithSensor(DocumentNode node, DeviceMap map)
+    {
+        var driver = node.Text("driver");
+        return driver != SensorChips.Scd4x ? map with { Driver = driver } : map with
         {
-            AutoCalibration = map.Has("auto_calibration")
-                && map.OneOf("auto_calibration", "off", "on") == "on",
-            AmbientPressureHpa =
-                (int?)map.OptionalInteger("ambient_pressure", PressureHpaMin, PressureHpaMax),
+            Driver = driver,
+            Sensor = new SensorSettings
+            {
+                AutoCalibration = node.Has("auto_calibration")
+                    && node.OneOf("auto_calibration", "false", "true") == "true",
+                AmbientPressureHpa =
+                    (int?)node.OptionalInteger("ambient_pressure", PressureHpaMin, PressureHpaMax),
+            },
         };
+    }
+
+    private static string ReadDriver(DocumentNode map) =>
+        map.OneOf("driver", [.. SensorChips.Channels.Keys.Order(StringComparer.Ordinal)]);
 
     private static PointSource.I2cChannel WithConverter(
         DocumentNode item, PointSource.I2cChannel channel)
