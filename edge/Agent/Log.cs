@@ -60,7 +60,7 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
         + string.Join("; ", faults));
 
     public void DeviceSilent(string device, string reason, string detail) => Warning(
-        $"Device {device} gives no reading: {reason} ({detail}).");
+        $"Device {device} gives no good reading: {reason} ({detail}).");
 
     public void DeviceAnswers(string device) => Information($"Device {device} answers.");
 

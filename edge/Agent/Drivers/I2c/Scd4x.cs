@@ -121,7 +121,9 @@ internal sealed class Scd4x(I2cDevice chip, SensorSettings settings, TimeProvide
 
         if ((ready[0] & 0x07FF) == 0)
         {
-            return Absent(channels, Reason.NotReady, "no new measurement");
+            // No trouble: it measures more slowly than it is read.
+            return new SensorAnswer(
+                [.. channels.Select(_ => Measured.Absent(Reason.NotReady))], Trouble: null);
         }
 
         Enter(State.Measuring);
