@@ -134,13 +134,14 @@ public sealed class ScriptTests
 
     [Theory]
     [MemberData(nameof(ShippedMaps))]
-    public void Every_shipped_map_can_be_simulated_and_reads_well_where_nothing_is_played(
+    public void Every_shipped_register_map_can_be_simulated_and_reads_well_where_nothing_is_played(
         string file)
     {
         var faults = new Faults();
         var read = DeviceMapReader.Read(file, File.ReadAllText(file), faults);
         Assert.Empty(faults.All);
-        foreach (var map in read.Variants.Prepend(read))
+        var maps = read.Variants.Prepend(read);
+        foreach (var map in maps.Where(map => map.Protocol == DeviceProtocol.Modbus))
         {
             var placed = SunSpecLayout.Place(map);
             var device = FlowMeter with { Map = placed };
