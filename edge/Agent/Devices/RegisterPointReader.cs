@@ -91,22 +91,19 @@ internal sealed class RegisterPointReader
             return ReadRegisters(item, isOwn ? ReadTable(item) : _table!.Value);
         }
 
-        var models = ImmutableArray.CreateBuilder<int>();
-        foreach (var word in Words(item, "model"))
+        ImmutableArray<int> models = [.. Words(item, "model").Select(
+            word => ushort.TryParse(word, NumberStyles.None, null, out var model) ? model : 0)];
+        if (models.IsEmpty || models.Contains(0))
         {
-            if (!ushort.TryParse(word, NumberStyles.None, null, out var model))
-            {
-                item.Fault(
-                    "model", $"'{word}' is no SunSpec model",
-                    "write numbers of models with spaces between, such as '101 102 103'");
-            }
-
-            models.Add(model);
+            item.Fault(
+                "model", $"'{item.Text("model")}' is no list of SunSpec models",
+                "write numbers of models with spaces between, such as '101 102 103'");
+            models = [1];
         }
 
         var within = ReadRegisters(item, RegisterTable.Holding);
         return new PointSource.ModelPoint(
-            models.ToImmutable(),
+            models,
             item.Has("sentinels") ? within : within with { Sentinels = NoValue(within.Type) });
     }
 

@@ -90,12 +90,13 @@ public sealed class MapReaderTests
           - {id: g, quantity: g, unit: "1", address: 5, type: u16, sentinels: "0x10000 65535"}
           - {id: h, quantity: h, unit: "1", address: 6, type: u16, bit: 1}
           - {id: i, quantity: i, unit: "1", address: 7, type: f32, model: 1, scale_factor: 9}
+          - {id: j, quantity: j, unit: "1", address: 7, type: f32, model: 1 x}
         """,
         ":8: 'address' is '0'", ":9: coils and discrete inputs are single bits",
         ":10: 'bit' is missing", ":11: 'bit' is '16'", ":12: 'registers' is '33'",
         ":13: the point ends after register 65535", ":14: '0x10000' is not lawful",
         ":14: '65535' is not lawful", ":15: 'bit' is not known here",
-        ":16: a value of type f32 has no factor");
+        ":16: a value of type f32 has no factor", ":17: '1 x' is no list of SunSpec models");
 
     [Fact]
     public void Limits_are_those_of_the_device_and_its_points_keep_them()

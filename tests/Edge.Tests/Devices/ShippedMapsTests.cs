@@ -1,4 +1,6 @@
 using Monitoring.Agent.Devices;
+using Monitoring.Agent.Drivers.Modbus;
+using Monitoring.Agent.Sampling;
 using Monitoring.Wire.Documents;
 using Monitoring.Wire.Records;
 using YamlDotNet.RepresentationModel;
@@ -53,6 +55,26 @@ public sealed class ShippedMapsTests
             Assert.True(
                 Read(name).StatusRules.IsEmpty || expected.Any(row => row.HasReason), name);
         });
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_plan_reads_every_point_once(string name)
+    {
+        var map = Read(name);
+        if (map.Protocol != DeviceProtocol.Modbus)
+        {
+            return;
+        }
+
+        foreach (var own in map.Variants.Prepend(map).Select(LinkForecast.Placed))
+        {
+            var plan = ReadPlan.For(own, LinkCost.Of(Plans.Bus9600), DeviceLearning.None);
+            Assert.Empty(plan.Unreadable);
+            Assert.Equal(
+                Enumerable.Range(0, own.Points.Length),
+                plan.Reads.SelectMany(read => read.Points).Order());
+        }
     }
 
     [Fact]
