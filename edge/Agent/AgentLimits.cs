@@ -70,6 +70,15 @@ public static class AgentLimits
 
     public static readonly TimeSpan LinkTimeoutMax = TimeSpan.FromSeconds(30);
 
+    /// <summary>A wait for an answer looks this often whether the agent ends.</summary>
+    public static readonly TimeSpan ReceiveSlice = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// Timeouts after which no answer to an old request is feared any more, of a unit that left
+    /// the questions unanswered which would tell.
+    /// </summary>
+    public const int TimeoutsToSettle = 4;
+
     public static readonly TimeSpan LinkBackoffMin = TimeSpan.FromMilliseconds(500);
 
     public static readonly TimeSpan LinkBackoffMax = TimeSpan.FromSeconds(10);

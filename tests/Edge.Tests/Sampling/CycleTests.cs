@@ -147,9 +147,9 @@ public sealed class CycleTests
     private static void Cycle(Gateway gateway, ImageRecorder recorder, FakeTimeProvider time)
     {
         var link = gateway.Links[0];
-        var master = new ModbusLink((SiteLink.Tcp)link, TimeProvider.System);
+        var master = ModbusExchange.Over(link, time);
         using var loop = new LinkLoop(
-            link, new ModbusDeviceLink(master, time), gateway.Devices,
+            link, new ModbusDeviceLink(link, master, time), gateway.Devices,
             new Dictionary<string, DateTimeOffset>(), recorder.Take, time);
         time.AdjustTime(time.GetUtcNow() + TimeSpan.FromSeconds(0.5));
         loop.ReadDue(CancellationToken.None);

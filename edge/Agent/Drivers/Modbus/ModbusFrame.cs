@@ -63,35 +63,6 @@ public static class ModbusFrame
     public static ushort TransactionOf(ReadOnlySpan<byte> frame) =>
         BinaryPrimitives.ReadUInt16BigEndian(frame);
 
-    /// <summary>What a frame with the right transaction id says to a request.</summary>
-    public static ReadOutcome Judge(ReadOnlySpan<byte> frame, byte unit, ReadBlock block)
-    {
-        var function = FunctionOf(block.Table);
-        if (frame[6] != unit)
-        {
-            return ReadOutcome.Bad($"unit {frame[6]} answered for unit {unit}");
-        }
-
-        if (frame[7] == (function | ExceptionBit) && frame.Length == HeadBytes + LengthMin)
-        {
-            return new ReadOutcome.Refused(frame[8]);
-        }
-
-        var bytes = 2 * block.Count;
-        if (frame[7] != function || frame[8] != bytes || frame.Length != 9 + bytes)
-        {
-            return ReadOutcome.Bad($"function {frame[7]} with {frame.Length - 9} bytes came back");
-        }
-
-        var words = new ushort[block.Count];
-        for (var i = 0; i < words.Length; i++)
-        {
-            words[i] = BinaryPrimitives.ReadUInt16BigEndian(frame[(9 + 2 * i)..]);
-        }
-
-        return new ReadOutcome.Words(words);
-    }
-
     private static byte[] Start(ReadOnlySpan<byte> requestHead, byte function, int length)
     {
         var frame = new byte[HeadBytes + length];

@@ -21,6 +21,7 @@ public enum ModbusFunction : byte
 public sealed record ModbusRequest(byte[] Pdu)
 {
     public const byte IdentifyType = 0x0E;
+    public const byte ExceptionBit = 0x80;
 
     public ModbusFunction Function => (ModbusFunction)Pdu[0];
 
@@ -73,6 +74,13 @@ public sealed record ModbusRequest(byte[] Pdu)
             or ModbusFunction.ReadWriteRegisters => 2 * Word(3),
         _ => null,
     };
+
+    /// <summary>The first address asked for; 0 for an identification.</summary>
+    public int Start => Function == ModbusFunction.Identify ? 0 : Word(1);
+
+    /// <summary>Whether this PDU is an exception to the request.</summary>
+    public bool IsRefusedBy(ReadOnlySpan<byte> pdu) =>
+        pdu.Length == 2 && pdu[0] == (Pdu[0] | ExceptionBit);
 
     /// <summary>Whether this PDU, not an exception, answers the request.</summary>
     public bool IsAnsweredBy(ReadOnlySpan<byte> pdu)

@@ -9,6 +9,10 @@ namespace Monitoring.Agent.Drivers.Modbus;
 public static class RtuFrame
 {
     public const int BytesMax = 256;
+
+    /// <summary>Unit, function and CRC.</summary>
+    public const int OverheadBytes = 4;
+
     private const int CrcBytes = 2;
     private const byte ExceptionBit = 0x80;
 
