@@ -79,6 +79,27 @@ public static class AgentLimits
     /// </summary>
     public const int TimeoutsToSettle = 4;
 
+    /// <summary>Requests of one read that go unanswered, until the rest is not asked.</summary>
+    public const int SilentRequestsMax = 2;
+
+    /// <summary>Of one read of a device, those counted that teach what it refuses.</summary>
+    public const int RequestsPerReadMax = 200;
+
+    /// <summary>Of the time of a link, silent units take one part in so many.</summary>
+    public const int SilentShareOfLink = 25;
+
+    /// <summary>A timeout that is so many times the measured need is worth a word.</summary>
+    public const int TimeoutFarOff = 20;
+
+    public static readonly TimeSpan UnitBackoffMin = TimeSpan.FromSeconds(2);
+
+    public static readonly TimeSpan UnitBackoffMax = TimeSpan.FromMinutes(5);
+
+    /// <summary>Until a device that said it is busy is asked again.</summary>
+    public static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(100);
+
+    public static readonly TimeSpan LessonsForgottenAfter = TimeSpan.FromMinutes(10);
+
     public static readonly TimeSpan LinkBackoffMin = TimeSpan.FromMilliseconds(500);
 
     public static readonly TimeSpan LinkBackoffMax = TimeSpan.FromSeconds(10);

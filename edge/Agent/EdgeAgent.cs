@@ -104,7 +104,7 @@ public sealed class EdgeAgent(
         SiteLink.I2c i2c => I2cDeviceLink.Open(i2c, time),
         SiteLink.Gpio gpio => new GpioDeviceLink(
             () => new KernelGpioDriver(gpio.Chip), devices, _counts.Value, time),
-        _ => new ModbusDeviceLink(link, ModbusExchange.Over(link, time), time),
+        _ => new ModbusDeviceLink(link, ModbusExchange.Over(link, time), log, time),
     };
 
     private UplinkTarget Target() => new(

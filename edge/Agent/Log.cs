@@ -60,9 +60,18 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
         + string.Join("; ", faults));
 
     public void DeviceSilent(string device, string reason, string detail) => Warning(
-        $"Device {device} gives no good reading: {reason} ({detail}).");
+        $"Readings of device {device} are missing: {reason} ({detail}).");
 
-    public void DeviceAnswers(string device) => Information($"Device {device} answers.");
+    public void TimeoutProposed(
+        string device, string link, TimeSpan timeout, TimeSpan proposed) => Information(
+        $"The timeout of link {link} is {timeout.TotalMilliseconds:0} ms; from the answers of "
+        + $"{device}, {proposed.TotalMilliseconds:0} ms would do.");
+
+    public void GapProposed(string device, TimeSpan gap) => Information(
+        $"{device} leaves requests unanswered that come soon after another; a gap of "
+        + $"{gap.TotalMilliseconds:0} ms in its device map would help.");
+
+    public void DeviceAnswers(string device) => Information($"Device {device} gives all its readings.");
 
     public void BrokerConnected(string broker, int bdSeq) => Information(
         $"Connected to {broker}, session {bdSeq}.");

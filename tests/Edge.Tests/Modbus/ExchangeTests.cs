@@ -219,6 +219,7 @@ public sealed class ExchangeTests : IDisposable
             [new(after, Framed(true, request, [3, 250, .. new byte[250]]))]);
         var line = new SiteLink.Serial("bus", "none", 1_200, SerialParity.Even, 1, Timeout);
         using var master = new RtuExchange(_line, line, _time);
+        Assert.Null(master.Open());
         Assert.IsType<ModbusOutcome.Answered>(Ask(master, ModbusRequest.Read(block)));
     }
 

@@ -16,7 +16,7 @@ public sealed class FakeByteLink(
     private readonly PriorityQueue<byte[], (DateTimeOffset At, long Order)> _arrivals = new();
     private long _order;
 
-    public bool IsOpen { get; private set; } = true;
+    public bool IsOpen { get; private set; }
 
     /// <summary>Why it cannot be opened; null: it can.</summary>
     public string? Unreachable { get; set; }

@@ -149,7 +149,7 @@ public sealed class CycleTests
         var link = gateway.Links[0];
         var master = ModbusExchange.Over(link, time);
         using var loop = new LinkLoop(
-            link, new ModbusDeviceLink(link, master, time), gateway.Devices,
+            link, new ModbusDeviceLink(link, master, Log.Silent(time), time), gateway.Devices,
             new Dictionary<string, DateTimeOffset>(), recorder.Take, time);
         time.AdjustTime(time.GetUtcNow() + TimeSpan.FromSeconds(0.5));
         loop.ReadDue(CancellationToken.None);

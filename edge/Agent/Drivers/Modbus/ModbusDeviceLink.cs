@@ -1,94 +1,203 @@
-using Monitoring.Agent.Devices;
 using Monitoring.Agent.Sites;
 using Monitoring.Wire.Records;
 
 namespace Monitoring.Agent.Drivers.Modbus;
 
-/// <summary>The Modbus instruments of one link, each read as its own thread wants it.</summary>
+/// <summary>
+/// The Modbus instruments of one link. A unit that is silent is asked again after a time that
+/// doubles, and all silent ones together take a small share of the link's time, so the others
+/// keep their rate.
+/// </summary>
 public sealed class ModbusDeviceLink(
-    SiteLink site, IModbusExchange exchange, TimeProvider time) : IDeviceLink
+    SiteLink site, IModbusExchange exchange, Log log, TimeProvider time) : IDeviceLink
 {
-    private readonly ushort[] _words = new ushort[RequestLimits.Standard.BitsMax];
-    private TimeSpan _backoff = AgentLimits.LinkBackoffMin;
-    private long? _closedAt;
-    private int _timeoutsInRow;
+    private readonly Dictionary<string, UnitReader> _units = new(StringComparer.Ordinal);
+    private readonly LinkCost _cost = LinkCost.Of(site);
+    private readonly Backoff _connecting =
+        new(AgentLimits.LinkBackoffMin, AgentLimits.LinkBackoffMax, time);
+
+    private readonly Backoff _noPath =
+        new(AgentLimits.UnitBackoffMin, AgentLimits.UnitBackoffMax, time);
+
+    private (SampleTrouble Trouble, long At, TimeSpan Took)? _lastSilence;
+    private SampleTrouble? _whyNoPath;
+    private int _failuresInRow;
+    private long _lastCame = time.GetTimestamp();
+
+    /// <summary>How long a device takes to answer; null where it was never read.</summary>
+    public ResponseTimes? TimesOf(string device) => _units.GetValueOrDefault(device)?.Times;
 
     public DeviceSample Read(SiteDevice device, CancellationToken abandon)
     {
-        var (utc, start) = (time.GetUtcNow(), time.GetTimestamp());
-        var block = device.Map.Block;
-        var outcome = Ask((byte)device.Address, ModbusRequest.Read(block), abandon);
-        if (outcome is ModbusOutcome.Answered answer)
+        if (!_units.TryGetValue(device.Id, out var unit))
         {
-            var middle = answer.Sent + (answer.Came - answer.Sent) / 2;
-            var timeMs = (utc + time.GetElapsedTime(start, middle)).ToUnixTimeMilliseconds();
-            var words = _words.AsSpan(0, block.Count);
-            answer.Take(block, words);
-            return new DeviceSample(
-                timeMs, ImageDecoder.Decode(device.Map, words, timeMs), null);
+            _units[device.Id] = unit = new UnitReader(device, _cost, time);
         }
 
-        var (reason, detail) = outcome.Fault();
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        return new DeviceSample(
-            now, ImageDecoder.Absent(device.Map, reason, now), new SampleTrouble(reason, detail));
+        if (WhyNotNow(unit) is { } trouble)
+        {
+            return unit.Absent(trouble);
+        }
+
+        var start = time.GetTimestamp();
+        var (sample, verdict) = unit.Read(
+            (request, mayRetry) => Ask(unit, request, mayRetry, abandon));
+        if (abandon.IsCancellationRequested)
+        {
+            return sample;
+        }
+
+        switch (verdict)
+        {
+            case UnitVerdict.Answers:
+                unit.Silence.Succeed();
+                _noPath.Succeed();
+                Propose(unit);
+                break;
+            case UnitVerdict.Silent:
+                unit.Silence.Fail();
+                _lastSilence = (sample.Trouble!, time.GetTimestamp(), time.GetElapsedTime(start));
+                break;
+            case UnitVerdict.NoPath:
+                _noPath.Fail();
+                _whyNoPath = sample.Trouble;
+                break;
+        }
+
+        return sample;
     }
 
     public void Dispose() => exchange.Dispose();
 
-    /// <summary>One try more where it can do no harm, on a fresh connection if need be.</summary>
-    private ModbusOutcome Ask(byte unit, ModbusRequest request, CancellationToken abandon)
+    /// <summary>Why the unit has to wait, in the words of what was wrong last.</summary>
+    private SampleTrouble? WhyNotNow(UnitReader unit)
     {
-        ModbusOutcome? outcome = null;
-        for (var tries = 0; tries < 2 && outcome is null or ModbusOutcome.Failed; tries++)
+        if (_noPath.IsWaiting)
         {
-            if (abandon.IsCancellationRequested)
-            {
-                return outcome ?? new ModbusOutcome.Failed(Reason.Timeout, "the agent stops");
-            }
-
-            if (!exchange.IsOpen && Connect() is { } unreachable)
-            {
-                return outcome ?? unreachable;
-            }
-
-            outcome = exchange.Ask(unit, request, abandon);
-            KeepOrClose(outcome);
+            return _whyNoPath;
         }
 
-        return outcome!;
+        var isDear = unit.Silence.HasFailed && _lastSilence is { } last
+            && time.GetElapsedTime(last.At) < last.Took * AgentLimits.SilentShareOfLink;
+        return unit.Silence.IsWaiting || isDear ? unit.Trouble : null;
+    }
+
+    private ModbusOutcome Ask(
+        UnitReader unit, ModbusRequest request, bool mayRetry, CancellationToken abandon)
+    {
+        var outcome = AskOnce(unit, request, abandon);
+        if (!mayRetry || !request.IsRead || abandon.IsCancellationRequested)
+        {
+            return outcome;
+        }
+
+        switch (outcome)
+        {
+            case ModbusOutcome.Refused { Code: 5 or 6 }:
+                exchange.Idle(AgentLimits.BusyPause);
+                return AskOnce(unit, request, abandon);
+            case ModbusOutcome.Failed when !_connecting.HasFailed:
+                return AskOnce(unit, request, abandon);
+            default:
+                return outcome;
+        }
+    }
+
+    private ModbusOutcome AskOnce(
+        UnitReader unit, ModbusRequest request, CancellationToken abandon)
+    {
+        if (abandon.IsCancellationRequested)
+        {
+            return new ModbusOutcome.Failed(Reason.Timeout, "the agent stops");
+        }
+
+        var limits = unit.Device.Map.Limits;
+        if (!exchange.IsOpen)
+        {
+            if (Connect() is { } unreachable)
+            {
+                return unreachable;
+            }
+
+            exchange.Idle(limits.PauseAfterConnect);
+        }
+
+        exchange.Idle(limits.Gap - time.GetElapsedTime(_lastCame));
+        var pause = time.GetElapsedTime(_lastCame);
+        var outcome = exchange.Ask((byte)unit.Device.Address, request, abandon);
+        _lastCame = time.GetTimestamp();
+        if (outcome is ModbusOutcome.Failed failed)
+        {
+            Lost(failed);
+            unit.Times.Unanswered(pause);
+        }
+        else
+        {
+            _failuresInRow = 0;
+            _connecting.Succeed();
+        }
+
+        if (outcome is ModbusOutcome.Answered answer)
+        {
+            unit.Times.Answered(time.GetElapsedTime(answer.Sent, answer.Came), pause);
+        }
+
+        return outcome;
     }
 
     private ModbusOutcome.Failed? Connect()
     {
         var place = LinkReader.Place(site);
-        if (_closedAt is { } closed && time.GetElapsedTime(closed) < _backoff)
+        if (_connecting.IsWaiting)
         {
             return new ModbusOutcome.Failed(
                 Reason.NotConnected, $"waiting to try {place} again");
         }
 
-        if (exchange.Open() is not { } detail)
+        if (exchange.Open() is { } detail)
         {
-            (_closedAt, _timeoutsInRow) = (null, 0);
-            return null;
+            _connecting.Fail();
+            return new ModbusOutcome.Failed(Reason.NotConnected, $"{place}: {detail}");
         }
 
-        _backoff = _closedAt is null ? AgentLimits.LinkBackoffMin : TimeSpan.FromTicks(
-            Math.Min(_backoff.Ticks * 2, AgentLimits.LinkBackoffMax.Ticks));
-        _closedAt = time.GetTimestamp();
-        return new ModbusOutcome.Failed(Reason.NotConnected, $"{place}: {detail}");
+        return null;
     }
 
     /// <summary>
-    /// Many devices take few connections, so a silent one is given up after some timeouts only.
+    /// Many devices take few connections, so a silent one is given up after some failures only,
+    /// and one that is lost time and again is not opened at once.
     /// </summary>
-    private void KeepOrClose(ModbusOutcome outcome)
+    private void Lost(ModbusOutcome.Failed failed)
     {
-        _timeoutsInRow = outcome is ModbusOutcome.Failed ? _timeoutsInRow + 1 : 0;
-        if (_timeoutsInRow >= AgentLimits.TimeoutsBeforeReconnect)
+        _failuresInRow++;
+        if (failed.Reason == Reason.NotConnected && _failuresInRow > 1)
+        {
+            _connecting.Fail();
+        }
+        else if (_failuresInRow % AgentLimits.TimeoutsBeforeReconnect == 0)
         {
             exchange.Close();
+        }
+    }
+
+    /// <summary>Says once in a while that a timeout or a gap is far from what was measured.</summary>
+    private void Propose(UnitReader unit)
+    {
+        var times = unit.Times;
+        if (times.Answers % ResponseTimes.AnswersToPropose != 0)
+        {
+            return;
+        }
+
+        if (times.ProposedTimeout() is { } timeout
+            && (site.Timeout < timeout / 2 || site.Timeout > timeout * AgentLimits.TimeoutFarOff))
+        {
+            log.TimeoutProposed(unit.Device.Id, site.Id, site.Timeout, timeout);
+        }
+
+        if (times.ProposedGap() is { } gap && gap > unit.Device.Map.Limits.Gap)
+        {
+            log.GapProposed(unit.Device.Id, gap);
         }
     }
 }
