@@ -13,6 +13,8 @@ public sealed record Arrival(TimeSpan After, byte[] Bytes);
 public sealed class FakeByteLink(
     FakeTimeProvider time, Func<byte[], IEnumerable<Arrival>> answer) : IByteLink
 {
+    private const int SentMax = 10_000;
+
     private readonly PriorityQueue<byte[], (DateTimeOffset At, long Order)> _arrivals = new();
     private long _order;
 
@@ -24,6 +26,15 @@ public sealed class FakeByteLink(
     /// <summary>The other end closes behind the bytes that are on their way.</summary>
     public bool ClosesWhenEmpty { get; set; }
 
+    /// <summary>A new connection brings nothing of what was under way on the old one.</summary>
+    public bool IsStream { get; init; }
+
+    /// <summary>A planted bug: what nobody waits for is still there after a drain.</summary>
+    public bool HidesFromDrains { get; init; }
+
+    /// <summary>A planted bug: each frame says that it answers the last request.</summary>
+    public bool TakesTransactionOfRequest { get; init; }
+
     public List<byte[]> Sent { get; } = [];
 
     public int Opened { get; private set; }
@@ -31,6 +42,11 @@ public sealed class FakeByteLink(
     public string? Open(TimeSpan within)
     {
         Opened++;
+        if (IsStream)
+        {
+            _arrivals.Clear();
+        }
+
         IsOpen = Unreachable is null;
         return Unreachable;
     }
@@ -39,12 +55,24 @@ public sealed class FakeByteLink(
     {
         var request = bytes.ToArray();
         Sent.Add(request);
+        if (Sent.Count > SentMax)
+        {
+            Sent.RemoveRange(0, SentMax / 2);
+        }
+
         foreach (var arrival in answer(request))
         {
             Inject(arrival);
         }
 
         return null;
+    }
+
+    /// <summary>The connection ends behind what comes of the request that is being sent.</summary>
+    public void Cut()
+    {
+        _arrivals.Clear();
+        ClosesWhenEmpty = true;
     }
 
     /// <summary>Bytes that nobody asked for, from now on.</summary>
@@ -54,6 +82,12 @@ public sealed class FakeByteLink(
     public int Receive(Span<byte> room, TimeSpan within)
     {
         var until = time.GetUtcNow() + within;
+        if (HidesFromDrains && within < TimeSpan.FromMilliseconds(2))
+        {
+            time.Advance(within);
+            return 0;
+        }
+
         if (!_arrivals.TryPeek(out var bytes, out var key))
         {
             if (ClosesWhenEmpty)
@@ -77,6 +111,11 @@ public sealed class FakeByteLink(
         }
 
         _arrivals.Dequeue();
+        if (TakesTransactionOfRequest && bytes.Length > 2)
+        {
+            Sent[^1].AsSpan(0, 2).CopyTo(bytes);
+        }
+
         var count = Math.Min(room.Length, bytes.Length);
         bytes.AsSpan(0, count).CopyTo(room);
         if (count < bytes.Length)
@@ -89,7 +128,7 @@ public sealed class FakeByteLink(
 
     public void Discard()
     {
-        while (_arrivals.TryPeek(out _, out var key) && key.At <= time.GetUtcNow())
+        while (!HidesFromDrains && _arrivals.TryPeek(out _, out var key) && key.At <= time.GetUtcNow())
         {
             _arrivals.Dequeue();
         }
