@@ -52,7 +52,7 @@ public sealed class RtuExchange : IModbusExchange
     public void Dispose() => _link.Dispose();
 
     public ModbusOutcome Ask(byte unit, ModbusRequest request, CancellationToken abandon) =>
-        Settle(unit, abandon) ?? Exchange(unit, request, abandon);
+        Settle(unit, request.Start, abandon) ?? Exchange(unit, request, abandon);
 
     public void Idle(TimeSpan pause)
     {
@@ -77,8 +77,12 @@ public sealed class RtuExchange : IModbusExchange
     /// one has come and gone or never comes. A unit that was never seen to answer such a question
     /// is let go after a time in which it said nothing.
     /// </summary>
+    /// <param name="address">
+    /// What is to be asked next: where the unanswered request began, it may always be slow.
+    /// </param>
     /// <returns>Null: no answer to an old request can be mistaken; else why it can.</returns>
-    private ModbusOutcome.Failed? Settle(byte unit, CancellationToken abandon)
+    private ModbusOutcome.Failed? Settle(
+        byte unit, int address, CancellationToken abandon)
     {
         while (_doubts.TryGetValue(unit, out var doubt))
         {
@@ -90,7 +94,7 @@ public sealed class RtuExchange : IModbusExchange
             }
 
             var question = ModbusRequest.Read(
-                new ReadBlock(OtherTable(doubt.Function), doubt.Address, 1));
+                new ReadBlock(OtherTable(doubt.Function), address, 1));
             if (Exchange(unit, question, abandon) is ModbusOutcome.Failed failed)
             {
                 _doubts[unit] = doubt with
@@ -110,7 +114,7 @@ public sealed class RtuExchange : IModbusExchange
 
             // Earlier questions went unanswered: now their answers could be mistaken.
             _doubts[unit] = new Doubt(
-                question.Function, doubt.Address, QuestionsToo: false, _time.GetTimestamp());
+                question.Function, QuestionsToo: false, _time.GetTimestamp());
         }
 
         return null;
@@ -140,7 +144,7 @@ public sealed class RtuExchange : IModbusExchange
         if (outcome is ModbusOutcome.Failed && !_doubts.ContainsKey(unit))
         {
             _doubts[unit] = new Doubt(
-                request.Function, request.Start, QuestionsToo: false, _time.GetTimestamp());
+                request.Function, QuestionsToo: false, _time.GetTimestamp());
         }
 
         return outcome;
@@ -262,6 +266,5 @@ public sealed class RtuExchange : IModbusExchange
     /// <summary>A request of this function may still be answered.</summary>
     /// <param name="QuestionsToo">So may questions that were asked to settle it.</param>
     /// <param name="Asked">When the last of them was given up.</param>
-    private sealed record Doubt(
-        ModbusFunction Function, int Address, bool QuestionsToo, long Asked);
+    private sealed record Doubt(ModbusFunction Function, bool QuestionsToo, long Asked);
 }
