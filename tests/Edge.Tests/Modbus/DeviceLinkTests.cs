@@ -236,6 +236,64 @@ public sealed class DeviceLinkTests : IDisposable
     }
 
     [Fact]
+    public void A_sunspec_device_is_asked_once_where_its_models_are()
+    {
+        // 'SunS', model 1 with 66 registers, model 103 with 50, the end.
+        var registers = new Dictionary<int, int>
+        {
+            [40000] = 0x5375, [40001] = 0x6E53, [40002] = 1, [40003] = 66,
+            [40070] = 103, [40071] = 50, [40072] = 4711, [40122] = 0xFFFF, [40123] = 0,
+        };
+        _quirk = pdu =>
+        {
+            var start = (pdu[1] << 8) + pdu[2];
+            return start < 40000 ? [0x83, 2] : [3, (byte)(2 * pdu[4]),
+                .. Enumerable.Range(start, pdu[4]).Select(at => registers.GetValueOrDefault(at))
+                    .SelectMany(word => new[] { (byte)(word >> 8), (byte)(word & 0xFF) })];
+        };
+        var map = Plans.Map(RequestLimits.Standard, Holding(2));
+        var device = Device(1) with
+        {
+            Map = map with
+            {
+                Points = [.. map.Points.Select(point => point with
+                {
+                    Source = new PointSource.ModelPoint([103], point.Registers),
+                })],
+            },
+        };
+        _dead.Add(1);
+        Assert.Equal("Timeout", Text(Read(device)));
+        _dead.Clear();
+        _time.Advance(Timeout * 2 * AgentLimits.SilentShareOfLink);
+        Assert.Equal("4711", Text(Read(device)));
+        _asked.Clear();
+        Assert.Equal("4711", Text(Read(device)));
+        Assert.Single(_asked);
+    }
+
+    [Fact]
+    public void A_device_without_sunspec_says_so()
+    {
+        _quirk = _ => [0x83, 2];
+        var map = Plans.Map(RequestLimits.Standard, Holding(2));
+        var device = Device(1) with
+        {
+            Map = map with
+            {
+                Points = [map.Points[0] with
+                {
+                    Source = new PointSource.ModelPoint([103], map.Points[0].Registers),
+                }],
+            },
+        };
+        Assert.Contains("SunS", Read(device).Trouble!.Detail);
+        _asked.Clear();
+        Assert.Equal("Configuration", Text(Read(device)));
+        Assert.Empty(_asked);
+    }
+
+    [Fact]
     public void A_timeout_far_from_what_is_measured_is_said_with_a_better_one()
     {
         var device = Device(1, Holding(3));

@@ -8,6 +8,9 @@ namespace Monitoring.Agent.Drivers.Modbus;
 /// <summary>How a device stands after a read.</summary>
 internal enum UnitVerdict
 {
+    /// <summary>There was nothing to ask it for.</summary>
+    NotAsked,
+
     /// <summary>It gave an answer, be it that it refuses.</summary>
     Answers,
 
@@ -36,6 +39,7 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
     private readonly bool[] _isRead = new bool[device.Map.Points.Length];
     private readonly Dictionary<ModbusFunction, Backoff> _unsupported = [];
     private readonly Queue<PlannedRead> _reads = [];
+    private DeviceMap _map = device.Map;
     private ReadPlan _plan = ReadPlan.For(device.Map, cost, DeviceLearning.None);
     private DeviceLearning _learned = DeviceLearning.None;
     private long _learnedSince = time.GetTimestamp();
@@ -46,6 +50,10 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
     private UnitVerdict _verdict;
     private int _silentRequests;
     private bool _isBusy;
+
+    // Whether a SunSpec device has told where its models are, or that it has none.
+    private bool _isPlaced = !device.Map.IsSunSpec;
+    private SampleTrouble? _whyNotPlaced;
 
     /// <summary>What is wrong since the last read that was tried; null: nothing.</summary>
     public SampleTrouble? Trouble { get; private set; }
@@ -61,6 +69,11 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
     public (DeviceSample Sample, UnitVerdict Verdict) Read(AskUnit ask)
     {
         Begin(out var mayRetry);
+        if (!_isPlaced)
+        {
+            Discover(ask);
+        }
+
         for (var requests = 0; _reads.TryDequeue(out var read)
             && requests < AgentLimits.RequestsPerReadMax; requests++)
         {
@@ -97,20 +110,69 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
         if (time.GetElapsedTime(_learnedSince) > AgentLimits.LessonsForgottenAfter)
         {
             (_learned, _learnedSince) = (DeviceLearning.None, time.GetTimestamp());
-            _plan = ReadPlan.For(device.Map, cost, _learned);
+            (_map, _isPlaced, _whyNotPlaced) = (device.Map, !device.Map.IsSunSpec, null);
+            _plan = ReadPlan.For(_map, cost, _learned);
         }
 
         mayRetry = !Silence.HasFailed && !_isBusy;
         (_utc, _start) = (time.GetUtcNow(), time.GetTimestamp());
-        (_verdict, _silentRequests, _isBusy, Trouble) = (UnitVerdict.Silent, 0, false, null);
+        (_verdict, _silentRequests, _isBusy, Trouble) = (UnitVerdict.NotAsked, 0, false, _whyNotPlaced);
         Array.Clear(_isRead);
         Queue();
+    }
+
+    /// <summary>Asks a SunSpec device where its models are, until it has told once.</summary>
+    private void Discover(AskUnit ask)
+    {
+        var found = SunSpec.Discover(block =>
+        {
+            if (_silentRequests > 0 || _verdict is UnitVerdict.NoPath or UnitVerdict.Unknown)
+            {
+                return null;
+            }
+
+            var outcome = ask(ModbusRequest.Read(block), mayRetry: false);
+            if (outcome is ModbusOutcome.Answered answer)
+            {
+                _verdict = UnitVerdict.Answers;
+                answer.Take(block, _words);
+                return _words[..block.Count];
+            }
+
+            if (outcome is ModbusOutcome.Refused { Code: not (10 or 11) })
+            {
+                // There is no such register, as there may well be none.
+                _verdict = UnitVerdict.Answers;
+                return null;
+            }
+
+            var (reason, detail) = outcome.Fault();
+            Trouble ??= new SampleTrouble(reason, detail);
+            Judge(new PlannedRead(block, []), outcome);
+            return null;
+        });
+        if (Trouble is not null)
+        {
+            return;
+        }
+
+        _isPlaced = true;
+        if (found is SunSpecDiscovery.Found models)
+        {
+            _map = SunSpec.Resolve(device.Map, models);
+            _plan = ReadPlan.For(_map, cost, _learned);
+            Queue();
+        }
+        else if (found is SunSpecDiscovery.Nothing nothing)
+        {
+            Trouble = _whyNotPlaced = new SampleTrouble(Reason.Configuration, nothing.Why);
+        }
     }
 
     private DeviceSample End()
     {
         var middle = UtcMs(_start + (time.GetTimestamp() - _start) / 2);
-        foreach (var (point, reason, why) in _plan.Unreadable)
+        foreach (var (point, reason, why) in _isPlaced ? _plan.Unreadable : [])
         {
             Miss(point, new SampleTrouble(reason, $"{device.Map.Points[point].Id}: {why}"), middle);
         }
@@ -139,6 +201,7 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
             case ModbusOutcome.Refused { Code: 11 }:
                 // The gateway has waited for the unit already.
                 _silentRequests = AgentLimits.SilentRequestsMax;
+                _verdict = SilentUnlessHeard();
                 Miss(read, outcome);
                 break;
             case ModbusOutcome.Refused refused:
@@ -147,11 +210,15 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
                 break;
             case ModbusOutcome.Failed failed:
                 _silentRequests++;
-                _verdict = failed.Reason == Reason.NotConnected ? UnitVerdict.Unknown : _verdict;
+                _verdict = failed.Reason == Reason.NotConnected
+                    ? UnitVerdict.Unknown : SilentUnlessHeard();
                 Miss(read, outcome);
                 break;
         }
     }
+
+    private UnitVerdict SilentUnlessHeard() =>
+        _verdict == UnitVerdict.Answers ? UnitVerdict.Answers : UnitVerdict.Silent;
 
     /// <summary>What is refused once is not asked for again.</summary>
     private void Learn(PlannedRead read, ModbusOutcome.Refused refused)
@@ -182,7 +249,7 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
             return;
         }
 
-        (_learned, _plan) = (learned, ReadPlan.For(device.Map, cost, learned));
+        (_learned, _plan) = (learned, ReadPlan.For(_map, cost, learned));
         Queue();
     }
 
@@ -202,7 +269,7 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
         answer.Take(read.Block, _words);
         foreach (var point in read.Points)
         {
-            var source = device.Map.Points[point].Registers;
+            var source = _map.Points[point].Registers;
             var own = _words.AsSpan(source.Address - read.Block.Start, source.Count);
             (_raw[point], _isRead[point]) = (RegisterCodec.Decode(source, own, timeMs), true);
         }
