@@ -71,7 +71,8 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
         $"{device} leaves requests unanswered that come soon after another; a gap of "
         + $"{gap.TotalMilliseconds:0} ms in its device map would help.");
 
-    public void DeviceAnswers(string device) => Information($"Device {device} gives all its readings.");
+    public void DeviceAnswers(string device) =>
+        Information($"Device {device} gives all its readings.");
 
     public void BrokerConnected(string broker, int bdSeq) => Information(
         $"Connected to {broker}, session {bdSeq}.");

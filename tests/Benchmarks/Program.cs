@@ -16,6 +16,7 @@ switch (args)
     ("wire.decode", WireCodec.Decode),
     ("wire.encode", WireCodec.Encode),
     ("edge.poll", EdgePollBenchmark.Run),
+    ("edge.isolation", EdgeIsolation.Run),
 ];
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
 if (unknown.Count > 0)

@@ -66,7 +66,7 @@ public sealed class ChaosServer(
         };
     }
 
-    /// <summary>Unit and function, address, the number of the request, and its complement.</summary>
+    /// <summary>Unit and function, address, number of the request, and its complement.</summary>
     private byte[] Registers(byte unit, byte[] pdu)
     {
         var count = pdu[4];

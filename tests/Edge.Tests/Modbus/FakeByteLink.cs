@@ -128,7 +128,8 @@ public sealed class FakeByteLink(
 
     public void Discard()
     {
-        while (!HidesFromDrains && _arrivals.TryPeek(out _, out var key) && key.At <= time.GetUtcNow())
+        while (!HidesFromDrains && _arrivals.TryPeek(out _, out var key)
+            && key.At <= time.GetUtcNow())
         {
             _arrivals.Dequeue();
         }

@@ -1,6 +1,6 @@
 namespace Monitoring.Agent.Drivers.Modbus;
 
-/// <summary>When what failed may be tried again: after a time that doubles with each failure.</summary>
+/// <summary>What failed is tried again after a time that doubles with each failure.</summary>
 public sealed class Backoff(TimeSpan min, TimeSpan max, TimeProvider time)
 {
     private long _since;

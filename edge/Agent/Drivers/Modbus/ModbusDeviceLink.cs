@@ -180,7 +180,7 @@ public sealed class ModbusDeviceLink(
         }
     }
 
-    /// <summary>Says once in a while that a timeout or a gap is far from what was measured.</summary>
+    /// <summary>Says now and then that a timeout or a gap is far from what is measured.</summary>
     private void Propose(UnitReader unit)
     {
         var times = unit.Times;

@@ -13,7 +13,7 @@ public sealed class ResponseTimes
 
     private const int PausesToJudge = 100;
 
-    /// <summary>Each bucket ends a fifth above the one before it; the first ends at 0.1 ms.</summary>
+    /// <summary>Each bucket ends a fifth above the one before; the first at 0.1 ms.</summary>
     private const double BucketFactor = 1.2;
     private const int Buckets = 80;
 

@@ -112,7 +112,7 @@ public sealed class TcpExchange(IByteLink link, SiteLink site, TimeProvider time
         return null;
     }
 
-    /// <summary>True where a whole frame is at hand, or, with a negative length, none can be.</summary>
+    /// <summary>True: a whole frame is at hand or, with a negative length, none can be.</summary>
     private bool HasFrame(out int length)
     {
         length = MbapFrame.LengthOf(_received.AsSpan(0, _count));

@@ -116,7 +116,8 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
 
         mayRetry = !Silence.HasFailed && !_isBusy;
         (_utc, _start) = (time.GetUtcNow(), time.GetTimestamp());
-        (_verdict, _silentRequests, _isBusy, Trouble) = (UnitVerdict.NotAsked, 0, false, _whyNotPlaced);
+        (_verdict, _silentRequests, _isBusy) = (UnitVerdict.NotAsked, 0, false);
+        Trouble = _whyNotPlaced;
         Array.Clear(_isRead);
         Queue();
     }
