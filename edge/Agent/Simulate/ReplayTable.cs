@@ -81,6 +81,7 @@ public sealed class ReplayTable
 
     private static Dictionary<string, DevicePoint> Points(Site site) =>
         site.Gateways.SelectMany(gateway => gateway.Devices)
+            .Where(device => device.Map.Protocol == DeviceProtocol.Modbus)
             .SelectMany(device => device.Map.Points
                 .Where(point => point.Id != device.Map.SequencePoint)
                 .Select(point => (Column: Column(device.Id, point.Id), Point: point)))

@@ -46,9 +46,6 @@ public static class ScriptReader
         ["late"] = _ => new Behaviour.Misanswering(WrongAnswer.Late),
     };
 
-    /// <summary>Every behaviour's name.</summary>
-    public static IEnumerable<string> Names => [.. OfPoint.Keys, .. OfDevice.Keys];
-
     public static SimulationScript Read(
         string source, string yaml, IReadOnlyCollection<SiteDevice> devices, Faults faults)
     {

@@ -19,6 +19,12 @@ public sealed class SimulatedPlant(IEnumerable<SimulatedLink> links, TimeProvide
     {
         foreach (var link in links)
         {
+            // Once for nothing: the first answer would come late while its code is compiled.
+            foreach (var unit in link.Units.Values)
+            {
+                unit.Readings(time.GetUtcNow());
+            }
+
             var place = LinkReader.Place(link.Link);
             try
             {

@@ -65,21 +65,16 @@ public sealed record Simulation(Site Site, ImmutableArray<SimulatedLink> Links)
         }
 
         var gateway = Site.Gateways[0];
-        var (link, map) = (gateway.Links[0], gateway.Devices[0].Map);
-        var first = map.Points.Select(point => point.Registers).MinBy(source => source.Address)!;
-        var look = $"monitoring-edge probe --link {LinkText.ToWord(link)} "
-            + $"--unit {gateway.Devices[0].Address} --from {first.Address} "
-            + $"--table {first.Table.ToString().ToLowerInvariant()}";
+        var link = gateway.Links[0];
         var lines = gateway.Devices.Select(device =>
             $"      - {{id: {device.Id}, map: {Path.GetFileName(file)}{variant}, link: {link.Id}, "
             + $"unit: {device.Address}}}");
         return $"""
             To read it, write this into a gateway of a site file beside the folder of the map:
                 links:
-                  - {LinkText.ToYaml(link)}
+                  - {LinkWord.ToYaml(link)}
                 devices:
             {string.Join('\n', lines)}
-            Or look at its registers: {look}
             Ctrl-C ends it.
             """;
     }
@@ -171,7 +166,7 @@ public sealed record Simulation(Site Site, ImmutableArray<SimulatedLink> Links)
                 continue;
             }
 
-            if (LinkText.Parse(scheme + value, BaudStandard, "8N1", Cycle) is { } link)
+            if (LinkWord.Parse(scheme + value, BaudStandard, "8N1", Cycle) is { } link)
             {
                 links.Add(link);
             }

@@ -94,6 +94,63 @@ public sealed class SimulateTests
     }
 
     [Fact]
+    public async Task Every_table_and_type_is_served_as_it_is_written()
+    {
+        const string Types = """
+            id: types
+            title: Every table and type
+            source: made for a test
+            protocol: modbus
+            address_base: 0
+            function: holding
+            points:
+              - {id: p0, quantity: x, unit: "1", address: 0, type: u16}
+              - {id: p1, quantity: x, unit: "1", address: 1, type: i16}
+              - {id: p2, quantity: x, unit: "1", address: 2, type: u32, order: CDAB}
+              - {id: p3, quantity: x, unit: "1", address: 4, type: i32, order: BADC}
+              - {id: p4, quantity: x, unit: "1", address: 6, type: f32, order: DCBA}
+              - {id: p5, quantity: x, unit: "1", address: 8, type: u64}
+              - {id: p6, quantity: x, unit: "1", address: 12, type: i64, order: CDAB}
+              - {id: p7, quantity: x, unit: "1", address: 16, type: f64}
+              - {id: p8, quantity: x, unit: "1", address: 20, type: bcd16}
+              - {id: p9, quantity: x, unit: "1", address: 21, type: bcd32}
+              - {id: p10, quantity: x, unit: "1", address: 23, type: text, registers: 5}
+              - {id: p11, quantity: x, unit: "1", address: 28, type: bit, bit: 3}
+              - {id: p12, quantity: x, unit: "1", function: input, address: 7, type: u16}
+              - {id: p13, quantity: x, unit: "1", function: coil, address: 5, type: bit}
+              - {id: p14, quantity: x, unit: "1", function: coil, address: 7, type: bit}
+              - {id: p15, quantity: x, unit: "1", function: discrete, address: 9, type: bit}
+            """;
+        string[] values =
+        [
+            "4660", "-2", "305419896", "-2", "12.5", "4294967298", "-2", "100.25", "1234",
+            "12345678", "", "1", "9", "1", "1", "1",
+        ];
+        var acts = values.Index().Where(value => value.Item.Length > 0).Select(value =>
+            $"  - {{point: p{value.Index}, does: constant, value: {value.Item}}}");
+        await using var instrument = await SimulatedInstrument.Start(
+            Types, "1", "title: Values that stay\nacts:\n" + string.Join('\n', acts));
+
+        // The words as the standards have them: IEEE 754, two's complement, four bits a digit.
+        const string Holding = "4660 65534 22136 4660 65535 65279 0 18497 0 1 0 2 "
+            + "65534 65535 65535 65535 16473 4096 0 0 4660 4660 22136 "
+            + "21321 19797 19521 21573 17408 8";
+        string[] expected = [Holding, "9", "1 0 1", "1", "exception 2"];
+        foreach (var kind in new[] { "tcp", "line" })
+        {
+            Assert.Equal(expected, await instrument.AskByPymodbus(
+                kind, "holding:1:0:29", "input:1:7:1", "coil:1:5:3", "discrete:1:9:1",
+                "discrete:1:9:2"));
+        }
+
+        using var master = new LibModbus(instrument.Link("tcp"), Patient);
+        Assert.Equal(Holding, master.Holding(1, 0, 29));
+        Assert.Equal("9", master.Input(1, 7, 1));
+        Assert.Equal("1 0 1", master.Coils(1, 5, 3));
+        Assert.Equal("1", master.Discrete(1, 9, 1));
+    }
+
+    [Fact]
     public async Task Libmodbus_sees_each_fault_by_tcp()
     {
         await using var instrument = await SimulatedInstrument.Start(Map, "1-10", Wrong);

@@ -4,7 +4,7 @@ namespace Monitoring.Agent.Sites;
 /// A Modbus link in one word, as a person types it: <c>tcp://host:port</c>,
 /// <c>rtu-tcp://host:port</c>, or the path of a serial line; and as a line of a site file.
 /// </summary>
-public static class LinkText
+public static class LinkWord
 {
     public const string Forms =
         "tcp://host:port, rtu-tcp://host:port, or a path such as /dev/ttyUSB0";
