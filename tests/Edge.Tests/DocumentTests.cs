@@ -95,42 +95,6 @@ public sealed class DocumentTests
         Assert.Equal([3, 10, 11], faults.All.Select(fault => fault.Line).Order());
     }
 
-    [Theory]
-    [InlineData("{ id: b, quantity: co, unit: mg/m3, address: 125, type: u16 }")]
-    [InlineData("{ id: b, quantity: co, unit: mg/m3, address: 1, function: coil, type: bit }")]
-    public void A_device_that_needs_two_reads_is_refused_clearly(string point)
-    {
-        const string site =
-            """
-            id: plant-x
-            title: X
-            time_zone: Europe/Berlin
-            gateways:
-              - id: gateway-1
-                cycle: 1 s
-                links:
-                  - { id: lan, kind: modbus-tcp, host: h, port: 502 }
-                devices:
-                  - { id: a, map: demo.yaml, link: lan, unit: 1 }
-            """;
-        var map =
-            $"""
-            id: demo
-            title: Demo
-            source: made for a test
-            protocol: modbus
-            function: input
-            address_base: 0
-            points:
-              - {"{"} id: a, quantity: nox, unit: mg/m3, address: 0, type: u16 {"}"}
-              - {point}
-            """;
-        var faults = new Faults();
-        SiteReader.Read("x.yaml", site, _ => map, faults);
-        Assert.Contains(
-            "one read of one table", Assert.Single(faults.All).Problem, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void Settings_come_from_option_then_environment_then_file()
     {

@@ -27,7 +27,7 @@ public sealed class RegisterTests
             StatusRules = [],
             SequencePoint = null,
         };
-        return Assert.Single(ImageDecoder.Decode(map, words, 1));
+        return Assert.Single(TestFiles.Decode(map, words));
     }
 
     private static Reading Expect(PointValue? value, Quality quality, Reason reason) =>
@@ -117,7 +117,7 @@ public sealed class RegisterTests
     {
         var map = TestFiles.Site("plant-a.yaml").Gateways[0].Devices[1].Map;
         ushort[] words = [1, 0, 5000, 10132, (ushort)status, 0, 0, 7];
-        var readings = ImageDecoder.Decode(map, words, 1).ToDictionary(reading => reading.Point);
+        var readings = TestFiles.Decode(map, words).ToDictionary(reading => reading.Point);
         Assert.Equal(flow, readings["flow"].Reason);
         Assert.Equal(temperature, readings["t"].Reason);
         Assert.Equal(Quality.Good, readings["sequence"].Quality);

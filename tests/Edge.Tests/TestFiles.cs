@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using Monitoring.Agent.Devices;
 using Monitoring.Agent.Sites;
 using Monitoring.Wire.Documents;
+using Monitoring.Wire.Records;
 using Newtonsoft.Json.Linq;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -19,6 +22,18 @@ internal static class TestFiles
         var site = SiteReader.ReadFile(Path.Combine(Config, "sites", name), faults);
         Assert.Empty(faults.All);
         return site!;
+    }
+
+    /// <summary>
+    /// The readings of a device whose registers of all points are these, one after the other.
+    /// </summary>
+    public static ImmutableArray<Reading> Decode(DeviceMap map, params ushort[] words)
+    {
+        var start = map.Points.Min(point => point.Registers.Address);
+        var raw = map.Points.Select(point => point.Registers).Select(source =>
+            RegisterCodec.Decode(
+                source, words.AsSpan(source.Address - start, source.Count), timeMs: 1));
+        return ImageDecoder.Finish(map, [.. raw]);
     }
 
     /// <summary>A YAML document as an editor with a JSON Schema sees it.</summary>

@@ -174,17 +174,4 @@ public sealed record DeviceMap
 
     /// <summary>The point that counts the images served; null where there is none.</summary>
     public required string? SequencePoint { get; init; }
-
-    /// <summary>
-    /// The one request that reads the device. A plan of several would take its place.
-    /// </summary>
-    public ReadBlock Block
-    {
-        get
-        {
-            var start = Points.Min(point => point.Registers.Address);
-            var end = Points.Max(point => point.Registers.Address + point.Registers.Count);
-            return new ReadBlock(Points[0].Registers.Table, start, end - start);
-        }
-    }
 }

@@ -7,23 +7,6 @@ namespace Monitoring.Agent.Devices;
 /// <summary>Turns what was read of one device into its process image, point by point.</summary>
 public static class ImageDecoder
 {
-    /// <summary>All points from the registers of the map's block.</summary>
-    public static ImmutableArray<Reading> Decode(
-        DeviceMap map, ReadOnlySpan<ushort> words, long timeMs)
-    {
-        var block = map.Block;
-        Invariant.That(words.Length == block.Count);
-        var raw = new RawPoint[map.Points.Length];
-        for (var i = 0; i < raw.Length; i++)
-        {
-            var source = map.Points[i].Registers;
-            var own = words.Slice(source.Address - block.Start, source.Count);
-            raw[i] = RegisterCodec.Decode(source, own, timeMs);
-        }
-
-        return Finish(map, raw);
-    }
-
     /// <summary>
     /// All points from what a driver read of them: scale and offset, range, status rules.
     /// </summary>

@@ -162,13 +162,6 @@ public sealed class SiteReader
             return;
         }
 
-        if (protocol == DeviceProtocol.Modbus && !IsOneRead(device.Map))
-        {
-            item.Fault(
-                "map", $"map '{device.Map.Id}' does not fit into one read of one table",
-                "leave out points that lie far away, or make two maps with two devices");
-        }
-
         var isTaken = protocol != DeviceProtocol.Gpio && others.Any(
             other => other.Link == device.Link && other.Address == device.Address);
         if (isTaken)
@@ -187,15 +180,6 @@ public sealed class SiteReader
                 "write the GPIO line of each point, such as lines: {volume: 17}; "
                 + "other devices have none");
         }
-    }
-
-    // A plan of several requests would take the place of the one.
-    private static bool IsOneRead(DeviceMap map)
-    {
-        var tables = map.Points.Select(point => (point.Source as PointSource.Registers)?.Table);
-        return tables.Distinct().Count() <= 1
-            && tables.All(table => table is RegisterTable.Holding or RegisterTable.Input)
-            && (map.Points.IsEmpty || map.Block.Count <= AgentLimits.RegistersPerReadMax);
     }
 
     private static TimeSpan ReadEvery(DocumentNode item, TimeSpan cycle)

@@ -230,10 +230,10 @@ public sealed class MapReaderTests
         Assert.Empty(faults.All);
         Assert.Equal("demo-old", map.Id);
         Assert.NotEmpty(map.Digest);
-        var dust = ImageDecoder.Decode(map, [0x2841, 0, 8], 1)[0];
+        var dust = TestFiles.Decode(map, 0x2841, 0, 8)[0];
         Assert.Equal(
             new Reading("dust", PointValue.Real(10.5), Quality.Good, Reason.None, 1), dust);
-        var cold = ImageDecoder.Decode(map, [0x2841, 0, 0], 1)[0];
+        var cold = TestFiles.Decode(map, 0x2841, 0, 0)[0];
         Assert.Equal((Quality.Bad, Reason.WarmUp), (cold.Quality, cold.Reason));
 
         File.WriteAllText(site, yaml.Replace("old", "new", StringComparison.Ordinal));

@@ -1,6 +1,7 @@
 using Monitoring.Agent.Devices;
 using Monitoring.Agent.Drivers.Modbus;
 using Monitoring.Agent.Sampling;
+using Monitoring.Agent.Sites;
 using Monitoring.Wire.Documents;
 using Monitoring.Wire.Records;
 using YamlDotNet.RepresentationModel;
@@ -75,6 +76,41 @@ public sealed class ShippedMapsTests
                 Enumerable.Range(0, own.Points.Length),
                 plan.Reads.SelectMany(read => read.Points).Order());
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_map_and_its_variants_can_be_devices_of_a_site(string name)
+    {
+        var map = Read(name);
+        if (map.Protocol != DeviceProtocol.Modbus)
+        {
+            return;
+        }
+
+        var devices = map.Variants.Select((variant, i) =>
+            $"      - {{id: d{i}, map: {name}, variant: {variant.Id[(map.Id.Length + 1)..]}, "
+            + $"link: lan, unit: {i}}}");
+        var site =
+            $"""
+            id: plant-x
+            title: X
+            time_zone: Europe/Berlin
+            gateways:
+              - id: gateway-1
+                cycle: 1 s
+                links:
+                  - {"{"}id: lan, kind: modbus-tcp, host: h, port: 502{"}"}
+                devices:
+                  - {"{"}id: d, map: {name}, link: lan, unit: 99{"}"}
+            {string.Join('\n', devices)}
+            """;
+        var faults = new Faults();
+        var read = SiteReader.Read("site.yaml", site, _ => TextOf(name), faults);
+        Assert.Empty(faults.All);
+        Assert.Equal(
+            map.Variants.Prepend(map).Select(own => own.Id),
+            read.Gateways[0].Devices.Select(device => device.Map.Id));
     }
 
     [Fact]
