@@ -34,7 +34,7 @@ public sealed class EdgeAgent(
         var position = journal.Position;
         log.JournalOpened(position.Epoch, position.First, position.Last, position.Committed);
         log.Started(
-            $"{site.Id}/{gateway.Id}", gateway.Devices.Length, settings.Broker.ToString());
+            $"{site.Id}/{gateway.Id}", gateway.Devices.Length, string.Join(", ", settings.Brokers));
 
         using var stopAll = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var stopUplink = new CancellationTokenSource();
@@ -108,7 +108,7 @@ public sealed class EdgeAgent(
     };
 
     private UplinkTarget Target() => new(
-        settings.Broker, settings.Username ?? $"{site.Id}/{gateway.Id}", settings.Password,
+        settings.Brokers, settings.Username ?? $"{site.Id}/{gateway.Id}", settings.Password,
         settings.HostId, site.Id, gateway.Id, DevicesOf(gateway));
 
     private static ImmutableArray<UplinkDevice> DevicesOf(Gateway gateway) =>

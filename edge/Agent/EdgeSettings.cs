@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Monitoring.Agent.Journal;
 using Monitoring.Wire.Documents;
 
@@ -13,14 +14,16 @@ public sealed record EdgeSettings
     public static readonly IReadOnlyDictionary<string, string> Keys =
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["mqtt.url"] = "the broker, such as mqtt://127.0.0.1:1883 (the default)",
+            ["mqtt.url"] = "the broker, such as mqtt://127.0.0.1:1883 (the default); several with "
+                + "commas, in order of preference",
             ["mqtt.username"] = "plant/gateway by default; the client id is the same with '-'",
             ["mqtt.password_file"] = "a file whose first line is the password; none by default",
             ["mqtt.host_id"] = "the hub's id in its STATE messages, 'hub' by default",
             ["journal.bytes_max"] = "bytes of waiting records, 1073741824 by default",
         };
 
-    public required Uri Broker { get; init; }
+    /// <summary>In order of preference.</summary>
+    public required ImmutableArray<Uri> Brokers { get; init; }
 
     /// <summary>Null: plant/gateway.</summary>
     public required string? Username { get; init; }
@@ -45,7 +48,7 @@ public sealed record EdgeSettings
         var journal = root.OptionalChild("journal");
         var settings = new EdgeSettings
         {
-            Broker = ReadBroker(mqtt),
+            Brokers = ReadBrokers(mqtt),
             Username = mqtt?.OptionalText("username"),
             Password = ReadPassword(mqtt),
             HostId = mqtt is not null && mqtt.Has("host_id") ? mqtt.Id("host_id") : "hub",
@@ -92,22 +95,29 @@ public sealed record EdgeSettings
         return pairs;
     }
 
-    private static Uri ReadBroker(DocumentNode? mqtt)
+    private static ImmutableArray<Uri> ReadBrokers(DocumentNode? mqtt)
     {
         var standard = new Uri("mqtt://127.0.0.1:1883");
-        if (mqtt?.OptionalText("url") is not { } text)
+        if (mqtt?.OptionalText("url") is not { } texts)
         {
-            return standard;
+            return [standard];
         }
 
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == "mqtt"
-            && url.Host.Length > 0)
+        var brokers = ImmutableArray.CreateBuilder<Uri>();
+        foreach (var text in texts.Split(',', StringSplitOptions.TrimEntries))
         {
-            return url.Port > 0 ? url : new UriBuilder(url) { Port = 1883 }.Uri;
+            if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == "mqtt"
+                && url.Host.Length > 0)
+            {
+                brokers.Add(url.Port > 0 ? url : new UriBuilder(url) { Port = 1883 }.Uri);
+                continue;
+            }
+
+            mqtt.Fault("url", $"'{text}' is no address of a broker", "write mqtt://host:port");
+            brokers.Add(standard);
         }
 
-        mqtt.Fault("url", $"'{text}' is no address of a broker", "write mqtt://host:port");
-        return standard;
+        return brokers.ToImmutable();
     }
 
     private static byte[]? ReadPassword(DocumentNode? mqtt)

@@ -12,6 +12,11 @@ public sealed record MqttSettings(
     Uri? ExternalUrl, IPEndPoint Listen, string HostId, string Username, string? Password,
     BrokerUsers? Users)
 {
+    public static readonly TimeSpan ReorderTimeoutDefault = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a message may be missing before its node is asked for births.</summary>
+    public TimeSpan ReorderTimeout { get; init; } = ReorderTimeoutDefault;
+
     public Uri ClientUrl => ExternalUrl ?? new Uri($"mqtt://{Listen}");
 
     public string BrokerName => ExternalUrl is null
@@ -86,8 +91,14 @@ public static class HubSettingsReader
                 $"add it by 'mosquitto_passwd FILE {username}' and set mqtt.password_file");
         }
 
+        var reorder = mqtt.Has("reorder_timeout")
+            ? mqtt.Duration("reorder_timeout", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5))
+            : MqttSettings.ReorderTimeoutDefault;
         mqtt.RefuseUnknownKeys();
-        return new MqttSettings(url, listen, hostId, username, password, users);
+        return new MqttSettings(url, listen, hostId, username, password, users)
+        {
+            ReorderTimeout = reorder,
+        };
     }
 
     private static InfluxSettings ReadInflux(DocumentNode influx, FileValues files)

@@ -60,6 +60,33 @@ internal static partial class Log
     public static partial void JournalWentBack(
         this ILogger log, string gateway, string epoch, long offset);
 
+    [LoggerMessage(25, LogLevel.Warning,
+        "{Gateway} was told of more of its journal {Epoch} than is stored up to {Offset}: this "
+        + "store was put back to an older state. The gateway is asked for what it still holds.")]
+    public static partial void Rewind(
+        this ILogger log, string gateway, string epoch, long offset);
+
+    [LoggerMessage(26, LogLevel.Error,
+        "Record {Offset} of {Gateway} cannot be read and is kept in quarantine, so that the rest "
+        + "can come: {Fault}.")]
+    public static partial void RecordQuarantined(
+        this ILogger log, string gateway, long offset, string fault);
+
+    [LoggerMessage(27, LogLevel.Error,
+        "Two agents speak as {Gateway} (duplicate descriptor): find the second one and give it a "
+        + "name of its own, or readings of both are lost among one another.")]
+    public static partial void DuplicateDescriptor(this ILogger log, string gateway);
+
+    [LoggerMessage(28, LogLevel.Information,
+        "Node {Gateway} is there and is none of our agents: it has no journal, so what is lost on "
+        + "the way is lost, and its readings are marked foreign.")]
+    public static partial void ForeignBorn(this ILogger log, string gateway);
+
+    [LoggerMessage(29, LogLevel.Warning,
+        "Asked {Gateway} for its births ({Why}), for the {Count}. time.")]
+    public static partial void RebirthAsked(
+        this ILogger log, string gateway, string why, long count);
+
     [LoggerMessage(30, LogLevel.Information,
         "Settled {Period}: {Emitted} g of {Cap} g; charges {Total}.")]
     public static partial void PeriodSettled(

@@ -109,7 +109,7 @@ public sealed class DocumentTests
         var faults = new Faults();
         var settings = EdgeSettings.Read(file, environment, ["mqtt.url=mqtt://option"], faults);
         Assert.Empty(faults.All);
-        Assert.Equal("option:1883", settings.Broker.Authority);
+        Assert.Equal("option:1883", Assert.Single(settings.Brokers).Authority);
         Assert.Equal("h2", settings.HostId);
         Assert.Equal("u1", settings.Username);
         Assert.Equal(1L << 30, settings.JournalBytesMax);

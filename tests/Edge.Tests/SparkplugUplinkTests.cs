@@ -50,7 +50,7 @@ public sealed class SparkplugUplinkTests : IAsyncLifetime
         _journal = Assert.IsType<JournalOpening.Opened>(DiskJournal.Open(
             file, new JournalLimits(1 << 20), Epoch, DateTimeOffset.UnixEpoch)).Journal;
         var target = new UplinkTarget(
-            new Uri($"mqtt://127.0.0.1:{_port}"), "plant-a/gateway-1", null, "hub", "plant-a",
+            [new Uri($"mqtt://127.0.0.1:{_port}")], "plant-a/gateway-1", null, "hub", "plant-a",
             "gateway-1", [new UplinkDevice("a", [new DeclaredPoint("nox", ValueKind.Real)])]);
         var time = TimeProvider.System;
         _uplink = new SparkplugUplink(target, _journal, Log.Silent(time), time);

@@ -11,7 +11,16 @@ public sealed class UplinkSessionTests
     private readonly UplinkSession _session = new();
     private JournalPosition _journal = new(Epoch, 1, 0, 0, 0);
 
-    private UplinkStep Step(long nowMs) => _session.Next(_journal, nowMs);
+    private UplinkStep Step(long nowMs)
+    {
+        if (_session.Next(_journal, nowMs) is not UplinkStep.BuryGone)
+        {
+            return _session.Next(_journal, nowMs);
+        }
+
+        _session.GoneBuried(_journal);
+        return _session.Next(_journal, nowMs);
+    }
 
     private void Appended(long last) => _journal = _journal with { Last = last };
 

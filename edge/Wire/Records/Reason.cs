@@ -55,6 +55,12 @@ public enum Reason : byte
     // The hub.
     NotInJournal = 40,
 
+    /// <summary>The hub could never read the record; its bytes are kept as they came.</summary>
+    Unreadable = 41,
+
+    /// <summary>Of a node that is not one of our agents: nobody answers for the value.</summary>
+    Foreign = 42,
+
     /// <summary>A foreign node gave a reason that is not in this table.</summary>
     Unregistered = 255,
 }
@@ -99,6 +105,8 @@ public static class Reasons
         (Reason.GatewayPath, "modbus-exception-10"),
         (Reason.GatewayTarget, "modbus-exception-11"),
         (Reason.NotInJournal, "not-in-journal"),
+        (Reason.Unreadable, "unreadable"),
+        (Reason.Foreign, "foreign"),
         (Reason.Unregistered, "unregistered"),
     ];
 

@@ -50,6 +50,26 @@ public static class EdgeMessages
             ],
         });
 
+    /// <summary>The DDEATH: the device's link is lost, so nothing of it is current.</summary>
+    public static byte[] DeviceDeath(byte seq, long nowMs) =>
+        PayloadEncoder.Encode(new Payload { TimestampMs = nowMs, Seq = seq });
+
+    /// <summary>
+    /// DDATA of the newest image of a device while older records are still on their way: without
+    /// an offset and transient, so it is shown and never stored. The record itself comes in turn.
+    /// </summary>
+    public static byte[] Live(JournalRecord.Image image, byte seq, long nowMs) =>
+        PayloadEncoder.Encode(new Payload
+        {
+            TimestampMs = nowMs,
+            Seq = seq,
+            Metrics =
+            [
+                .. image.Readings.Select(reading =>
+                    Point(reading, isTyped: true) with { IsTransient = true }),
+            ],
+        });
+
     /// <summary>
     /// The DBIRTH: every point of the device, without values. Births are state, never samples, so
     /// leaving the values out keeps a host from counting one twice.
@@ -76,12 +96,14 @@ public static class EdgeMessages
     /// One record: DDATA of its device for an image, NDATA for a gap. A historical record declares
     /// its types itself, since the configuration may have changed since it was written.
     /// </summary>
+    /// <param name="isTyped">Declare the types although the record is not historical.</param>
     public static byte[] Record(
-        long offset, JournalRecord record, bool historical, byte seq, long nowMs)
+        long offset, JournalRecord record, bool historical, byte seq, long nowMs,
+        bool isTyped = false)
     {
         var metrics = record switch
         {
-            JournalRecord.Image image => ImageMetrics(offset, image, historical),
+            JournalRecord.Image image => ImageMetrics(offset, image, historical || isTyped),
             JournalRecord.Gap gap => GapMetrics(offset, gap),
             _ => throw new InvariantBrokenException($"No message for {record.GetType().Name}."),
         };
@@ -96,7 +118,7 @@ public static class EdgeMessages
     }
 
     private static ImmutableArray<Metric> ImageMetrics(
-        long offset, JournalRecord.Image image, bool historical)
+        long offset, JournalRecord.Image image, bool isTyped)
     {
         var (boot, timeMs) = (image.Boot, image.TimeMs);
         var clock = ClockStates.NameOf(image.Clock);
@@ -106,7 +128,7 @@ public static class EdgeMessages
             Sent(MetricNames.RecordBoot, MetricValue.String(boot.Id.ToString("N")), timeMs),
             Sent(MetricNames.RecordMonotonic, MetricValue.Long(boot.MonotonicMs), timeMs),
             Sent(MetricNames.RecordClock, MetricValue.String(clock), timeMs),
-            .. image.Readings.Select(reading => Point(reading, historical)),
+            .. image.Readings.Select(reading => Point(reading, isTyped)),
         ];
     }
 
@@ -118,11 +140,11 @@ public static class EdgeMessages
         Sent(MetricNames.GapReason, MetricValue.String(Reasons.NameOf(gap.Reason)), gap.TimeMs),
     ];
 
-    private static Metric Point(Reading reading, bool historical) => new()
+    private static Metric Point(Reading reading, bool isTyped) => new()
     {
         Name = reading.Point,
         TimestampMs = reading.TimeMs,
-        Type = historical && reading.Value is { } typed ? TypeOf(typed.Kind) : null,
+        Type = isTyped && reading.Value is { } typed ? TypeOf(typed.Kind) : null,
         IsNull = reading.Value is null,
         Value = reading.Value is { } value ? MetricValue.Of(value) : default,
         Properties = PropertiesOf(reading),

@@ -14,33 +14,22 @@ public abstract record NodeCommand
     /// Everything of this epoch up to this offset is stored for good. Cumulative.
     /// </summary>
     public sealed record Commit(string Epoch, long Offset) : NodeCommand;
+
+    /// <summary>
+    /// The store of the hub was put back and ends at this offset: send again what is still held
+    /// after it, although it was committed.
+    /// </summary>
+    public sealed record Rewind(string Epoch, long Offset) : NodeCommand;
 }
 
 /// <summary>The payloads that a hub sends as NCMD: QoS 0, not retained, no seq.</summary>
 public static class HostMessages
 {
     public static byte[] Commit(string epoch, long offset, long nowMs) =>
-        PayloadEncoder.Encode(new Payload
-        {
-            TimestampMs = nowMs,
-            Metrics =
-            [
-                new Metric
-                {
-                    Name = MetricNames.CommitEpoch,
-                    TimestampMs = nowMs,
-                    Type = DataType.String,
-                    Value = MetricValue.String(epoch),
-                },
-                new Metric
-                {
-                    Name = MetricNames.CommitOffset,
-                    TimestampMs = nowMs,
-                    Type = DataType.Int64,
-                    Value = MetricValue.Long(offset),
-                },
-            ],
-        });
+        OfJournal(epoch, MetricNames.CommitOffset, offset, nowMs);
+
+    public static byte[] Rewind(string epoch, long offset, long nowMs) =>
+        OfJournal(epoch, MetricNames.CommitRewind, offset, nowMs);
 
     public static byte[] Rebirth(long nowMs) => PayloadEncoder.Encode(new Payload
     {
@@ -70,5 +59,34 @@ public static class HostMessages
         {
             yield return new NodeCommand.Commit(epoch, offset);
         }
+
+        if (payload.Find(MetricNames.CommitEpoch)?.Value.Text is { } of
+            && payload.Find(MetricNames.CommitRewind)?.Value.AsLong() is { } upTo)
+        {
+            yield return new NodeCommand.Rewind(of, upTo);
+        }
     }
+
+    private static byte[] OfJournal(string epoch, string name, long offset, long nowMs) =>
+        PayloadEncoder.Encode(new Payload
+        {
+            TimestampMs = nowMs,
+            Metrics =
+            [
+                new Metric
+                {
+                    Name = MetricNames.CommitEpoch,
+                    TimestampMs = nowMs,
+                    Type = DataType.String,
+                    Value = MetricValue.String(epoch),
+                },
+                new Metric
+                {
+                    Name = name,
+                    TimestampMs = nowMs,
+                    Type = DataType.Int64,
+                    Value = MetricValue.Long(offset),
+                },
+            ],
+        });
 }

@@ -32,6 +32,9 @@ public static class MetricNames
     /// <summary>Command: everything up to this offset is stored for good.</summary>
     public const string CommitOffset = "Commit/Offset";
 
+    /// <summary>Command: send again what is held after this offset.</summary>
+    public const string CommitRewind = "Commit/Rewind";
+
     public const string RecordBoot = "Record/Boot";
     public const string RecordMonotonic = "Record/Monotonic";
     public const string RecordClock = "Record/Clock";

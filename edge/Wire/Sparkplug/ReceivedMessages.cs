@@ -53,6 +53,29 @@ public static class ReceivedMessages
         return new Declaration(types.ToImmutable());
     }
 
+    /// <summary>The offset that a DDATA or NDATA says it has; null where it says none.</summary>
+    public static long? OffsetOf(Payload payload) =>
+        payload.Find(MetricNames.BufferOffset)?.Value.AsLong();
+
+    /// <summary>
+    /// The readings of a live DDATA, or null where it is none: all of it is transient and nothing
+    /// of it has a place in the journal.
+    /// </summary>
+    public static ImmutableArray<Reading>? LiveOf(Payload payload, Declaration declared)
+    {
+        if (payload.Metrics.IsEmpty || payload.Find(MetricNames.BufferOffset) is not null
+            || !payload.Metrics.All(metric => metric is { IsTransient: true, Name: not null }))
+        {
+            return null;
+        }
+
+        var readings = ImmutableArray.CreateBuilder<Reading>();
+        var timeMs = payload.Metrics.Max(metric => metric.TimestampMs) ?? 0;
+        return payload.Metrics.All(metric => Add(metric, timeMs, declared, readings) is null)
+            ? readings.ToImmutable()
+            : null;
+    }
+
     /// <summary>The record in a DDATA or NDATA, or null and why there is none.</summary>
     /// <param name="device">The topic's device; null for NDATA.</param>
     public static ReceivedRecord? RecordOf(

@@ -4,45 +4,6 @@ using Monitoring.Wire.Sparkplug;
 
 namespace Monitoring.Core.Ingest;
 
-/// <summary>What one payload of a gateway comes to.</summary>
-public abstract record IngestOutcome
-{
-    private IngestOutcome()
-    {
-    }
-
-    /// <summary>
-    /// The next record of the journal: to be stored with the position it moves to.
-    /// </summary>
-    public sealed record Store(long Offset, JournalRecord Record) : IngestOutcome;
-
-    /// <summary>
-    /// A record stored before: nothing to store, but the commit is to be sent again.
-    /// </summary>
-    public sealed record Duplicate(long Offset) : IngestOutcome;
-
-    /// <summary>
-    /// A record after a hole: not stored; the gateway resends from the commit on.
-    /// </summary>
-    public sealed record Ahead(long Offset) : IngestOutcome;
-
-    /// <summary>
-    /// A gateway was born; a gap in its journal is to be stored with the position.
-    /// </summary>
-    public sealed record Born(BirthOutcome Birth) : IngestOutcome;
-
-    public sealed record Died : IngestOutcome;
-
-    /// <summary>Nothing of the payload can be placed without a new birth.</summary>
-    public sealed record NeedsRebirth : IngestOutcome;
-
-    /// <summary>Declared, or nothing of ours in it.</summary>
-    public sealed record Nothing : IngestOutcome;
-
-    /// <summary>It cannot be read; kept for inspection.</summary>
-    public sealed record Rejected(string Fault) : IngestOutcome;
-}
-
 /// <summary>
 /// One gateway as the hub knows it between its birth and its death: what it declared and how far
 /// its journal is taken. No I/O: the caller stores what an outcome says, and must throw a session
@@ -52,7 +13,17 @@ public sealed class GatewaySession
 {
     private readonly Dictionary<string, Declaration> _devices = new(StringComparer.Ordinal);
     private readonly Func<string, GatewayPosition> _positionOf;
+    private readonly SequenceWatch _sequence = new();
+    private readonly Refusals _refusals = new();
+    private readonly Recurrence _journals = new();
+    private readonly Recurrence _boots = new();
     private long? _bdSeq;
+    private ForeignNode? _foreign;
+
+    // What came since the last payload that could be read, where it was just one.
+    private (string Topic, byte[] Bytes, string Fault)? _unreadable;
+    private int _unreadableCount;
+    private ulong? _lastSeq;
 
     /// <param name="positionOf">
     /// The stored position of an epoch; for one never heard of, that of the gateway's newest other
@@ -64,33 +35,75 @@ public sealed class GatewaySession
 
     public bool IsOnline { get; private set; }
 
+    /// <summary>It has no journal: nothing is committed to it.</summary>
+    public bool IsForeign => _foreign is not null;
+
     /// <summary>The journal as its last birth described it; null before one.</summary>
     public JournalState? Journal { get; private set; }
 
-    public IngestOutcome Take(SparkplugTopic topic, ReadOnlySpan<byte> bytes)
+    /// <summary>
+    /// The gateway was told of more than this store has: it was put back to an older state. What
+    /// the gateway still holds it sends again when it is asked to.
+    /// </summary>
+    public bool IsBehindCommit =>
+        Journal is { } journal && !Position.WentBack && journal.Committed > Position.Committed;
+
+    /// <summary>Since when one of its messages is missing; null: none is.</summary>
+    public long? MissingSinceMs => IsOnline ? _sequence.MissingSinceMs : null;
+
+    /// <summary>
+    /// Two agents speak under this one name: each sees its records taken or refused by chance.
+    /// </summary>
+    public bool HasTwin { get; private set; }
+
+    /// <param name="nowMs">UTC milliseconds, by the clock of the hub.</param>
+    public IngestOutcome Take(SparkplugTopic topic, ReadOnlySpan<byte> bytes, long nowMs)
     {
         if (PayloadDecoder.Decode(bytes, out var fault) is not { } payload)
         {
+            if (topic.Type is MessageType.NData or MessageType.DData)
+            {
+                _unreadable = (topic.ToString(), bytes.ToArray(), fault!);
+                _unreadableCount++;
+            }
+
             return new IngestOutcome.Rejected(fault!);
         }
 
-        return topic.Type switch
+        if (topic.Type is not (MessageType.NBirth or MessageType.NDeath) && IsOnline
+            && payload.Seq is { } seq)
         {
-            MessageType.NBirth => OnBirth(payload),
+            _sequence.Saw(seq, nowMs);
+        }
+
+        var outcome = topic.Type switch
+        {
+            MessageType.NBirth => OnBirth(topic, payload, nowMs),
             MessageType.DBirth => OnDeviceBirth(topic.Device!, payload),
             MessageType.NDeath => OnDeath(payload),
-            MessageType.NData or MessageType.DData => OnRecord(topic.Device, payload),
+            MessageType.DDeath => OnDeviceDeath(topic.Device!, payload, nowMs),
+            MessageType.NData or MessageType.DData when _foreign is not null =>
+                OnForeign(topic.Device, payload, nowMs),
+            MessageType.NData or MessageType.DData => OnRecord(topic, payload, bytes),
             _ => new IngestOutcome.Nothing(),
         };
+        (_unreadable, _unreadableCount, _lastSeq) = (null, 0, payload.Seq);
+        return outcome;
     }
 
-    private IngestOutcome OnBirth(Payload payload)
+    private IngestOutcome OnBirth(SparkplugTopic topic, Payload payload, long nowMs)
     {
+        if (payload.Seq is not { } seq)
+        {
+            return new IngestOutcome.Rejected("the birth has no sequence number");
+        }
+
         if (ReceivedMessages.JournalOf(payload) is not { } journal)
         {
-            return new IngestOutcome.Rejected(
-                $"the birth declares no journal ({MetricNames.BufferEpoch} and its like); "
-                    + "nodes without one are not taken yet");
+            return payload.Find(MetricNames.BufferEpoch) is null
+                ? OnForeignBirth(topic, payload, seq, nowMs)
+                : new IngestOutcome.Rejected(
+                    $"the birth declares no whole journal ({MetricNames.BufferEpoch} and others)");
         }
 
         var birth = _positionOf(journal.Epoch)
@@ -100,12 +113,33 @@ public sealed class GatewaySession
             return new IngestOutcome.Rejected("the birth declares an impossible range of offsets");
         }
 
-        _devices.Clear();
-        _bdSeq = ReceivedMessages.BdSeqOf(payload);
+        Begin(payload, seq);
         Journal = journal;
-        IsOnline = true;
         Position = birth.Position;
+        HasTwin |= _journals.Saw(journal.Epoch);
         return new IngestOutcome.Born(birth);
+    }
+
+    private IngestOutcome.ForeignBorn OnForeignBirth(
+        SparkplugTopic topic, Payload payload, ulong seq, long nowMs)
+    {
+        var epoch = ForeignNode.EpochOf(topic.Group, topic.Node);
+        var stored = _positionOf(epoch);
+        Begin(payload, seq);
+        Position = stored.Epoch == epoch ? stored : new GatewayPosition(epoch, 0);
+        _foreign = new ForeignNode();
+        _foreign.Declare(null, payload);
+        return new IngestOutcome.ForeignBorn(epoch);
+    }
+
+    private void Begin(Payload birth, ulong seq)
+    {
+        _devices.Clear();
+        _sequence.Begin(seq);
+        _bdSeq = ReceivedMessages.BdSeqOf(birth);
+        _foreign = null;
+        Journal = null;
+        IsOnline = true;
     }
 
     private IngestOutcome OnDeviceBirth(string device, Payload payload)
@@ -115,6 +149,15 @@ public sealed class GatewaySession
             return new IngestOutcome.NeedsRebirth();
         }
 
+        if (_foreign is not null)
+        {
+            _foreign.Declare(device, payload);
+            return _foreign.DeviceOf(device) is { } own
+                ? new IngestOutcome.DeviceBorn(own)
+                : new IngestOutcome.Rejected(
+                    $"more than {WireLimits.DevicesPerGatewayMax} devices");
+        }
+
         if (_devices.Count >= WireLimits.DevicesPerGatewayMax && !_devices.ContainsKey(device))
         {
             return new IngestOutcome.Rejected(
@@ -122,7 +165,7 @@ public sealed class GatewaySession
         }
 
         _devices[device] = ReceivedMessages.DeclarationOf(payload);
-        return new IngestOutcome.Nothing();
+        return new IngestOutcome.DeviceBorn(device);
     }
 
     private IngestOutcome OnDeath(Payload payload)
@@ -137,34 +180,117 @@ public sealed class GatewaySession
         return new IngestOutcome.Died();
     }
 
-    private IngestOutcome OnRecord(string? device, Payload payload)
+    private IngestOutcome OnDeviceDeath(string device, Payload payload, long nowMs)
+    {
+        if (!IsOnline)
+        {
+            return new IngestOutcome.NeedsRebirth();
+        }
+
+        var own = _foreign is null ? device : _foreign.DeviceOf(device);
+        return own is null
+            ? new IngestOutcome.Nothing()
+            : new IngestOutcome.DeviceDied(own, payload.TimestampMs ?? nowMs);
+    }
+
+    private IngestOutcome OnForeign(string? device, Payload payload, long nowMs)
+    {
+        if (!IsOnline)
+        {
+            return new IngestOutcome.NeedsRebirth();
+        }
+
+        var readings = _foreign!.ReadingsOf(device, payload, nowMs, out var isUndeclared);
+        if (_foreign.DeviceOf(device) is not { } own
+            || ForeignNode.ImageOf(own, readings) is not { } image)
+        {
+            return isUndeclared ? new IngestOutcome.NeedsRebirth() : new IngestOutcome.Nothing();
+        }
+
+        // There is no journal to compare with: each message that arrives is the next record.
+        var offset = Position.Committed + 1;
+        Position = Position.Advance(Position.Epoch!, offset);
+        var isHistory = payload.Metrics.Any(metric => metric.IsHistorical);
+        return new IngestOutcome.Store(offset, image, !isHistory);
+    }
+
+    private IngestOutcome OnRecord(
+        SparkplugTopic topic, Payload payload, ReadOnlySpan<byte> bytes)
     {
         if (!IsOnline || Position.Epoch is not { } epoch)
         {
             return new IngestOutcome.NeedsRebirth();
         }
 
+        var device = topic.Device;
         var declared = device is not null && _devices.TryGetValue(device, out var found)
             ? found
             : Declaration.Nothing;
+        if (device is not null && ReceivedMessages.LiveOf(payload, declared) is { } live)
+        {
+            return new IngestOutcome.Live(device, live);
+        }
+
         var received = ReceivedMessages.RecordOf(payload, device, declared, out var fault);
         if (received is null)
         {
-            return new IngestOutcome.Rejected(fault!);
+            return Refuse(
+                ReceivedMessages.OffsetOf(payload), (topic.ToString(), bytes.ToArray(), fault!));
         }
 
         switch (Position.Accept(epoch, received.Offset))
         {
             case RecordVerdict.Next:
                 Position = Position.Advance(epoch, received.Offset);
-                return new IngestOutcome.Store(received.Offset, received.Record);
+                NoteBoot(received.Record);
+                return new IngestOutcome.Store(
+                    received.Offset, received.Record, !received.Historical);
             case RecordVerdict.Duplicate:
                 return new IngestOutcome.Duplicate(received.Offset);
             case RecordVerdict.WentBack:
                 // Its offset may be committed and its content not: a commit would delete it.
                 return new IngestOutcome.Nothing();
             default:
-                return new IngestOutcome.Ahead(received.Offset);
+                return BehindUnreadable(received.Offset, payload.Seq)
+                    ? Refuse(Position.Committed + 1, _unreadable!.Value)
+                    : new IngestOutcome.Ahead(received.Offset);
+        }
+    }
+
+    /// <summary>
+    /// A record that cannot be read. The next of the journal that cannot, attempt after attempt,
+    /// goes into quarantine; any other comes again in its turn.
+    /// </summary>
+    private IngestOutcome Refuse(long? offset, (string Topic, byte[] Bytes, string Fault) what)
+    {
+        if (offset is not { } at || Position.Accept(Position.Epoch!, at) != RecordVerdict.Next)
+        {
+            return new IngestOutcome.Rejected(what.Fault, MayBeCured: true);
+        }
+
+        if (!_refusals.IsEnough(at))
+        {
+            return new IngestOutcome.Rejected(what.Fault, MayBeCured: true);
+        }
+
+        Position = Position.Advance(Position.Epoch!, at);
+        return new IngestOutcome.Quarantine(at, what.Fault, what.Topic, what.Bytes);
+    }
+
+    /// <summary>
+    /// Whether the one payload before this, of which nothing could be read, must have held the one
+    /// record that is missing: it stood between two neighbours.
+    /// </summary>
+    private bool BehindUnreadable(long offset, ulong? seq) =>
+        _unreadableCount == 1 && offset == Position.Committed + 2
+        && seq is { } own && _lastSeq is { } last && own == (last + 2) % 256;
+
+    // In the order of offsets one journal goes from boot to boot and never back.
+    private void NoteBoot(JournalRecord record)
+    {
+        if (record is JournalRecord.Image image)
+        {
+            HasTwin |= _boots.Saw(image.Boot.Id.ToString("N"));
         }
     }
 }

@@ -102,7 +102,8 @@ public static class Statuses
     {
         Reason.None => Status.Valid,
         Reason.ClockUnsynced => Status.ClockDoubtful,
-        Reason.CycleOverrun or Reason.EdgesLost or Reason.Unregistered => Status.Uncertain,
+        Reason.CycleOverrun or Reason.EdgesLost or Reason.Unregistered
+            or Reason.Foreign => Status.Uncertain,
         Reason.WarmUp => Status.WarmUp,
         Reason.ZeroSpanCheck => Status.ZeroSpanCheck,
         Reason.Calibration => Status.Calibration,

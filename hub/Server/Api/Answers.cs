@@ -21,6 +21,16 @@ public sealed record ReadingAnswer(
     string Plant, string Gateway, string Device, string Point, string Time, object? Value,
     string? Reason, int Quality, string QualityName, string ReceivedAt, RecordAnswer Record);
 
+/// <summary>What one device shows now. Provisional: its record is still on its way.</summary>
+/// <param name="Since">Since when it is online or not.</param>
+public sealed record CurrentAnswer(
+    string Plant, string Gateway, string Device, bool Online, string Since, bool Provisional,
+    string? ReceivedAt, IReadOnlyList<CurrentPointAnswer> Points);
+
+/// <summary>One point as it stands. A null value has a reason.</summary>
+public sealed record CurrentPointAnswer(
+    string Point, string Time, object? Value, string? Reason, int Quality, string QualityName);
+
 /// <summary>One average. A null value has a reason.</summary>
 public sealed record AverageAnswer(
     string Source, string Quantity, SpanAnswer Window, decimal? Value, string Unit,
@@ -104,6 +114,14 @@ public sealed record RejectAnswer(string ReceivedAt, string Topic, string Fault,
 /// <param name="ProjectionRejected">Points that InfluxDB refused for good, since the start.</param>
 public sealed record RejectsAnswer(
     long RejectedPayloads, IReadOnlyList<RejectAnswer> Newest, long ProjectionRejected);
+
+/// <summary>A record that could never be read, all its bytes in base64.</summary>
+public sealed record QuarantinedAnswer(
+    string Plant, string Gateway, string Epoch, long Offset, string ReceivedAt, string Topic,
+    string Fault, string Bytes);
+
+/// <summary>Records in quarantine; the journals went on without them.</summary>
+public sealed record QuarantineAnswer(long Records, IReadOnlyList<QuarantinedAnswer> Newest);
 
 /// <summary>A notice that is not delivered.</summary>
 public sealed record NoticeAnswer(

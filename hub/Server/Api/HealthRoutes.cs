@@ -62,6 +62,9 @@ internal static class HealthRoutes
             "payloads_rejected_total", "counter", "Payloads that could not be read.",
             view.Stores.Log.Rejects(1).Count);
         Add(
+            "records_quarantined_total", "counter", "Records that could never be read.",
+            view.Stores.Log.Quarantined(0).Count);
+        Add(
             "inbox_dropped_total", "counter", "Payloads dropped because a queue was full.",
             view.Signals.InboxDropped());
         Add("notices_waiting", "gauge", "Notices not delivered yet.", waiting);

@@ -2,6 +2,7 @@ using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Engine;
+using Monitoring.Server.Ingest;
 using Monitoring.Server.Projection;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -12,7 +13,11 @@ namespace Monitoring.Server.Api;
 /// <param name="InboxDropped">Payloads dropped because a queue was full, since the start.</param>
 public sealed record HubSignals(
     Func<string, Task<Trace?>> FindTrace, Func<bool> IsBrokerConnected, Func<long> InboxDropped,
-    Func<IReadOnlyList<DeviceAccount>> Accounts);
+    Func<IReadOnlyList<DeviceAccount>> Accounts)
+{
+    /// <summary>What every device shows now, also what is not stored yet.</summary>
+    public Func<IReadOnlyList<CurrentDevice>> Current { get; init; } = () => [];
+}
 
 /// <summary>The stores, as everything that shows them needs them.</summary>
 public sealed record HubStores(

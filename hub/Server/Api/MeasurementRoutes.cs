@@ -1,4 +1,5 @@
 using System.Globalization;
+using Monitoring.Server.Ingest;
 using Monitoring.Server.Notify;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
@@ -22,6 +23,9 @@ internal static class MeasurementRoutes
                 query.Page()),
             (view, asked) => Readings(view, asked.Item1, asked.Item2));
         api.MapRead(
+            "/current", "What every device shows now; provisional until its record is stored.",
+            view => view.Signals.Current().Select(now => AnswerOf(now, view.Zone)).ToList());
+        api.MapRead(
             "/averages", "Averages of windows, the newest revision of each.",
             [ApiParameter.Id("source"), ApiParameter.Id("quantity"), .. ApiParameter.Paging],
             query => (query.Id("source"), query.Id("quantity"), query.Page().Page),
@@ -43,6 +47,17 @@ internal static class MeasurementRoutes
         new SpanAnswer(LocalTime.Iso(row.StartMs, zone), LocalTime.Iso(row.EndMs, zone)),
         row.Milligrams, row.Method, row.Quality, row.Revision, LocalTime.Iso(row.KnownMs, zone),
         $"/api/v1/trace/{row.Id}");
+
+    private static CurrentAnswer AnswerOf(CurrentDevice now, TimeZoneInfo zone) => new(
+        now.Device.Gateway.Plant, now.Device.Gateway.Node, now.Device.Name, now.IsOnline,
+        LocalTime.Iso(now.SinceMs, zone), now.IsProvisional,
+        now.ReceivedMs is { } ms ? LocalTime.Iso(ms, zone) : null,
+        [
+            .. now.Readings.Select(reading => new CurrentPointAnswer(
+                reading.Point, LocalTime.Iso(reading.TimeMs, zone), ValueOf(reading.Value),
+                reading.Reason == Reason.None ? null : Reasons.NameOf(reading.Reason),
+                (int)reading.Quality, reading.Quality.ToString().ToLowerInvariant())),
+        ]);
 
     public static decimal? Number(string? text) =>
         text is null ? null : decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);

@@ -22,6 +22,8 @@ internal static class OperationRoutes
             .ProducesProblem(404).ProducesProblem(400);
         api.MapRead("/gateways", "How far each gateway's journal is stored.", Gateways);
         api.MapRead("/rejects", "What could not be read or projected.", Rejects);
+        api.MapRead(
+            "/quarantine", "Records that could never be read, with all their bytes.", Quarantine);
         api.MapRead("/notices", "Notices that wait or were given up.", Notices);
     }
 
@@ -80,6 +82,19 @@ internal static class OperationRoutes
                     Convert.ToBase64String(row.Bytes))),
             ],
             view.Projection?.Rejected ?? 0);
+    }
+
+    private static QuarantineAnswer Quarantine(HubView view)
+    {
+        var (count, newest) = view.Stores.Log.Quarantined(RejectsShown);
+        return new QuarantineAnswer(
+            count,
+            [
+                .. newest.Select(row => new QuarantinedAnswer(
+                    row.Plant, row.Node, row.Epoch, row.Offset,
+                    LocalTime.Iso(row.ReceivedMs, view.Zone), row.Topic, row.Fault,
+                    Convert.ToBase64String(row.Bytes))),
+            ]);
     }
 
     private static NoticesAnswer Notices(HubView view)

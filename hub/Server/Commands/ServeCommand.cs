@@ -146,14 +146,20 @@ internal static class ServeCommand
         }
 
         services.AddSingleton<GatewayInbox>();
+        services.AddSingleton<CurrentValues>();
         services.AddSingleton<HostConnection>();
+        services.AddSingleton<IHostLink>(
+            provider => provider.GetRequiredService<HostConnection>());
         services.AddHostedService(provider => provider.GetRequiredService<HostConnection>());
         services.AddHostedService<EngineStart>();
         services.AddSingleton(provider => new HubSignals(
             id => Task.FromResult(provider.GetRequiredService<Traces>().Find(id)),
             () => provider.GetRequiredService<HostConnection>().IsConnected,
             () => provider.GetRequiredService<GatewayInbox>().Dropped,
-            () => provider.GetRequiredService<Accounting>().Report()));
+            () => provider.GetRequiredService<Accounting>().Report())
+        {
+            Current = provider.GetRequiredService<CurrentValues>().All,
+        });
         services.AddSingleton<NoticeWriter>();
         services.AddSurface(settings);
 

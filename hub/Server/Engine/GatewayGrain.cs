@@ -25,28 +25,44 @@ public interface IGatewayGrain : IGrainWithStringKey
 /// </summary>
 public sealed class GatewayGrain : Grain, IGatewayGrain
 {
-    private static readonly TimeSpan RebirthEvery = TimeSpan.FromSeconds(5);
+    // Commits are cumulative: one that is late by this loses nothing, and many are spared.
+    private const long CommitEveryMs = 200;
+    private const long CommitEveryRecords = 64;
+    private const long RewindEveryMs = 5_000;
 
     private readonly RecordLog _records;
-    private readonly HostConnection _host;
+    private readonly IHostLink _host;
+    private readonly CurrentValues _current;
     private readonly ClusterMap _cluster;
+    private readonly MqttSettings _settings;
     private readonly TimeProvider _time;
     private readonly ILogger<GatewayGrain> _log;
     private readonly GatewayId _id;
+    private readonly RebirthLimit _rebirths;
 
     private GatewaySession _session;
-    private DateTimeOffset _nextRebirth = DateTimeOffset.MinValue;
+    private string? _rebirthDue;
+    private bool _hasToldTwin;
+    private long _committedSent;
+    private long _commitSentMs;
+    private long? _rewindSentMs;
+    private IGrainTimer? _timer;
 
     public GatewayGrain(
-        RecordLog records, HostConnection host, ClusterMap cluster, TimeProvider time,
-        ILogger<GatewayGrain> log)
+        RecordLog records, IHostLink host, CurrentValues current, ClusterMap cluster,
+        MqttSettings settings, TimeProvider time, ILogger<GatewayGrain> log)
     {
         _records = records;
         _host = host;
+        _current = current;
         _cluster = cluster;
+        _settings = settings;
         _time = time;
         _log = log;
         _id = GatewayId.Parse(this.GetPrimaryKeyString());
+        var seed = System.Security.Cryptography.SHA256.HashData(
+            System.Text.Encoding.UTF8.GetBytes(_id.ToString()));
+        _rebirths = new RebirthLimit(new Random(BitConverter.ToInt32(seed)));
         _session = NewSession();
     }
 
@@ -87,67 +103,192 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
     private void Take(SparkplugTopic topic, ReceivedPayload payload, Batch batch)
     {
         batch.ReceivedMs = payload.ReceivedMs;
-        switch (_session.Take(topic, payload.Bytes))
+        switch (_session.Take(topic, payload.Bytes, payload.ReceivedMs))
         {
-            case IngestOutcome.Store(var offset, var record):
+            case IngestOutcome.Store(var offset, var record, var isCurrent):
                 batch.Records.Add((offset, record));
+                if (isCurrent && record is JournalRecord.Image image)
+                {
+                    Show(image.Device, image.Readings, isLive: false, payload.ReceivedMs);
+                }
+
+                break;
+            case IngestOutcome.Quarantine(var offset, var fault, var from, var bytes):
+                _log.RecordQuarantined(_id.ToString(), offset, fault);
+                batch.Quarantined.Add(new QuarantinedRecord(offset, from, fault, bytes));
+                break;
+            case IngestOutcome.Live(var device, var readings):
+                Show(device, readings, isLive: true, payload.ReceivedMs);
                 break;
             case IngestOutcome.Duplicate:
                 batch.CommitDue = true;
                 break;
-            case IngestOutcome.Born({ Verdict: BirthVerdict.JournalWentBack } birth):
-                // Not committed and not taken: it waits for a person, who finds it in the log
-                // and among the gateways of the API.
-                _records.MarkWentBack(_id, birth.Position.Epoch!, payload.ReceivedMs);
-                _log.JournalWentBack(
-                    _id.ToString(), birth.Position.Epoch!, birth.Position.Committed);
+            case IngestOutcome.Ahead:
+                // After a hole: the gateway resends from the commit on by itself.
+                batch.IsAhead = true;
                 break;
+            case IngestOutcome.Rejected(var fault, var needsRebirth):
+                _log.PayloadRejected(payload.Topic, fault);
+                _records.Reject(payload.Topic, fault, payload.Bytes, payload.ReceivedMs);
+                _rebirthDue = needsRebirth ? fault : _rebirthDue;
+                break;
+            case IngestOutcome.NeedsRebirth:
+                _rebirthDue = "its birth was not seen";
+                break;
+            case var other:
+                TakeState(other, payload, batch);
+                break;
+        }
+    }
+
+    /// <summary>Births and deaths.</summary>
+    private void TakeState(IngestOutcome outcome, ReceivedPayload payload, Batch batch)
+    {
+        switch (outcome)
+        {
             case IngestOutcome.Born(var birth):
-                _log.GatewayBorn(_id.ToString(), birth.Verdict, birth.Position.Committed);
-                batch.Gap = birth.Gap is { } gap
-                    ? new JournalRecord.Gap(gap.First, gap.Last, gap.Reason, payload.ReceivedMs)
-                    : null;
-                batch.CommitDue = true;
+                _rebirthDue = null;
+                Born(birth, payload, batch);
+                break;
+            case IngestOutcome.ForeignBorn:
+                _rebirthDue = null;
+                _log.ForeignBorn(_id.ToString());
+                break;
+            case IngestOutcome.DeviceBorn(var device):
+                _current.Online(new DeviceId(_id, device), payload.ReceivedMs);
+                break;
+            case IngestOutcome.DeviceDied(var device, var timeMs):
+                _current.Offline(new DeviceId(_id, device), timeMs);
                 break;
             case IngestOutcome.Died:
                 _log.GatewayDied(_id.ToString());
-                break;
-            case IngestOutcome.NeedsRebirth:
-                batch.RebirthDue = true;
-                break;
-            case IngestOutcome.Rejected(var fault):
-                _log.PayloadRejected(payload.Topic, fault);
-                _records.Reject(payload.Topic, fault, payload.Bytes, payload.ReceivedMs);
+                _current.Offline(_id, payload.ReceivedMs);
                 break;
             default:
-                // Declared, or after a hole: the gateway resends from the commit on by itself.
                 break;
         }
+    }
+
+    private void Born(BirthOutcome birth, ReceivedPayload payload, Batch batch)
+    {
+        if (birth.Verdict == BirthVerdict.JournalWentBack)
+        {
+            // Not committed and not taken: it waits for a person, who finds it in the log
+            // and among the gateways of the API.
+            _records.MarkWentBack(_id, birth.Position.Epoch!, payload.ReceivedMs);
+            _log.JournalWentBack(_id.ToString(), birth.Position.Epoch!, birth.Position.Committed);
+            return;
+        }
+
+        _log.GatewayBorn(_id.ToString(), birth.Verdict, birth.Position.Committed);
+        batch.Gap = birth.Gap is { } gap
+            ? new JournalRecord.Gap(gap.First, gap.Last, gap.Reason, payload.ReceivedMs)
+            : null;
+        batch.CommitDue = true;
+        _rewindSentMs = null;
     }
 
     private async Task StoreAsync(Batch batch)
     {
-        if (batch.Records.Count > 0 || batch.Gap is not null)
+        var isStored = batch.Records.Count > 0 || batch.Gap is not null
+            || batch.Quarantined.Count > 0;
+        if (isStored)
         {
             await _records.AppendAsync(new JournalAppend(
                 _id, _session.Position.Epoch!, batch.Records.DrainToImmutable(),
-                _session.Position.Committed, batch.Gap, batch.ReceivedMs));
-            batch.CommitDue = true;
+                _session.Position.Committed, batch.Gap, batch.ReceivedMs)
+            {
+                Quarantined = batch.Quarantined.DrainToImmutable(),
+            });
         }
 
-        var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        if (batch.CommitDue && _session.Position.Epoch is { } epoch)
+        if (isStored || batch.CommitDue)
         {
-            await SendAsync(HostMessages.Commit(epoch, _session.Position.Committed, nowMs));
             TellSources();
         }
 
-        if (batch.RebirthDue && _time.GetUtcNow() >= _nextRebirth)
+        await SpeakAsync(batch.CommitDue, batch.IsAhead);
+    }
+
+    /// <summary>All that is due to be said to the gateway, and a timer for what is later.</summary>
+    private async Task SpeakAsync(bool isCommitDue, bool isAhead)
+    {
+        var nowMs = NowMs();
+        var laterMs = await CommitAsync(isCommitDue, nowMs);
+        if (_session.IsBehindCommit && (_rewindSentMs is not { } asked
+            || (isAhead && nowMs >= asked + RewindEveryMs)))
         {
-            _nextRebirth = _time.GetUtcNow() + RebirthEvery;
-            await SendAsync(HostMessages.Rebirth(nowMs));
+            _rewindSentMs = nowMs;
+            var (of, stored) = (_session.Position.Epoch!, _session.Position.Committed);
+            _log.Rewind(_id.ToString(), of, stored);
+            await SendAsync(HostMessages.Rewind(of, stored, nowMs));
+        }
+
+        if (_session.HasTwin && !_hasToldTwin)
+        {
+            _hasToldTwin = true;
+            _log.DuplicateDescriptor(_id.ToString());
+        }
+
+        if (_session.MissingSinceMs is { } sinceMs)
+        {
+            var overdueMs = sinceMs + (long)_settings.ReorderTimeout.TotalMilliseconds;
+            _rebirthDue ??= nowMs >= overdueMs ? "a message of it is missing" : null;
+            laterMs = Math.Min(laterMs, overdueMs);
+        }
+
+        if (_rebirthDue is { } why)
+        {
+            if (_rebirths.MayAsk(nowMs))
+            {
+                _log.RebirthAsked(_id.ToString(), why, _rebirths.Asked);
+                await SendAsync(HostMessages.Rebirth(nowMs));
+            }
+
+            laterMs = Math.Min(laterMs, _rebirths.NextMs);
+        }
+
+        Wake(laterMs);
+    }
+
+    /// <summary>When the commit is to be looked at again.</summary>
+    private async Task<long> CommitAsync(bool isDue, long nowMs)
+    {
+        var (epoch, committed) = (_session.Position.Epoch, _session.Position.Committed);
+        var isNew = committed != _committedSent;
+        if (epoch is null || _session.IsForeign || _session.Position.WentBack
+            || (!isDue && !isNew))
+        {
+            return long.MaxValue;
+        }
+
+        if (!isDue && nowMs < _commitSentMs + CommitEveryMs
+            && committed - _committedSent < CommitEveryRecords)
+        {
+            return _commitSentMs + CommitEveryMs;
+        }
+
+        (_commitSentMs, _committedSent) = (nowMs, committed);
+        await SendAsync(HostMessages.Commit(epoch, committed, nowMs));
+        return long.MaxValue;
+    }
+
+    private void Wake(long atMs)
+    {
+        _timer?.Dispose();
+        _timer = null;
+        if (atMs != long.MaxValue)
+        {
+            var wait = TimeSpan.FromMilliseconds(Math.Max(1, atMs - NowMs()));
+            _timer = this.RegisterGrainTimer(
+                _ => SpeakAsync(isCommitDue: false, isAhead: false), 0,
+                new GrainTimerCreationOptions(wait, Timeout.InfiniteTimeSpan));
         }
     }
+
+    private void Show(
+        string device, ImmutableArray<Reading> readings, bool isLive, long nowMs) =>
+        _current.Show(new DeviceId(_id, device), readings, isLive, nowMs);
 
     private Task<bool> SendAsync(byte[] payload) => _host.SendAsync(
         new SparkplugTopic(_id.Plant, MessageType.NCmd, _id.Node, null), payload);
@@ -166,17 +307,22 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
 
     private GatewaySession NewSession() => new(epoch => _records.PositionOf(_id, epoch));
 
+    private long NowMs() => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
     /// <summary>What is to be done when a run of payloads is taken.</summary>
     private sealed class Batch
     {
         public ImmutableArray<(long Offset, JournalRecord Record)>.Builder Records { get; } =
             ImmutableArray.CreateBuilder<(long Offset, JournalRecord Record)>();
 
+        public ImmutableArray<QuarantinedRecord>.Builder Quarantined { get; } =
+            ImmutableArray.CreateBuilder<QuarantinedRecord>();
+
         public JournalRecord.Gap? Gap { get; set; }
 
         public bool CommitDue { get; set; }
 
-        public bool RebirthDue { get; set; }
+        public bool IsAhead { get; set; }
 
         public long ReceivedMs { get; set; }
     }

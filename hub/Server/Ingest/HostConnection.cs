@@ -10,7 +10,7 @@ namespace Monitoring.Server.Ingest;
 /// The hub as the primary host of Sparkplug, a client of whichever broker is set: says on STATE
 /// that it is there, hands payloads to the inbox, and sends commands. Reconnects for ever.
 /// </summary>
-public sealed class HostConnection : BackgroundService
+public sealed class HostConnection : BackgroundService, IHostLink
 {
     private static readonly TimeSpan RetryMin = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(10);
@@ -18,6 +18,7 @@ public sealed class HostConnection : BackgroundService
     private readonly MqttSettings _settings;
     private readonly GatewayInbox _inbox;
     private readonly Storage.Sqlite.RecordLog _records;
+    private readonly CurrentValues _current;
     private readonly TimeProvider _time;
     private readonly ILogger<HostConnection> _log;
     private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
@@ -26,11 +27,12 @@ public sealed class HostConnection : BackgroundService
 
     public HostConnection(
         MqttSettings settings, GatewayInbox inbox, Storage.Sqlite.RecordLog records,
-        TimeProvider time, ILogger<HostConnection> log)
+        CurrentValues current, TimeProvider time, ILogger<HostConnection> log)
     {
         _settings = settings;
         _inbox = inbox;
         _records = records;
+        _current = current;
         _time = time;
         _log = log;
         _client.ApplicationMessageReceivedAsync += ReceiveAsync;
@@ -43,7 +45,6 @@ public sealed class HostConnection : BackgroundService
 
     public bool IsConnected => _client.IsConnected;
 
-    /// <summary>Sends a command; false where it did not go out. Losing one is harmless.</summary>
     public async Task<bool> SendAsync(SparkplugTopic topic, byte[] payload)
     {
         if (!_client.IsConnected)
@@ -75,7 +76,8 @@ public sealed class HostConnection : BackgroundService
             try
             {
                 using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), _time);
-                var timestampMs = Math.Max(NowMs(), _stateTimestampMs);
+                var timestampMs = _records.NextStateTimestamp(
+                    _settings.BrokerName, NowMs());
                 await PublishStateAsync(new HostState(false, timestampMs), limit.Token);
                 await _client.DisconnectAsync(new MqttClientDisconnectOptions(), limit.Token);
             }
@@ -100,6 +102,7 @@ public sealed class HostConnection : BackgroundService
                 _log.HostOnline(_settings.BrokerName);
                 retry = RetryMin;
                 await _lost.WaitAsync(stoppingToken);
+                _current.AllOffline(NowMs());
                 _log.HostOffline("the connection ended");
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -123,7 +126,7 @@ public sealed class HostConnection : BackgroundService
 
     private async Task ConnectAsync(CancellationToken stopping)
     {
-        _stateTimestampMs = _records.NextStateTimestamp(NowMs());
+        _stateTimestampMs = _records.NextStateTimestamp(_settings.BrokerName, NowMs());
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         limit.CancelAfter(TimeSpan.FromSeconds(10));
         var options = new MqttClientOptionsBuilder()

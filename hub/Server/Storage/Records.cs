@@ -30,7 +30,19 @@ public sealed record JournalAppend(
     ImmutableArray<(long Offset, JournalRecord Record)> Records,
     long Committed,
     JournalRecord.Gap? Gap,
-    long ReceivedMs);
+    long ReceivedMs)
+{
+    /// <summary>Records that cannot be read; kept as they came.</summary>
+    public ImmutableArray<QuarantinedRecord> Quarantined { get; init; } = [];
+}
+
+/// <summary>A record that could never be read: its whole payload, and why.</summary>
+public sealed record QuarantinedRecord(long Offset, string Topic, string Fault, byte[] Bytes);
+
+/// <summary>A quarantined record as the log holds it.</summary>
+public sealed record QuarantineRow(
+    string Plant, string Node, string Epoch, long Offset, long ReceivedMs, string Topic,
+    string Fault, byte[] Bytes);
 
 /// <summary>A record as the log holds it.</summary>
 public sealed record StoredRecord(

@@ -64,6 +64,8 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         services.AddSingleton<GatewayInbox>().AddSingleton<HostConnection>();
+        services.AddSingleton<CurrentValues>().AddSingleton<IHostLink>(
+            provider => provider.GetRequiredService<HostConnection>());
         services.AddSingleton(settings).AddSingleton<NoticeWriter>();
         var host = builder.Build();
         await host.StartAsync();

@@ -181,5 +181,5 @@ public sealed class GatewaySessionTests
 
     private static IngestOutcome Take(
         GatewaySession session, MessageType type, string? device, byte[] bytes) =>
-        session.Take(new SparkplugTopic("plant-a", type, "gateway-1", device), bytes);
+        session.Take(new SparkplugTopic("plant-a", type, "gateway-1", device), bytes, 5);
 }

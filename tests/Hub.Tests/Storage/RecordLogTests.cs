@@ -190,13 +190,13 @@ public sealed class RecordLogTests : IDisposable
     {
         await using (var log = RecordLog.Open(Db))
         {
-            Assert.Equal(1_000, log.NextStateTimestamp(1_000));
-            Assert.Equal(1_001, log.NextStateTimestamp(1_000));
+            Assert.Equal(1_000, log.NextStateTimestamp("a", 1_000));
+            Assert.Equal(1_001, log.NextStateTimestamp("a", 1_000));
         }
 
         await using var again = RecordLog.Open(Db);
-        Assert.Equal(1_002, again.NextStateTimestamp(5));
-        Assert.Equal(9_000, again.NextStateTimestamp(9_000));
+        Assert.Equal(1_002, again.NextStateTimestamp("a", 5));
+        Assert.Equal(9_000, again.NextStateTimestamp("a", 9_000));
     }
 
     [Fact]

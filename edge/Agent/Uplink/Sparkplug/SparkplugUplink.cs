@@ -20,7 +20,7 @@ public sealed class SparkplugUplink(
 {
     private readonly record struct Message(string Topic, byte[] Payload);
 
-    private readonly UplinkSession _session = new();
+    private readonly UplinkSession _session = new(target.Brokers.Length > 1);
     private BirthBook _births = new(target.Devices);
     private StrongBox<ImmutableArray<UplinkDevice>>? _redeclared;
     private readonly Queue<JournalEntry> _ahead = new();
@@ -30,7 +30,7 @@ public sealed class SparkplugUplink(
     private readonly Channel<Message> _messages = Channel.CreateBounded<Message>(
         AgentLimits.MessagesWaitingMax);
 
-    private byte _seq;
+    private int _brokerIndex;
     private string? _lastFault;
     private bool _hasToldMisunderstanding;
 
@@ -52,6 +52,7 @@ public sealed class SparkplugUplink(
         while (!stop.IsCancellationRequested)
         {
             var wasConnected = await RunSession(stop);
+            _brokerIndex = (_brokerIndex + 1) % target.Brokers.Length;
             backoff = wasConnected
                 ? AgentLimits.BrokerBackoffMin
                 : TimeSpan.FromTicks(
@@ -64,6 +65,8 @@ public sealed class SparkplugUplink(
     {
         var bdSeq = journal.NextBdSeq();
         using var client = new MqttClientFactory().CreateMqttClient();
+        var writer = new SessionWriter(
+            (topic, payload) => Publish(client, topic, payload), target, bdSeq, time);
         client.ApplicationMessageReceivedAsync += Receive;
         client.DisconnectedAsync += _ =>
         {
@@ -76,10 +79,10 @@ public sealed class SparkplugUplink(
             await client.ConnectAsync(Options(bdSeq), stop);
             wasConnected = true;
             _lastFault = null;
-            log.BrokerConnected(target.Broker.ToString(), bdSeq);
+            log.BrokerConnected(Broker.ToString(), bdSeq);
             _session.Connected(NowMs());
             await Subscribe(client, stop);
-            await Talk(client, bdSeq, stop);
+            await Talk(client, writer, stop);
         }
         catch (Exception e) when (IsConnectionFault(e))
         {
@@ -91,7 +94,7 @@ public sealed class SparkplugUplink(
             TellFault("the connection was closed", stop);
         }
 
-        await Leave(client, bdSeq);
+        await Leave(client, writer);
         _session.Disconnected();
         while (_messages.Reader.TryRead(out _))
         {
@@ -101,7 +104,8 @@ public sealed class SparkplugUplink(
         return wasConnected;
     }
 
-    private async Task Talk(IMqttClient client, int bdSeq, CancellationToken stop)
+    private async Task Talk(
+        IMqttClient client, SessionWriter writer, CancellationToken stop)
     {
         long? stopAtMs = null;
         while (client.IsConnected)
@@ -134,38 +138,53 @@ public sealed class SparkplugUplink(
                 }
             }
 
-            switch (step)
+            if (step is UplinkStep.Leave)
             {
-                case UplinkStep.AskForState:
-                    await client.SubscribeAsync(
-                        SparkplugTopic.StateOf(target.HostId),
-                        MqttQualityOfServiceLevel.AtLeastOnce, stop);
-                    _session.StateAsked(NowMs());
-                    break;
-                case UplinkStep.PublishBirths:
-                    await PublishBirths(client, bdSeq);
-                    break;
-                case UplinkStep.Send send:
-                    await PublishRecord(client, send);
-                    break;
-                case UplinkStep.Leave:
-                    return;
-                case UplinkStep.Wait wait:
-                    await WaitUntil(wait.UntilMs, stop);
-                    break;
+                return;
             }
+
+            await CarryOut(step, client, writer, stop);
+        }
+    }
+
+    private async Task CarryOut(
+        UplinkStep step, IMqttClient client, SessionWriter writer, CancellationToken stop)
+    {
+        switch (step)
+        {
+            case UplinkStep.AskForState:
+                await client.SubscribeAsync(
+                    SparkplugTopic.StateOf(target.HostId),
+                    MqttQualityOfServiceLevel.AtLeastOnce, stop);
+                _session.StateAsked(NowMs());
+                break;
+            case UplinkStep.PublishBirths:
+                await PublishBirths(writer);
+                break;
+            case UplinkStep.Send send:
+                await PublishRecord(writer, send);
+                break;
+            case UplinkStep.SendLive:
+                await PublishLive(writer);
+                break;
+            case UplinkStep.BuryGone:
+                await BuryGone(writer);
+                break;
+            case UplinkStep.Wait wait:
+                await WaitUntil(wait.UntilMs, stop);
+                break;
         }
     }
 
     private MqttClientOptions Options(int bdSeq)
     {
         var options = new MqttClientOptionsBuilder()
-            .WithTcpServer(target.Broker.Host, target.Broker.Port)
+            .WithTcpServer(Broker.Host, Broker.Port)
             .WithClientId(target.ClientId)
             .WithCleanStart()
             .WithSessionExpiryInterval(0)
             .WithTimeout(AgentLimits.BrokerTimeout)
-            .WithWillTopic(Topic(MessageType.NDeath, null))
+            .WithWillTopic(target.Topic(MessageType.NDeath, null).ToString())
             .WithWillPayload(EdgeMessages.NodeDeath(bdSeq, WallMs()))
             .WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
             .WithWillRetain(false);
@@ -179,13 +198,15 @@ public sealed class SparkplugUplink(
     {
         var filters = new MqttClientSubscribeOptionsBuilder()
             .WithTopicFilter(
-                Topic(MessageType.NCmd, null), MqttQualityOfServiceLevel.AtLeastOnce)
+                target.Topic(MessageType.NCmd, null).ToString(),
+                MqttQualityOfServiceLevel.AtLeastOnce)
             .WithTopicFilter(
                 SparkplugTopic.StateOf(target.HostId), MqttQualityOfServiceLevel.AtLeastOnce);
         foreach (var device in _births.Devices)
         {
             filters = filters.WithTopicFilter(
-                Topic(MessageType.DCmd, device), MqttQualityOfServiceLevel.AtLeastOnce);
+                target.Topic(MessageType.DCmd, device).ToString(),
+                MqttQualityOfServiceLevel.AtLeastOnce);
         }
 
         await client.SubscribeAsync(filters.Build(), stop);
@@ -279,30 +300,18 @@ public sealed class SparkplugUplink(
         }
     }
 
-    private async Task PublishBirths(IMqttClient client, int bdSeq)
+    private async Task PublishBirths(SessionWriter writer)
     {
         var position = journal.Position;
         var state = new JournalState(
             position.Epoch, position.First, position.Last, position.Committed, position.UsedBytes);
-        _seq = 0;
-        await Publish(
-            client, MessageType.NBirth, null, EdgeMessages.NodeBirth(bdSeq, state, WallMs()));
-        foreach (var device in _births.Devices)
-        {
-            await PublishDeviceBirth(client, device);
-        }
-
+        _births.Forget(position.Committed);
+        await writer.Births(state, _births);
         _session.BirthsPublished(position);
         log.Born(position.First, position.Last);
     }
 
-    private Task PublishDeviceBirth(IMqttClient client, string device)
-    {
-        var birth = EdgeMessages.DeviceBirth(_births.PointsOf(device), NextSeq(), WallMs());
-        return Publish(client, MessageType.DBirth, device, birth);
-    }
-
-    private async Task PublishRecord(IMqttClient client, UplinkStep.Send step)
+    private async Task PublishRecord(SessionWriter writer, UplinkStep.Send step)
     {
         if (Entry(step.Offset) is not { } entry)
         {
@@ -310,17 +319,35 @@ public sealed class SparkplugUplink(
             return;
         }
 
-        var device = (entry.Record as JournalRecord.Image)?.Device;
-        if (entry.Record is JournalRecord.Image image && _births.Declare(image))
+        var bytes = await writer.Record(entry, step.IsHistorical, _births);
+        _session.Sent(entry.Offset, bytes, NowMs());
+    }
+
+    private async Task PublishLive(SessionWriter writer)
+    {
+        var position = journal.Position;
+        var from = Math.Max(
+            position.First, position.Last - Wire.WireLimits.DevicesPerGatewayMax + 1);
+        var newest = journal.Read(from, Wire.WireLimits.DevicesPerGatewayMax, WallMs())
+            .GroupBy(entry => (entry.Record as JournalRecord.Image)?.Device)
+            .Select(ofDevice => ofDevice.Last());
+        foreach (var entry in newest)
         {
-            await PublishDeviceBirth(client, image.Device);
+            await writer.Live(entry, _births);
         }
 
-        var payload = EdgeMessages.Record(
-            entry.Offset, entry.Record, step.IsHistorical, NextSeq(), WallMs());
-        await Publish(
-            client, device is null ? MessageType.NData : MessageType.DData, device, payload);
-        _session.Sent(entry.Offset, payload.Length, NowMs());
+        _session.LiveSent(NowMs());
+    }
+
+    private async Task BuryGone(SessionWriter writer)
+    {
+        var position = journal.Position;
+        foreach (var device in _births.Forget(position.Committed))
+        {
+            await writer.DeviceDeath(device);
+        }
+
+        _session.GoneBuried(position);
     }
 
     private JournalEntry? Entry(long offset)
@@ -337,15 +364,14 @@ public sealed class SparkplugUplink(
         return _ahead.TryDequeue(out var found) && found.Offset == offset ? found : null;
     }
 
-    private async Task Leave(IMqttClient client, int bdSeq)
+    private async Task Leave(IMqttClient client, SessionWriter writer)
     {
         using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
         try
         {
             if (client.IsConnected)
             {
-                await Publish(
-                    client, MessageType.NDeath, null, EdgeMessages.NodeDeath(bdSeq, WallMs()));
+                await writer.NodeDeath();
                 var how = new MqttClientDisconnectOptionsBuilder()
                     .WithReason(MqttClientDisconnectOptionsReason.DisconnectWithWillMessage);
                 await client.DisconnectAsync(how.Build(), enough.Token);
@@ -357,11 +383,10 @@ public sealed class SparkplugUplink(
         }
     }
 
-    private async Task Publish(
-        IMqttClient client, MessageType type, string? device, byte[] payload)
+    private async Task Publish(IMqttClient client, SparkplugTopic topic, byte[] payload)
     {
         var message = new MqttApplicationMessageBuilder()
-            .WithTopic(Topic(type, device))
+            .WithTopic(topic.ToString())
             .WithPayload(payload)
             .Build();
         using var timeout = new CancellationTokenSource(AgentLimits.BrokerTimeout, time);
@@ -401,7 +426,7 @@ public sealed class SparkplugUplink(
     {
         if (!stop.IsCancellationRequested && detail != _lastFault)
         {
-            log.BrokerLost(target.Broker.ToString(), detail);
+            log.BrokerLost(Broker.ToString(), detail);
         }
 
         _lastFault = detail;
@@ -420,13 +445,7 @@ public sealed class SparkplugUplink(
         or MqttProtocolViolationException or SocketException or IOException
         or OperationCanceledException or ObjectDisposedException;
 
-    /// <summary>
-    /// The number of the next message; taken where it is written, by the one writer.
-    /// </summary>
-    private byte NextSeq() => _seq = unchecked((byte)(_seq + 1));
-
-    private string Topic(MessageType type, string? device) =>
-        new SparkplugTopic(target.Group, type, target.Node, device).ToString();
+    private Uri Broker => target.Brokers[_brokerIndex];
 
     private long WallMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
 

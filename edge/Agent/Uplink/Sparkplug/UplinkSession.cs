@@ -22,7 +22,17 @@ public abstract record UplinkStep
     /// </summary>
     public sealed record AskForState : UplinkStep;
 
-    /// <summary>NDEATH, then disconnect: the hub is gone.</summary>
+    /// <summary>
+    /// The newest image of each device, since the records before it take their time.
+    /// </summary>
+    public sealed record SendLive : UplinkStep;
+
+    /// <summary>
+    /// DDEATH of devices that are in the configuration no more and whose records are all committed.
+    /// </summary>
+    public sealed record BuryGone : UplinkStep;
+
+    /// <summary>NDEATH, then disconnect: the hub is gone, or never came.</summary>
     public sealed record Leave : UplinkStep;
 
     /// <param name="UntilMs">Monotonic; null: until something happens.</param>
@@ -44,7 +54,7 @@ public enum HostVerdict
 /// window, again from the first uncommitted one where no commit comes. No I/O and no clock; times
 /// are monotonic milliseconds.
 /// </summary>
-public sealed class UplinkSession
+public sealed class UplinkSession(bool hasOtherBrokers = false)
 {
     public const int WindowRecordsMax = 256;
     public const long WindowBytesMax = 1 << 20;
@@ -52,6 +62,12 @@ public sealed class UplinkSession
     public const long ResendAfterMsMax = 60_000;
     public const long AskForStateAfterMsMin = 2_000;
     public const long AskForStateAfterMsMax = 30_000;
+
+    /// <summary>How long a broker may be without the hub, where there is another one.</summary>
+    public const long WalkOnAfterMs = 5_000;
+
+    /// <summary>Records are this late before the newest images are shown ahead of them.</summary>
+    public const long LiveEveryMs = 2_000;
 
     private readonly record struct InFlight(long Offset, int Bytes, long SentMs, bool IsFirst);
 
@@ -62,9 +78,16 @@ public sealed class UplinkSession
     private bool _isBorn;
     private bool _isRebirthAsked;
     private bool? _isHostOnline;
+
+    // Its offline state ends the session, also if it is online again before the next step.
+    private bool _mustLeave;
     private long _hostTimestampMs = long.MinValue;
     private long _askForStateMs;
     private long _askForStateAfterMs;
+    private long _walkOnMs;
+    private long? _behindSinceMs;
+    private long _liveMs;
+    private long _buriedUpTo;
 
     private long _next;
     private long _sentBefore;
@@ -85,9 +108,17 @@ public sealed class UplinkSession
         _isConnected = true;
         _isBorn = false;
         _isHostOnline = null;
+        _mustLeave = false;
         _askForStateAfterMs = AskForStateAfterMsMin;
         _askForStateMs = nowMs + _askForStateAfterMs;
+        _walkOnMs = hasOtherBrokers ? nowMs + WalkOnAfterMs : long.MaxValue;
+        _behindSinceMs = null;
+        _liveMs = nowMs;
     }
+
+    public void LiveSent(long nowMs) => _liveMs = nowMs;
+
+    public void GoneBuried(JournalPosition journal) => _buriedUpTo = journal.Committed;
 
     public void StateAsked(long nowMs)
     {
@@ -118,6 +149,7 @@ public sealed class UplinkSession
         }
 
         _isHostOnline = state.Online;
+        _mustLeave |= _isBorn && !state.Online;
         return state.Online ? HostVerdict.CameOnline : HostVerdict.WentOffline;
     }
 
@@ -188,11 +220,16 @@ public sealed class UplinkSession
             return new UplinkStep.Wait(null);
         }
 
+        if (_mustLeave)
+        {
+            return new UplinkStep.Leave();
+        }
+
         if (_isHostOnline != true)
         {
-            return _isBorn ? new UplinkStep.Leave()
+            return nowMs >= _walkOnMs ? new UplinkStep.Leave()
                 : nowMs >= _askForStateMs ? new UplinkStep.AskForState()
-                : new UplinkStep.Wait(_askForStateMs);
+                : new UplinkStep.Wait(Math.Min(_askForStateMs, _walkOnMs));
         }
 
         if (!_isBorn || _isRebirthAsked)
@@ -206,6 +243,15 @@ public sealed class UplinkSession
             return new UplinkStep.PublishBirths();
         }
 
+        _behindSinceMs = _next <= journal.Last ? _behindSinceMs ?? nowMs : null;
+        var liveAtMs = _behindSinceMs is { } sinceMs
+            ? Math.Max(sinceMs, _liveMs) + LiveEveryMs
+            : long.MaxValue;
+        if (nowMs >= liveAtMs)
+        {
+            return new UplinkStep.SendLive();
+        }
+
         var resendAtMs = _progressMs + _resendAfterMs;
         if (_inFlight.Count > 0 && nowMs >= resendAtMs)
         {
@@ -213,11 +259,16 @@ public sealed class UplinkSession
         }
         else if (_inFlight.Count >= WindowRecordsMax || _inFlightBytes >= WindowBytesMax)
         {
-            return new UplinkStep.Wait(resendAtMs);
+            return new UplinkStep.Wait(Math.Min(resendAtMs, liveAtMs));
         }
 
         if (_next > journal.Last)
         {
+            if (journal.Committed > _buriedUpTo)
+            {
+                return new UplinkStep.BuryGone();
+            }
+
             return new UplinkStep.Wait(_inFlight.Count > 0 ? resendAtMs : null);
         }
 

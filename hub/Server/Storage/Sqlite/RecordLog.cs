@@ -286,16 +286,25 @@ public sealed class RecordLog : IAsyncDisposable
         return (count, rows.ToList());
     }
 
-    /// <summary>A STATE timestamp later than every one before it, also across restarts.</summary>
-    public long NextStateTimestamp(long nowMs)
+    /// <summary>How many records could never be read, and the newest of them.</summary>
+    public (long Count, IReadOnlyList<QuarantineRow> Newest) Quarantined(int max)
+    {
+        using var connection = _database.Connect();
+        return Quarantine.Read(connection, max);
+    }
+
+    /// <summary>
+    /// A STATE timestamp later than every one before it on that broker, also across restarts.
+    /// </summary>
+    public long NextStateTimestamp(string broker, long nowMs)
     {
         using var connection = _database.Connect();
         return connection.QuerySingle<long>(
             """
-            INSERT INTO counter VALUES('state_timestamp', @nowMs)
+            INSERT INTO counter VALUES('state_timestamp ' || @broker, @nowMs)
             ON CONFLICT DO UPDATE SET value = MAX(value + 1, excluded.value) RETURNING value
             """,
-            new { nowMs });
+            new { broker, nowMs });
     }
 
     public async ValueTask DisposeAsync()
@@ -371,6 +380,7 @@ public sealed class RecordLog : IAsyncDisposable
                 InsertGap(connection, epoch, declared);
             }
 
+            Quarantine.Insert(connection, epoch, append);
             connection.Execute(
                 "UPDATE epoch SET committed = MAX(committed, @Committed) WHERE id = @epoch",
                 new { append.Committed, epoch });

@@ -37,5 +37,12 @@ internal static class RecordSchema
         -- When the journal was found put back to an older state; nothing of it is taken since.
         ALTER TABLE epoch ADD COLUMN went_back_ms INTEGER;
         """,
+        """
+        -- Records that could never be read, with all their bytes: evidence, and no readings.
+        CREATE TABLE quarantine(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL REFERENCES epoch,
+            "offset" INTEGER NOT NULL, received_ms INTEGER NOT NULL, topic TEXT NOT NULL,
+            fault TEXT NOT NULL, bytes BLOB NOT NULL, UNIQUE(epoch, "offset")) STRICT;
+        """,
     ];
 }
