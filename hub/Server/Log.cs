@@ -27,14 +27,9 @@ internal static partial class Log
     public static partial void BrokerUnreachable(
         this ILogger log, string broker, string why, double seconds);
 
-    [LoggerMessage(13, LogLevel.Warning, "Refused a connection of '{Client}' as '{User}'.")]
-    public static partial void ConnectionRefused(this ILogger log, string client, string user);
-
-    [LoggerMessage(14, LogLevel.Warning, "Refused a message of '{User}' to '{Topic}'.")]
-    public static partial void PublishRefused(this ILogger log, string user, string topic);
-
-    [LoggerMessage(15, LogLevel.Warning, "Refused a subscription of '{User}' to '{Filter}'.")]
-    public static partial void SubscriptionRefused(this ILogger log, string user, string filter);
+    [LoggerMessage(13, LogLevel.Warning, "The broker refused ({Kind}) '{Who}': {What}.")]
+    public static partial void BrokerRefused(
+        this ILogger log, Ingest.RefusalKind kind, string who, string what);
 
     [LoggerMessage(20, LogLevel.Information,
         "Gateway {Gateway} is there ({Verdict}); stored up to offset {Offset}.")]

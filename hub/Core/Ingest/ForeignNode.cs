@@ -16,6 +16,10 @@ public sealed class ForeignNode
     /// <summary>The device that the node's own metrics are kept under.</summary>
     public const string OwnDevice = "node";
 
+    // A namespace of the rules has the name of the type.
+    private const Wire.Records.Quality Unknown = Wire.Records.Quality.Bad;
+    private const Wire.Records.Quality Doubtful = Wire.Records.Quality.Uncertain;
+
     private readonly record struct Declared(string Device, string Point, DataType Type);
 
     private readonly Dictionary<(string Device, string Name), Declared> _byName = [];
@@ -107,8 +111,8 @@ public sealed class ForeignNode
             {
                 var timeMs = metric.TimestampMs ?? payload.TimestampMs ?? nowMs;
                 readings.Add(new Reading(
-                    declared.Point, value, value is null ? Quality.Bad : Quality.Uncertain,
-                    Reason.Foreign, timeMs));
+                    declared.Point, value, value is null ? Unknown : Doubtful, Reason.Foreign,
+                    timeMs));
             }
         }
 

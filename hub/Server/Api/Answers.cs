@@ -115,6 +115,14 @@ public sealed record RejectAnswer(string ReceivedAt, string Topic, string Fault,
 public sealed record RejectsAnswer(
     long RejectedPayloads, IReadOnlyList<RejectAnswer> Newest, long ProjectionRejected);
 
+/// <summary>One thing that the broker inside the hub refused.</summary>
+public sealed record RefusalAnswer(string At, string Kind, string Who, string What);
+
+/// <summary>What the broker inside the hub refused, by kind, and the newest.</summary>
+/// <param name="Reason">Why there is nothing to say; null where there is.</param>
+public sealed record RefusalsAnswer(
+    IReadOnlyDictionary<string, long> Counts, IReadOnlyList<RefusalAnswer> Newest, string? Reason);
+
 /// <summary>A record that could never be read, all its bytes in base64.</summary>
 public sealed record QuarantinedAnswer(
     string Plant, string Gateway, string Epoch, long Offset, string ReceivedAt, string Topic,

@@ -72,6 +72,13 @@ internal static class HealthRoutes
         Add(
             "broker_connected", "gauge", "1 while the hub has its broker.",
             view.Signals.IsBrokerConnected() ? 1 : 0);
+        if (view.Signals.Refusals is { } refusals)
+        {
+            Add(
+                "broker_refused_total", "counter", "What the broker inside the hub refused.",
+                refusals.Counts.Values.Sum());
+        }
+
         if (view.Projection is { } projection)
         {
             Add(

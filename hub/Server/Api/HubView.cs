@@ -17,6 +17,9 @@ public sealed record HubSignals(
 {
     /// <summary>What every device shows now, also what is not stored yet.</summary>
     public Func<IReadOnlyList<CurrentDevice>> Current { get; init; } = () => [];
+
+    /// <summary>What the broker inside the hub refused; null: the broker is another.</summary>
+    public BrokerRefusals? Refusals { get; init; }
 }
 
 /// <summary>The stores, as everything that shows them needs them.</summary>

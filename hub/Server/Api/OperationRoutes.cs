@@ -24,6 +24,7 @@ internal static class OperationRoutes
         api.MapRead("/rejects", "What could not be read or projected.", Rejects);
         api.MapRead(
             "/quarantine", "Records that could never be read, with all their bytes.", Quarantine);
+        api.MapRead("/refusals", "What the broker inside the hub refused.", Refusals);
         api.MapRead("/notices", "Notices that wait or were given up.", Notices);
     }
 
@@ -96,6 +97,17 @@ internal static class OperationRoutes
                     Convert.ToBase64String(row.Bytes))),
             ]);
     }
+
+    private static RefusalsAnswer Refusals(HubView view) => view.Signals.Refusals is { } refused
+        ? new RefusalsAnswer(
+            refused.Counts.ToDictionary(row => row.Key.ToString(), row => row.Value),
+            [
+                .. refused.Newest.Select(one => new RefusalAnswer(
+                    LocalTime.Iso(one.TimeMs, view.Zone), one.Kind.ToString(), one.Who, one.What)),
+            ],
+            null)
+        : new RefusalsAnswer(
+            new Dictionary<string, long>(), [], "the broker is not inside the hub");
 
     private static NoticesAnswer Notices(HubView view)
     {

@@ -140,25 +140,16 @@ internal static class ServeCommand
         services.AddSingleton(records).AddSingleton(books).AddSingleton(books.Database);
         services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
-        if (settings.Mqtt.ExternalUrl is null)
-        {
-            EmbeddedBroker.Add(services);
-        }
-
-        services.AddSingleton<GatewayInbox>();
-        services.AddSingleton<CurrentValues>();
-        services.AddSingleton<HostConnection>();
-        services.AddSingleton<IHostLink>(
-            provider => provider.GetRequiredService<HostConnection>());
-        services.AddHostedService(provider => provider.GetRequiredService<HostConnection>());
+        AddIngest(services, settings.Mqtt);
         services.AddHostedService<EngineStart>();
         services.AddSingleton(provider => new HubSignals(
             id => Task.FromResult(provider.GetRequiredService<Traces>().Find(id)),
-            () => provider.GetRequiredService<HostConnection>().IsConnected,
+            () => provider.GetRequiredService<IHostLink>().IsConnected,
             () => provider.GetRequiredService<GatewayInbox>().Dropped,
             () => provider.GetRequiredService<Accounting>().Report())
         {
             Current = provider.GetRequiredService<CurrentValues>().All,
+            Refusals = provider.GetService<BrokerRefusals>(),
         });
         services.AddSingleton<NoticeWriter>();
         services.AddSurface(settings);
@@ -171,6 +162,24 @@ internal static class ServeCommand
 
         app.MapSurface();
         return app;
+    }
+
+    private static void AddIngest(IServiceCollection services, MqttSettings mqtt)
+    {
+        services.AddSingleton<GatewayInbox>();
+        services.AddSingleton<CurrentValues>();
+        if (mqtt.ExternalUrl is null)
+        {
+            EmbeddedBroker.Add(services);
+            services.AddSingleton<TakePayload>(
+                provider => provider.GetRequiredService<GatewayInbox>().Put);
+            return;
+        }
+
+        services.AddSingleton<HostConnection>();
+        services.AddSingleton<IHostLink>(
+            provider => provider.GetRequiredService<HostConnection>());
+        services.AddHostedService(provider => provider.GetRequiredService<HostConnection>());
     }
 
     // The silo talks to itself on loopback only; any two free ports will do.

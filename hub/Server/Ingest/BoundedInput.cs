@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 
@@ -5,17 +6,18 @@ namespace Monitoring.Server.Ingest;
 
 /// <summary>
 /// What one client of the broker sends, kept in memory only up to a limit. MQTT lets a packet say
-/// that 256 MB follow, and the broker would wait for them before it asks who that is.
+/// that 256 MB follow, and the broker would wait for them before it asks who that is; so the
+/// length is looked at as soon as it is announced.
 /// </summary>
-internal sealed class BoundedInput(PipeReader input, long unreadBytesMax) : PipeReader
+internal sealed class BoundedInput(PipeReader input, Action<string> refuse) : PipeReader
 {
     /// <summary>Bounds a connection's input; the output is as it was.</summary>
-    public static ConnectionDelegate Of(ConnectionDelegate next, long unreadBytesMax) =>
+    public static ConnectionDelegate Of(ConnectionDelegate next, Action<string> refuse) =>
         connection =>
         {
             var transport = connection.Transport;
             connection.Transport = new Duplex(
-                new BoundedInput(transport.Input, unreadBytesMax), transport.Output);
+                new BoundedInput(transport.Input, refuse), transport.Output);
             return next(connection);
         };
 
@@ -38,9 +40,36 @@ internal sealed class BoundedInput(PipeReader input, long unreadBytesMax) : Pipe
 
     public override void Complete(Exception? exception = null) => input.Complete(exception);
 
-    private ReadResult Checked(ReadResult result) => result.Buffer.Length <= unreadBytesMax
-        ? result
-        : throw new ConnectionAbortedException($"more than {unreadBytesMax} bytes, and no packet");
+    private ReadResult Checked(ReadResult result)
+    {
+        var (announced, unread) = (Announced(result.Buffer), result.Buffer.Length);
+        if (announced <= BrokerLimits.PacketBytesMax && unread <= BrokerLimits.UnreadBytesMax)
+        {
+            return result;
+        }
+
+        var what = $"a packet of {Math.Max(announced, unread)} bytes";
+        refuse(what);
+        throw new ConnectionAbortedException(what);
+    }
+
+    /// <summary>The length that the packet at the front says it has; 0 before it is said.</summary>
+    private static long Announced(ReadOnlySequence<byte> buffer)
+    {
+        var reader = new SequenceReader<byte>(buffer);
+        reader.TryRead(out _);
+        long length = 0;
+        for (var shift = 0; shift <= 21 && reader.TryRead(out var part); shift += 7)
+        {
+            length |= (long)(part & 127) << shift;
+            if (part < 128)
+            {
+                return length;
+            }
+        }
+
+        return 0;
+    }
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -1,13 +1,17 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Monitoring.Server;
 using Monitoring.Server.Ingest;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Tests.Storage;
 using Monitoring.Wire.Documents;
+using Monitoring.Wire.Sparkplug;
 using MQTTnet;
 using MQTTnet.Protocol;
 using MQTTnet.Server;
@@ -29,7 +33,9 @@ public sealed class EmbeddedBrokerTests : IAsyncDisposable
     private readonly ConcurrentQueue<string> _heard = new();
     private readonly List<IMqttClient> _clients = [];
     private readonly IPEndPoint _endpoint = new(IPAddress.Loopback, FreePort());
+    private readonly TempFolder _folder = new();
     private WebApplication? _app;
+    private RecordLog? _records;
 
     public async ValueTask DisposeAsync()
     {
@@ -39,6 +45,8 @@ public sealed class EmbeddedBrokerTests : IAsyncDisposable
         }
 
         await _app!.DisposeAsync();
+        await _records!.DisposeAsync();
+        _folder.Dispose();
     }
 
     [Fact]
@@ -116,7 +124,8 @@ public sealed class EmbeddedBrokerTests : IAsyncDisposable
         await HeardAsync("spBv1.0/plant-a/NDATA/gateway-1 kept?");
 
         var server = _app!.Services.GetRequiredService<MqttServer>();
-        Assert.Empty(await server.GetRetainedMessagesAsync());
+        var retained = Assert.Single(await server.GetRetainedMessagesAsync());
+        Assert.Equal("spBv1.0/STATE/hub", retained.Topic);
     }
 
     [Theory]
@@ -161,8 +170,10 @@ public sealed class EmbeddedBrokerTests : IAsyncDisposable
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => EmbeddedBroker.Listen(kestrel, _endpoint));
-        builder.Services.AddSingleton(
-            new MqttSettings(null, _endpoint, "hub", "hub", Password, users));
+        _records = RecordLog.Open(_folder.File("records.db"));
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(_records)
+            .AddSingleton<TakePayload>(_ => { })
+            .AddSingleton(new MqttSettings(null, _endpoint, "hub", "hub", Password, users));
         EmbeddedBroker.Add(builder.Services);
         _app = builder.Build();
         EmbeddedBroker.Attach(_app.Services);
@@ -172,7 +183,12 @@ public sealed class EmbeddedBrokerTests : IAsyncDisposable
         hub.ApplicationMessageReceivedAsync += received =>
         {
             var message = received.ApplicationMessage;
-            _heard.Enqueue($"{message.Topic} {message.ConvertPayloadToString()}");
+            var text = message.ConvertPayloadToString();
+            if (HostState.Decode(Encoding.UTF8.GetBytes(text)) is null)
+            {
+                _heard.Enqueue($"{message.Topic} {text}");
+            }
+
             return Task.CompletedTask;
         };
         await hub.SubscribeAsync("spBv1.0/#");

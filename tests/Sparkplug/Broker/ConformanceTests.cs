@@ -19,8 +19,8 @@ public sealed class ConformanceTests
     [Tck("conformance-mqtt-{qos0,qos1,will-messages,retained}")]
     public async Task It_carries_both_qualities_wills_and_what_is_retained()
     {
-        await using var broker = await HubBroker.Start();
-        var hub = await broker.Connect("hub", _heard);
+        await using var broker = (await HubBroker.Start()).Clients();
+        var hub = await broker.Connect("hub", heard: _heard);
         await hub.SubscribeAsync("spBv1.0/plant-a/#", MqttQualityOfServiceLevel.AtLeastOnce);
         var edge = await broker.Connect(Edge, willTopic: Death);
         await edge.PublishStringAsync(Data, "0");
@@ -31,14 +31,14 @@ public sealed class ConformanceTests
 
         edge.Dispose();
         await Heard(3);
-        Assert.Equal([Data, Data, Death], _heard);
+        Assert.Equal([$"{Data} 0", $"{Data} 1", $"{Death} will"], _heard);
 
         await hub.PublishStringAsync(
-            State, "{}", MqttQualityOfServiceLevel.AtLeastOnce, retain: true);
-        var late = await broker.Connect(Edge, _heard);
+            State, "late", MqttQualityOfServiceLevel.AtLeastOnce, retain: true);
+        var late = await broker.Connect(Edge, heard: _heard);
         await late.SubscribeAsync(State, MqttQualityOfServiceLevel.AtLeastOnce);
         await Heard(4);
-        Assert.Equal(State, _heard.Last());
+        Assert.Equal($"{State} late", _heard.Last());
     }
 
     private async Task Heard(int count)

@@ -1,81 +1,70 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Monitoring.Server;
 using Monitoring.Server.Ingest;
-using MQTTnet;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Tests.Servers;
+using Monitoring.Wire.Documents;
 
 namespace Monitoring.Tests.Broker;
 
-/// <summary>The broker of the hub on a free port, and clients of it.</summary>
+/// <summary>The broker of the hub on a free port, with the hub's own place at it.</summary>
 public sealed class HubBroker : IAsyncDisposable
 {
-    private readonly List<IMqttClient> _clients = [];
+    private readonly TemporaryFolder _folder = new();
+    private readonly RecordLog _records;
     private readonly WebApplication _app;
 
-    private HubBroker(WebApplication app, int port)
+    private HubBroker(string? users)
     {
-        _app = app;
-        Port = port;
-    }
-
-    public int Port { get; }
-
-    public IServiceProvider Services => _app.Services;
-
-    public static async Task<HubBroker> Start()
-    {
-        var endpoint = new IPEndPoint(IPAddress.Loopback, FreePort());
+        var endpoint = new IPEndPoint(IPAddress.Loopback, Ports.Free());
+        Port = endpoint.Port;
+        var faults = new Faults();
+        var known = users is null ? null : BrokerUsers.Parse("users", users, faults);
+        Assert.Empty(faults.All);
+        _records = RecordLog.Open(_folder.File("records.db"));
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => EmbeddedBroker.Listen(kestrel, endpoint));
-        builder.Services.AddSingleton(TimeProvider.System)
-            .AddSingleton(new MqttSettings(null, endpoint, "hub", "hub", null, null));
         EmbeddedBroker.Add(builder.Services);
-        var app = builder.Build();
-        EmbeddedBroker.Attach(app.Services);
-        await app.StartAsync();
-        return new HubBroker(app, endpoint.Port);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(_records)
+            .AddSingleton(new MqttSettings(null, endpoint, "hub", "hub", null, known))
+            .AddSingleton<TakePayload>(Taken.Enqueue);
+        _app = builder.Build();
+        EmbeddedBroker.Attach(_app.Services);
     }
 
-    public async Task<IMqttClient> Connect(
-        string username, ConcurrentQueue<string>? heard = null, string? willTopic = null)
+    public int Port { get; }
+
+    /// <summary>What the hub was given without a subscription.</summary>
+    public ConcurrentQueue<ReceivedPayload> Taken { get; } = new();
+
+    public IServiceProvider Services => _app.Services;
+
+    public IHostLink Link => Services.GetRequiredService<IHostLink>();
+
+    public IReadOnlyDictionary<RefusalKind, long> Refused =>
+        Services.GetRequiredService<BrokerRefusals>().Counts;
+
+    /// <param name="users">A file of mosquitto_passwd; null: nobody is asked.</param>
+    public static async Task<HubBroker> Start(string? users = null)
     {
-        var client = new MqttClientFactory().CreateMqttClient();
-        _clients.Add(client);
-        client.ApplicationMessageReceivedAsync += received =>
-        {
-            heard?.Enqueue(received.ApplicationMessage.Topic);
-            return Task.CompletedTask;
-        };
-        var options = new MqttClientOptionsBuilder()
-            .WithTcpServer("127.0.0.1", Port)
-            .WithClientId($"{username.Replace('/', '-')}-{_clients.Count}")
-            .WithCredentials(username, "");
-        if (willTopic is not null)
-        {
-            options.WithWillTopic(willTopic).WithWillPayload("will");
-        }
-
-        await client.ConnectAsync(options.Build());
-        return client;
+        var broker = new HubBroker(users);
+        await broker._app.StartAsync();
+        return broker;
     }
+
+    public BrokerClients Clients() => new(Port, this);
 
     public async ValueTask DisposeAsync()
     {
-        _clients.ForEach(client => client.Dispose());
         await _app.DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        await _records.DisposeAsync();
+        _folder.Dispose();
     }
 }
