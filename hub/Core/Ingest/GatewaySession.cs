@@ -84,7 +84,7 @@ public sealed class GatewaySession
             MessageType.DDeath => OnDeviceDeath(topic.Device!, payload, nowMs),
             MessageType.NData or MessageType.DData when _foreign is not null =>
                 OnForeign(topic.Device, payload, nowMs),
-            MessageType.NData or MessageType.DData => OnRecord(topic, payload, bytes),
+            MessageType.NData or MessageType.DData => OnRecord(topic, payload, bytes, nowMs),
             _ => new IngestOutcome.Nothing(),
         };
         (_unreadable, _unreadableCount, _lastSeq) = (null, 0, payload.Seq);
@@ -215,7 +215,7 @@ public sealed class GatewaySession
     }
 
     private IngestOutcome OnRecord(
-        SparkplugTopic topic, Payload payload, ReadOnlySpan<byte> bytes)
+        SparkplugTopic topic, Payload payload, ReadOnlySpan<byte> bytes, long nowMs)
     {
         if (!IsOnline || Position.Epoch is not { } epoch)
         {
@@ -235,7 +235,8 @@ public sealed class GatewaySession
         if (received is null)
         {
             return Refuse(
-                ReceivedMessages.OffsetOf(payload), (topic.ToString(), bytes.ToArray(), fault!));
+                ReceivedMessages.OffsetOf(payload), (topic.ToString(), bytes.ToArray(), fault!),
+                nowMs);
         }
 
         switch (Position.Accept(epoch, received.Offset))
@@ -252,7 +253,7 @@ public sealed class GatewaySession
                 return new IngestOutcome.Nothing();
             default:
                 return BehindUnreadable(received.Offset, payload.Seq)
-                    ? Refuse(Position.Committed + 1, _unreadable!.Value)
+                    ? Refuse(Position.Committed + 1, _unreadable!.Value, nowMs)
                     : new IngestOutcome.Ahead(received.Offset);
         }
     }
@@ -261,14 +262,15 @@ public sealed class GatewaySession
     /// A record that cannot be read. The next of the journal that cannot, attempt after attempt,
     /// goes into quarantine; any other comes again in its turn.
     /// </summary>
-    private IngestOutcome Refuse(long? offset, (string Topic, byte[] Bytes, string Fault) what)
+    private IngestOutcome Refuse(
+        long? offset, (string Topic, byte[] Bytes, string Fault) what, long nowMs)
     {
         if (offset is not { } at || Position.Accept(Position.Epoch!, at) != RecordVerdict.Next)
         {
             return new IngestOutcome.Rejected(what.Fault, MayBeCured: true);
         }
 
-        if (!_refusals.IsEnough(at))
+        if (!_refusals.IsEnough(at, nowMs))
         {
             return new IngestOutcome.Rejected(what.Fault, MayBeCured: true);
         }

@@ -12,14 +12,25 @@ public sealed class Refusals
     /// </summary>
     public const int AttemptsMax = 3;
 
+    /// <summary>A gateway waits longer than this before it sends a record again.</summary>
+    public const long AttemptEveryMsMin = 1_000;
+
     private long _offset;
     private int _attempts;
+    private long _countedMs;
 
     /// <summary>True where the offset was refused often enough.</summary>
-    public bool IsEnough(long offset)
+    public bool IsEnough(long offset, long nowMs)
     {
-        _attempts = offset == _offset ? _attempts + 1 : 1;
-        _offset = offset;
+        if (offset != _offset)
+        {
+            (_offset, _attempts, _countedMs) = (offset, 1, nowMs);
+        }
+        else if (nowMs - _countedMs >= AttemptEveryMsMin)
+        {
+            (_attempts, _countedMs) = (_attempts + 1, nowMs);
+        }
+
         return _attempts >= AttemptsMax;
     }
 }

@@ -12,6 +12,7 @@ public sealed class QuarantineTests
 
     private readonly GatewaySession _session = new(_ => GatewayPosition.Unseen);
     private byte _seq;
+    private long _nowMs;
 
     public QuarantineTests() => Birth();
 
@@ -34,6 +35,17 @@ public sealed class QuarantineTests
         Assert.Contains("nox", kept.Fault, StringComparison.Ordinal);
         Assert.Equal(2, _session.Position.Committed);
         Assert.IsType<IngestOutcome.Store>(Take(Record(3)));
+    }
+
+    [Fact]
+    public void Many_refusals_at_once_are_one_attempt()
+    {
+        var bad = Unlawful(1);
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.IsType<IngestOutcome.Rejected>(
+                _session.Take(Topic(MessageType.DData, "gas"), bad, i));
+        }
     }
 
     [Fact]
@@ -103,8 +115,11 @@ public sealed class QuarantineTests
         _seq = 1;
     }
 
-    private IngestOutcome Take(byte[] bytes) =>
-        _session.Take(Topic(MessageType.DData, "gas"), bytes, 0);
+    private IngestOutcome Take(byte[] bytes)
+    {
+        _nowMs += Refusals.AttemptEveryMsMin;
+        return _session.Take(Topic(MessageType.DData, "gas"), bytes, _nowMs);
+    }
 
     private byte[] Record(long offset, bool historical = true) =>
         EdgeMessages.Record(offset, Image(offset), historical, ++_seq, 0);

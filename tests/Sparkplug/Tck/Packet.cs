@@ -23,9 +23,11 @@ public abstract record Packet(string Client, int Number)
         : Packet(Client, Number);
 
     /// <summary>The packet, or null for one of no interest here.</summary>
-    public static Packet? Parse(string client, int number, byte first, ReadOnlySpan<byte> body)
+    /// <param name="level">Of MQTT, as the client said at its connect; 4 has no properties.</param>
+    public static Packet? Parse(
+        string client, byte level, int number, byte first, ReadOnlySpan<byte> body)
     {
-        var reader = new Reader(body);
+        var reader = new Reader(body) { Level = level };
         switch (first >> 4)
         {
             case 1:
@@ -59,6 +61,7 @@ public abstract record Packet(string Client, int Number)
     {
         reader.Text();
         var level = reader.Byte();
+        reader.Level = level;
         var flags = reader.Byte();
         reader.Short();
         var expiry = reader.Properties();
@@ -78,6 +81,8 @@ public abstract record Packet(string Client, int Number)
     private ref struct Reader(ReadOnlySpan<byte> bytes)
     {
         private ReadOnlySpan<byte> _bytes = bytes;
+
+        public byte Level { get; set; }
 
         public readonly bool AtEnd => _bytes.IsEmpty;
 
@@ -110,6 +115,11 @@ public abstract record Packet(string Client, int Number)
         /// <summary>Passes over the properties; the session expiry, 0 for none.</summary>
         public uint Properties()
         {
+            if (Level < 5)
+            {
+                return 0;
+            }
+
             int length = 0, shift = 0, part;
             do
             {

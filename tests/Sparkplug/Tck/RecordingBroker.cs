@@ -157,7 +157,7 @@ public sealed class RecordingBroker : IAsyncDisposable
     private Action<byte[]> Recorder()
     {
         var waiting = new List<byte>();
-        var client = "";
+        var (client, level) = ("", (byte)5);
         return bytes =>
         {
             waiting.AddRange(bytes);
@@ -166,9 +166,11 @@ public sealed class RecordingBroker : IAsyncDisposable
                 var body = waiting.GetRange(head, length).ToArray();
                 lock (_lock)
                 {
-                    if (Packet.Parse(client, _packets.Count, waiting[0], body) is { } packet)
+                    if (Packet.Parse(client, level, _packets.Count, waiting[0], body)
+                        is { } packet)
                     {
                         client = packet.Client;
+                        level = packet is Packet.Connect connect ? connect.Level : level;
                         _packets.Add(packet);
                     }
                 }
