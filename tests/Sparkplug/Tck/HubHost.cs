@@ -32,7 +32,11 @@ public sealed class HubHost : IAsyncDisposable
 
     public IHostLink Link => _host.Services.GetRequiredService<IHostLink>();
 
-    public static async Task<HubHost> Start(string folder, Uri broker)
+    public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    /// <param name="link">In place of a connection to the broker.</param>
+    public static async Task<HubHost> Start(
+        string folder, Uri broker, Func<RecordLog, IHostLink>? link = null)
     {
         var records = RecordLog.Open(Path.Combine(folder, "records.db"));
         var endpoint = new IPEndPoint(IPAddress.Loopback, 1);
@@ -45,10 +49,18 @@ public sealed class HubHost : IAsyncDisposable
             })
             .AddSingleton(new ClusterMap([], [], []))
             .AddSingleton(records)
-            .AddSingleton<GatewayInbox>().AddSingleton<CurrentValues>()
-            .AddSingleton<HostConnection>()
-            .AddSingleton<IHostLink>(it => it.GetRequiredService<HostConnection>())
-            .AddHostedService(it => it.GetRequiredService<HostConnection>());
+            .AddSingleton<GatewayInbox>().AddSingleton<CurrentValues>();
+        if (link is null)
+        {
+            builder.Services.AddSingleton<HostConnection>()
+                .AddSingleton<IHostLink>(it => it.GetRequiredService<HostConnection>())
+                .AddHostedService(it => it.GetRequiredService<HostConnection>());
+        }
+        else
+        {
+            builder.Services.AddSingleton(link(records));
+        }
+
         var host = builder.Build();
         await host.StartAsync();
         return new HubHost(host, records);
