@@ -6,6 +6,7 @@ var root = new RootCommand("The agent on a plant's gateway: reads instruments, l
     RunCommand.Create(),
     CheckCommand.Create(),
     SimulateCommand.Create(),
+    ProbeCommand.Create(),
 };
 
 var parsed = root.Parse(args);

@@ -65,7 +65,11 @@ public sealed record Simulation(Site Site, ImmutableArray<SimulatedLink> Links)
         }
 
         var gateway = Site.Gateways[0];
-        var link = gateway.Links[0];
+        var (link, map) = (gateway.Links[0], gateway.Devices[0].Map);
+        var first = map.Points.Select(point => point.Registers).MinBy(source => source.Address)!;
+        var look = $"monitoring-edge probe --link {LinkWord.ToWord(link)} "
+            + $"--unit {gateway.Devices[0].Address} --from {first.Address} "
+            + $"--table {first.Table.ToString().ToLowerInvariant()}";
         var lines = gateway.Devices.Select(device =>
             $"      - {{id: {device.Id}, map: {Path.GetFileName(file)}{variant}, link: {link.Id}, "
             + $"unit: {device.Address}}}");
@@ -75,6 +79,7 @@ public sealed record Simulation(Site Site, ImmutableArray<SimulatedLink> Links)
                   - {LinkWord.ToYaml(link)}
                 devices:
             {string.Join('\n', lines)}
+            Or look at its registers: {look}
             Ctrl-C ends it.
             """;
     }
