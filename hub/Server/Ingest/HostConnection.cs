@@ -24,6 +24,7 @@ public sealed class HostConnection : BackgroundService, IHostLink
     private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
     private readonly SemaphoreSlim _lost = new(0);
     private long _stateTimestampMs;
+    private volatile bool _isLeaving;
 
     public HostConnection(
         MqttSettings settings, GatewayInbox inbox, Storage.Sqlite.RecordLog records,
@@ -76,6 +77,7 @@ public sealed class HostConnection : BackgroundService, IHostLink
             try
             {
                 using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), _time);
+                _isLeaving = true;
                 var timestampMs = _records.NextStateTimestamp(
                     _settings.BrokerName, NowMs());
                 await PublishStateAsync(new HostState(false, timestampMs), limit.Token);
@@ -193,9 +195,9 @@ public sealed class HostConnection : BackgroundService, IHostLink
             return;
         }
 
-        // The late Will of an older session says we are gone; we are not.
-        if (HostState.Decode(message.Payload.ToArray()) is { Online: false } && _client.IsConnected
-            && _stateTimestampMs > 0)
+        // The late Will of an older session says we are gone; we are not, unless we said so.
+        if (!_isLeaving && _client.IsConnected && _stateTimestampMs > 0
+            && HostState.Decode(message.Payload.ToArray()) is { Online: false })
         {
             await PublishStateAsync(new HostState(true, _stateTimestampMs), CancellationToken.None);
         }
