@@ -10,21 +10,25 @@ namespace Monitoring.Agent.Sampling;
 public sealed class DeviceTurns
 {
     private readonly ImmutableArray<SiteDevice> _devices;
+    private readonly TimeSpan[] _phases;
     private readonly DateTimeOffset[] _deadlines;
     private readonly bool[] _hasSkipped;
 
     /// <param name="doneUntil">
     /// Deadlines already served by an earlier owner of the link, by device id; others start now.
     /// </param>
+    /// <param name="busy">The share of its time that the link needs for its reads.</param>
     public DeviceTurns(
         ImmutableArray<SiteDevice> devices, DateTimeOffset now,
-        IReadOnlyDictionary<string, DateTimeOffset> doneUntil)
+        IReadOnlyDictionary<string, DateTimeOffset> doneUntil, double busy)
     {
         _devices = devices;
         _hasSkipped = new bool[devices.Length];
-        _deadlines = [.. devices.Select(device => CycleSchedule.Next(
-            doneUntil.TryGetValue(device.Id, out var done) && done < now ? done : now,
-            device.Every))];
+        _phases = [.. devices.Select(device => CycleSchedule.Phase(device.Every, busy))];
+        _deadlines = [.. devices.Zip(_phases, (device, phase) =>
+            doneUntil.TryGetValue(device.Id, out var done) && done < now
+                ? CycleSchedule.InCycleAfter(done, device.Every, phase)
+                : CycleSchedule.Next(now, device.Every, phase))];
     }
 
     /// <summary>The device whose turn comes first, and when.</summary>
@@ -55,17 +59,17 @@ public sealed class DeviceTurns
         {
             if (_deadlines[i] > now + _devices[i].Every)
             {
-                _deadlines[i] = CycleSchedule.Next(now, _devices[i].Every);
+                _deadlines[i] = CycleSchedule.Next(now, _devices[i].Every, _phases[i]);
             }
         }
     }
 
     /// <summary>
-    /// True where a read that starts now does not stand for its own cycle any more, or comes
-    /// after cycles that were skipped.
+    /// True where a read that starts now does not stand for its own cycle any more, since that
+    /// is over, or comes after cycles that were skipped.
     /// </summary>
-    public bool IsOverrun(int index, DateTimeOffset start) =>
-        _hasSkipped[index] || start > _deadlines[index] + _devices[index].Every / 2;
+    public bool IsOverrun(int index, DateTimeOffset start) => _hasSkipped[index]
+        || start > _deadlines[index] + _devices[index].Every - _phases[index];
 
     /// <summary>A read has ended.</summary>
     /// <returns>How many reads of the device were skipped since its deadline.</returns>

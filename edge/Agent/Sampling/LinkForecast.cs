@@ -35,11 +35,9 @@ public sealed class LinkForecast
 
     private LinkForecast(SiteLink link, ImmutableArray<SiteDevice> devices)
     {
-        var cost = LinkCost.Of(link);
         Link = link;
-        Cost = cost;
-        Devices = [.. devices.Select(device => new DeviceForecast(
-            device, ReadPlan.For(Placed(device.Map), cost, DeviceLearning.None), cost))];
+        Cost = LinkCost.Of(link);
+        Devices = DevicesOf(Cost, devices);
         LatestStarts = LoadPercent > 100 ? [] : ForeseeTurns(devices);
     }
 
@@ -76,6 +74,15 @@ public sealed class LinkForecast
     }
 
     /// <summary>
+    /// The share of its time that the link needs for its reads; 0 where they take no time that
+    /// can be told before.
+    /// </summary>
+    public static double BusyShare(SiteLink link, ImmutableArray<SiteDevice> devices) =>
+        link is SiteLink.Tcp or SiteLink.Serial
+            ? DevicesOf(LinkCost.Of(link), devices).Sum(device => device.LoadPercent) / 100
+            : 0;
+
+    /// <summary>
     /// The map as it is planned. Where a SunSpec device has its models only the device tells; they
     /// are taken to be far apart, the first at register 1000.
     /// </summary>
@@ -103,6 +110,13 @@ public sealed class LinkForecast
                 link.Remedy());
         }
     }
+
+    private static ImmutableArray<DeviceForecast> DevicesOf(
+        LinkCost cost, ImmutableArray<SiteDevice> devices) =>
+    [
+        .. devices.Select(device => new DeviceForecast(
+            device, ReadPlan.For(Placed(device.Map), cost, DeviceLearning.None), cost)),
+    ];
 
     private string Remedy()
     {
@@ -142,7 +156,7 @@ public sealed class LinkForecast
     {
         var now = DateTimeOffset.UnixEpoch;
         var turns = new DeviceTurns(
-            devices, now, ImmutableDictionary<string, DateTimeOffset>.Empty);
+            devices, now, ImmutableDictionary<string, DateTimeOffset>.Empty, LoadPercent / 100);
         var latest = new TimeSpan?[devices.Length];
         for (var turn = 0; turn < TurnsForeseen; turn++)
         {

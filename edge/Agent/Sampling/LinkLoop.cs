@@ -36,7 +36,8 @@ public sealed class LinkLoop : IDisposable
         TimeProvider time)
     {
         (Site, _link, _devices, _take, _time) = (site, link, devices, take, time);
-        _turns = new DeviceTurns(devices, time.GetUtcNow(), doneUntil);
+        _turns = new DeviceTurns(
+            devices, time.GetUtcNow(), doneUntil, LinkForecast.BusyShare(site, devices));
         _thread = new Thread(Run, maxStackSize: 256 * 1024)
         {
             Name = $"link {site.Id}",
