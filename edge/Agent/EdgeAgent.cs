@@ -32,7 +32,11 @@ public sealed class EdgeAgent(
 
         using var opened = journal;
         var position = journal.Position;
-        log.JournalOpened(position.Epoch, position.First, position.Last, position.Committed);
+        if (position.IsOpen)
+        {
+            log.JournalOpened(position.Epoch, position.First, position.Last, position.Committed);
+        }
+
         log.Started(
             $"{site.Id}/{gateway.Id}", gateway.Devices.Length, string.Join(", ", settings.Brokers));
 
@@ -62,7 +66,7 @@ public sealed class EdgeAgent(
         var failed = ended == publishing | await Failed(sampling) | await Failed(watching);
         await stopUplink.CancelAsync();
         failed |= await Failed(publishing);
-        log.Stopped(journal.Position.Last - journal.Position.First + 1);
+        log.Stopped(journal.Position.Last - journal.Position.FirstWaiting + 1);
         return failed ? ExitCode.Failed : ExitCode.Ok;
     }
 
@@ -82,7 +86,7 @@ public sealed class EdgeAgent(
 
         var epoch = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var opening = DiskJournal.Open(
-            Path.Combine(dataFolder, "journal.db"), new JournalLimits(settings.JournalBytesMax),
+            Path.Combine(dataFolder, "journal.db"), settings.Journal,
             epoch, time.GetUtcNow());
         switch (opening)
         {
@@ -91,6 +95,9 @@ public sealed class EdgeAgent(
             case JournalOpening.StartedAgain again:
                 log.JournalDamaged(again.Detail, again.MovedTo);
                 return again.Journal;
+            case JournalOpening.NotYet later:
+                log.JournalNotYet(later.Detail);
+                return later.Journal;
             case JournalOpening.Refused refused:
                 log.JournalRefused(refused.Detail);
                 break;

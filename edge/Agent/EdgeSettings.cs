@@ -20,7 +20,13 @@ public sealed record EdgeSettings
             ["mqtt.password_file"] = "a file whose first line is the password; none by default",
             ["mqtt.host_id"] = "the hub's id in its STATE messages, 'hub' by default",
             ["journal.bytes_max"] = "bytes of waiting records, 1073741824 by default",
+            ["journal.free_bytes_min"] =
+                "the journal does not grow below that free space of its disk, 67108864 by default",
+            ["journal.age_max_hours"] = "records older than that are given up, none by default",
+            ["journal.grace_hours"] = "how long records stay after their commit, 24 by default",
         };
+
+    private const int HoursMax = 24 * 3_660;
 
     /// <summary>In order of preference.</summary>
     public required ImmutableArray<Uri> Brokers { get; init; }
@@ -33,7 +39,7 @@ public sealed record EdgeSettings
 
     public required string HostId { get; init; }
 
-    public required long JournalBytesMax { get; init; }
+    public required JournalLimits Journal { get; init; }
 
     /// <param name="file">The settings file, or null for none.</param>
     /// <param name="options">Texts <c>key=value</c>.</param>
@@ -52,15 +58,28 @@ public sealed record EdgeSettings
             Username = mqtt?.OptionalText("username"),
             Password = ReadPassword(mqtt),
             HostId = mqtt is not null && mqtt.Has("host_id") ? mqtt.Id("host_id") : "hub",
-            JournalBytesMax = journal?.OptionalInteger(
-                "bytes_max", JournalLimits.BytesMaxLowest, JournalLimits.BytesMaxHighest)
-                ?? JournalLimits.BytesMaxDefault,
+            Journal = ReadLimits(journal),
         };
         mqtt?.RefuseUnknownKeys();
         journal?.RefuseUnknownKeys();
         root.RefuseUnknownKeys();
         return settings;
     }
+
+    private static JournalLimits ReadLimits(DocumentNode? journal) => new(
+        journal?.OptionalInteger(
+            "bytes_max", JournalLimits.BytesMaxLowest, JournalLimits.BytesMaxHighest)
+            ?? JournalLimits.BytesMaxDefault)
+    {
+        FreeBytesMin = journal?.OptionalInteger("free_bytes_min", 0, JournalLimits.BytesMaxHighest)
+            ?? JournalLimits.FreeBytesMinDefault,
+        AgeMax = Hours(journal?.OptionalInteger("age_max_hours", 1, HoursMax)),
+        Grace = Hours(journal?.OptionalInteger("grace_hours", 0, HoursMax))
+            ?? JournalLimits.GraceDefault,
+    };
+
+    private static TimeSpan? Hours(long? hours) =>
+        hours is { } count ? TimeSpan.FromHours(count) : null;
 
     private static string ReadFile(string? file, Faults faults)
     {

@@ -31,8 +31,11 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
 
     public void JournalRefused(string detail) => Error($"The journal cannot be used: {detail}.");
 
-    public void JournalGaveUp(long first, long last) => Error(
-        $"The journal is full; records {first} to {last} were given up unsent.");
+    public void JournalNotYet(string detail) => Error(
+        $"The journal cannot be opened ({detail}); images wait in memory, and it is tried again.");
+
+    public void JournalGaveUp(long first, long last, string reason) => Error(
+        $"Records {first} to {last} were given up unsent: {reason}.");
 
     public void JournalWriteFailed(string detail, int waiting) => Error(
         $"The journal cannot be written ({detail}); {waiting} images wait in memory.");
@@ -94,6 +97,9 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
 
     public void Resending(long from, TimeSpan after) => Warning(
         $"The hub committed nothing for {after.TotalSeconds:0.0} s; sending again from {from}.");
+
+    public void Rewound(long offset) => Warning(
+        $"The hub has nothing after record {offset} any more; what is still held is sent again.");
 
     public void CommitRefused(string epoch, long offset, string reason) => Error(
         $"A commit of {epoch}, {offset} was refused: {reason}.");

@@ -112,7 +112,7 @@ public sealed class DocumentTests
         Assert.Equal("option:1883", Assert.Single(settings.Brokers).Authority);
         Assert.Equal("h2", settings.HostId);
         Assert.Equal("u1", settings.Username);
-        Assert.Equal(1L << 30, settings.JournalBytesMax);
+        Assert.Equal(1L << 30, settings.Journal.BytesMax);
     }
 
     [Fact]

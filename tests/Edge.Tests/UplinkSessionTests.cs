@@ -237,4 +237,30 @@ public sealed class UplinkSessionTests
         Assert.Equal([(11, false), (12, false)], SendAll(1));
         Assert.Equal([9, 10, 11, 12], SendAll(2_000).Select(sent => sent.Offset));
     }
+
+    [Fact]
+    public void What_stays_for_the_grace_is_not_sent_again_until_the_hub_asks()
+    {
+        _journal = _journal with { First = 3, Last = 9, Committed = 6 };
+        Begin();
+        Assert.Equal([7, 8, 9], SendAll(0).Select(sent => sent.Offset));
+        _journal = JournalRules.Rewind(_journal, Epoch, 4)!;
+        _session.Rewound(_journal);
+        Assert.Equal(
+            [(5L, true), (6L, true), (7L, true), (8L, true), (9L, true)], SendAll(10));
+    }
+
+    [Fact]
+    public void Another_journal_is_born_before_anything_of_it_is_sent()
+    {
+        Assert.Equal(
+            new UplinkStep.Wait(null), new UplinkSession().Next(JournalPosition.None, 0));
+        Appended(5);
+        Begin();
+        SendAll(0);
+        _journal = new JournalPosition(new string('e', 32), 1, 2, 0, 0);
+        Assert.IsType<UplinkStep.PublishBirths>(Step(10));
+        _session.BirthsPublished(_journal);
+        Assert.Equal([1, 2], SendAll(20).Select(sent => sent.Offset));
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Data.Sqlite;
 using Monitoring.Wire;
 using Monitoring.Wire.Records;
@@ -7,27 +8,33 @@ using Monitoring.Wire.Records;
 namespace Monitoring.Agent.Journal;
 
 /// <summary>
-/// The gateway's append-only record log on disk. What <see cref="Append"/> returned is fsynced;
-/// what <see cref="Trim"/> took away the hub has. Offsets are dense, and one offset of one epoch
-/// never has two contents. Safe to use from several threads.
+/// The gateway's append-only record log on disk, by the rules of <see cref="JournalRules"/>. What
+/// <see cref="Append"/> returned is fsynced; what a commit lets go the hub has. Offsets are dense,
+/// and one offset of one epoch never has two contents. A disk that fails is tried again at each
+/// append. Safe to use from several threads.
 /// </summary>
 public sealed class DiskJournal : IDisposable
 {
-    /// <summary>The share of the limit that is given up at once, so that gaps stay few.</summary>
-    private const int GiveUpShare = 16;
+    private const int SqliteFull = 13;
+    private const long ReopenAfterMs = 2_000;
 
     private readonly Lock _lock = new();
-    private readonly SqliteConnection _connection;
+    private readonly string _path;
     private readonly JournalLimits _limits;
-    private JournalPosition _position;
-    private long? _bdSeq;
+    private readonly string _seed;
+    private readonly DiskSpace _space;
+    private JournalDisk? _disk;
+    private JournalWitness? _witness;
+    private JournalPosition _position = JournalPosition.None;
+    private string _fault = "";
+    private long _triedMs;
+    private int _epochs;
+    private bool _isGapOwed;
 
-    internal DiskJournal(
-        SqliteConnection connection, JournalLimits limits, JournalPosition position)
+    private DiskJournal(string path, JournalLimits limits, string seed)
     {
-        _connection = connection;
-        _limits = limits;
-        _position = position;
+        (_path, _limits, _seed) = (path, limits, seed);
+        _space = new DiskSpace(path);
     }
 
     public JournalPosition Position
@@ -44,104 +51,112 @@ public sealed class DiskJournal : IDisposable
     /// <param name="newEpoch">32 random hexadecimal digits, for a new journal.</param>
     /// <param name="now">For the name of a damaged file and the time of its gap record.</param>
     public static JournalOpening Open(
-        string path, JournalLimits limits, string newEpoch, DateTimeOffset now) =>
-        JournalFile.Open(path, limits, newEpoch, now);
+        string path, JournalLimits limits, string newEpoch, DateTimeOffset now)
+    {
+        var journal = new DiskJournal(path, limits, newEpoch);
+        var opening = journal.OpenFile(now);
+        if (opening.Fault is { Kind: OpenFaultKind.Foreign } foreign)
+        {
+            journal.Dispose();
+            return new JournalOpening.Refused($"{path}: {foreign.Detail}");
+        }
+
+        return journal._disk is null
+            ? new JournalOpening.NotYet(journal, $"{path}: {journal._fault}")
+            : opening.MovedTo is { } movedTo
+            ? new JournalOpening.StartedAgain(journal, opening.Fault!.Detail, movedTo)
+            : new JournalOpening.Opened(journal);
+    }
 
     /// <summary>The last record time of each device, in UTC milliseconds.</summary>
     public IReadOnlyDictionary<string, long> LastTimes()
     {
         lock (_lock)
         {
-            using var command = Command("SELECT device, time_ms FROM device_time");
-            using var reader = command.ExecuteReader();
-            var times = new Dictionary<string, long>(StringComparer.Ordinal);
-            while (reader.Read())
-            {
-                times.Add(reader.GetString(0), reader.GetInt64(1));
-            }
-
-            return times;
+            return Try(disk => disk.LastTimes()) ?? [];
         }
     }
 
     /// <summary>One transaction, one fsync: all records or none.</summary>
-    public AppendOutcome Append(IReadOnlyList<JournalRecord> records, long nowMs)
+    /// <param name="isClockSynced">Else no record is given up for its age.</param>
+    public AppendOutcome Append(
+        IReadOnlyList<JournalRecord> records, long nowMs, bool isClockSynced = false)
     {
         Invariant.That(records.Count > 0);
+        ImmutableArray<byte[]> encoded = [.. records.Select(RecordFormat.Encode)];
+        var times = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var image in records.OfType<JournalRecord.Image>())
+        {
+            times[image.Device] = image.TimeMs;
+        }
+
         lock (_lock)
         {
-            try
+            Reopen(nowMs);
+            var appended = Try(disk =>
             {
-                return AppendLocked(records, nowMs);
-            }
-            catch (SqliteException e)
-            {
-                return new AppendOutcome.Failed(e.Message);
-            }
+                var before = _position;
+                var append = new JournalAppend(encoded, nowMs, isClockSynced, RoomBytes(disk));
+                var change = JournalRules.Append(
+                    before, append, disk.Held(before.First), _limits);
+                disk.Apply(before, change, times);
+                Take(change.After);
+                return new AppendOutcome.Appended(
+                    before.Last + 1, change.After.Last, change.GaveUp);
+            });
+            return appended is null ? new AppendOutcome.Failed(_fault) : appended;
         }
     }
 
-    /// <summary>Records from an offset on, in order. One that cannot be read is a gap.</summary>
+    /// <summary>
+    /// Records from an offset on, in order. One that cannot be read any more has become a gap.
+    /// </summary>
     public IReadOnlyList<JournalEntry> Read(long from, int max, long nowMs)
     {
         lock (_lock)
         {
-            using var command = Command(
-                "SELECT offset, bytes FROM record WHERE offset >= $from "
-                + "ORDER BY offset LIMIT $max");
-            command.Parameters.AddWithValue("$from", from);
-            command.Parameters.AddWithValue("$max", max);
-            using var reader = command.ExecuteReader();
-            var entries = new List<JournalEntry>();
-            while (reader.Read())
+            return Try(disk =>
             {
-                var offset = reader.GetInt64(0);
-                var bytes = reader.GetFieldValue<byte[]>(1);
-                var record = RecordFormat.Decode(bytes, out _)
-                    ?? new JournalRecord.Gap(offset, offset, Reason.JournalCorrupt, nowMs);
-                entries.Add(new JournalEntry(offset, record, bytes.Length));
-            }
+                var entries = new List<JournalEntry>();
+                foreach (var held in disk.Held(from).Take(max).ToList())
+                {
+                    var record = RecordFormat.Decode(held.Bytes, out _)
+                        ?? Replaced(disk, held.Offset, nowMs);
+                    entries.Add(new JournalEntry(held.Offset, record, held.Bytes.Length));
+                }
 
-            return entries;
+                return entries;
+            }) ?? [];
         }
     }
 
-    /// <summary>Forgets what the hub has. Only a commit of this very journal is obeyed.</summary>
-    public TrimOutcome Trim(string epoch, long upTo)
+    /// <summary>
+    /// The hub has everything up to there. Only a commit of this very journal is obeyed. It is on
+    /// the disk with the next append: until then a restart sends again what the hub knows.
+    /// </summary>
+    public TrimOutcome Trim(string epoch, long upTo, long nowMs)
     {
         lock (_lock)
         {
-            var allowed = JudgeTrim(_position, epoch, upTo);
-            try
+            var outcome = JournalRules.JudgeCommit(_position, epoch, upTo);
+            if (outcome == TrimOutcome.Trimmed)
             {
-                if (allowed == TrimOutcome.Trimmed)
-                {
-                    TrimLocked(upTo);
-                }
+                _position = JournalRules.Commit(_position, upTo, nowMs, _limits);
+            }
 
-                return allowed;
-            }
-            catch (SqliteException)
-            {
-                return TrimOutcome.NotWritten;
-            }
+            return outcome;
         }
     }
 
-    /// <summary>What a trim would answer; the rule by itself.</summary>
-    public static TrimOutcome JudgeTrim(JournalPosition position, string epoch, long upTo)
+    /// <summary>Goes back to what is still held after an offset; whether there was any.</summary>
+    public bool Rewind(string epoch, long upTo)
     {
-        if (epoch != position.Epoch)
+        lock (_lock)
         {
-            return TrimOutcome.ForeignEpoch;
+            var rewound = JournalRules.Rewind(_position, epoch, upTo);
+            _position = rewound ?? _position;
+            return rewound is not null;
         }
-
-        if (upTo > position.Last)
-        {
-            return TrimOutcome.BeyondLast;
-        }
-
-        return upTo <= position.Committed ? TrimOutcome.AlreadyTrimmed : TrimOutcome.Trimmed;
     }
 
     /// <summary>
@@ -151,19 +166,13 @@ public sealed class DiskJournal : IDisposable
     {
         lock (_lock)
         {
-            _bdSeq ??= JournalSchema.ReadNumber(_connection, "bd_seq");
-            var next = (int)(_bdSeq ?? 0);
-            _bdSeq = (next + 1) % 256;
-            try
+            return Try(disk =>
             {
-                SetMeta("bd_seq", _bdSeq.Value);
-            }
-            catch (SqliteException)
-            {
-                // A full disk must not keep the records that wait from being sent: count in memory.
-            }
-
-            return next;
+                var next = (int)disk.BdSeq;
+                disk.BdSeq = (next + 1) % 256;
+                disk.Keep(_position);
+                return (object)next;
+            }) as int? ?? 0;
         }
     }
 
@@ -171,130 +180,161 @@ public sealed class DiskJournal : IDisposable
     {
         lock (_lock)
         {
-            _connection.Dispose();
-        }
-    }
-
-    private void TrimLocked(long upTo)
-    {
-        using var transaction = _connection.BeginTransaction();
-        var freed = Delete(upTo);
-        SetMeta("committed", upTo);
-        transaction.Commit();
-        _position = _position with
-        {
-            First = Math.Max(_position.First, upTo + 1),
-            Committed = upTo,
-            UsedBytes = _position.UsedBytes - freed,
-        };
-    }
-
-    private AppendOutcome.Appended AppendLocked(IReadOnlyList<JournalRecord> records, long nowMs)
-    {
-        var encoded = records.Select(RecordFormat.Encode).ToList();
-        using var transaction = _connection.BeginTransaction();
-        var position = _position;
-        JournalRecord.Gap? gap = null;
-        var needed = encoded.Sum(bytes => (long)bytes.Length + JournalLimits.RecordOverheadBytes);
-        if (position.UsedBytes + needed > _limits.BytesMax && position.First <= position.Last)
-        {
-            (gap, position) = GiveUpOldest(position, needed, nowMs);
-            encoded.Add(RecordFormat.Encode(gap));
-        }
-
-        var first = position.Last + 1;
-        foreach (var bytes in encoded)
-        {
-            position = Insert(position, bytes);
-        }
-
-        foreach (var image in records.OfType<JournalRecord.Image>())
-        {
-            KeepTime(image);
-        }
-
-        SetMeta("last", position.Last);
-        transaction.Commit();
-        _position = position;
-        return new AppendOutcome.Appended(first, position.Last, gap);
-    }
-
-    private JournalPosition Insert(JournalPosition position, byte[] bytes)
-    {
-        using var command = Command("INSERT INTO record VALUES ($offset, $bytes)");
-        command.Parameters.AddWithValue("$offset", position.Last + 1);
-        command.Parameters.AddWithValue("$bytes", bytes);
-        command.ExecuteNonQuery();
-        return position with
-        {
-            Last = position.Last + 1,
-            UsedBytes = position.UsedBytes + bytes.Length + JournalLimits.RecordOverheadBytes,
-        };
-    }
-
-    private void KeepTime(JournalRecord.Image image)
-    {
-        using var command = Command(
-            """
-            INSERT INTO device_time VALUES ($device, $time)
-            ON CONFLICT (device) DO UPDATE SET time_ms = $time
-            """);
-        command.Parameters.AddWithValue("$device", image.Device);
-        command.Parameters.AddWithValue("$time", image.TimeMs);
-        command.ExecuteNonQuery();
-    }
-
-    private (JournalRecord.Gap Gap, JournalPosition After) GiveUpOldest(
-        JournalPosition position, long needed, long nowMs)
-    {
-        var toFree = Math.Max(needed, _limits.BytesMax / GiveUpShare);
-        var (upTo, freed, first) = (position.First - 1, 0L, position.First);
-        using (var command = Command("SELECT offset, bytes FROM record ORDER BY offset"))
-        using (var reader = command.ExecuteReader())
-        {
-            while (freed < toFree && reader.Read())
+            Try(disk =>
             {
-                var bytes = reader.GetFieldValue<byte[]>(1);
-                upTo = reader.GetInt64(0);
-                freed += bytes.Length + JournalLimits.RecordOverheadBytes;
-                if (RecordFormat.Decode(bytes, out _) is JournalRecord.Gap { First: > 0 } older)
-                {
-                    // A gap record that is given up in turn lives on in the new one.
-                    first = Math.Min(first, older.First);
-                }
-            }
+                disk.Keep(_position);
+                return _position;
+            });
+            Close();
+        }
+    }
+
+    private long RoomBytes(JournalDisk disk) =>
+        _space.FreeBytes is { } free && free < _limits.FreeBytesMin
+            ? disk.FreeBytes
+            : long.MaxValue / 2;
+
+    private static JournalRecord.Gap Replaced(JournalDisk disk, long offset, long nowMs)
+    {
+        var gap = new JournalRecord.Gap(offset, offset, Reason.JournalCorrupt, nowMs);
+        disk.Replace(offset, gap);
+        return gap;
+    }
+
+    private void Take(JournalPosition position)
+    {
+        _position = position;
+        _witness?.Write(position);
+    }
+
+    /// <summary>Null where the disk failed; then the fault says how.</summary>
+    private T? Try<T>(Func<JournalDisk, T> use)
+        where T : class
+    {
+        if (_disk is null)
+        {
+            return null;
         }
 
-        Delete(upTo);
-        var gap = new JournalRecord.Gap(first, upTo, Reason.JournalFull, nowMs);
-        return (gap, position with { First = upTo + 1, UsedBytes = position.UsedBytes - freed });
+        try
+        {
+            return use(_disk);
+        }
+        catch (SqliteException e)
+        {
+            _fault = e.Message;
+            if (e.SqliteErrorCode != SqliteFull)
+            {
+                // Read-only, an I/O error, damage: nothing that is open can be relied upon.
+                Close();
+            }
+            else if (_space.Release())
+            {
+                return Try(use);
+            }
+
+            return null;
+        }
     }
 
-    private long Delete(long upTo)
+    private void Reopen(long nowMs)
     {
-        using var sum = Command(
-            "SELECT COALESCE(SUM(LENGTH(bytes) + $overhead), 0) FROM record WHERE offset <= $upTo");
-        sum.Parameters.AddWithValue("$overhead", JournalLimits.RecordOverheadBytes);
-        sum.Parameters.AddWithValue("$upTo", upTo);
-        var freed = (long)sum.ExecuteScalar()!;
-        using var delete = Command("DELETE FROM record WHERE offset <= $upTo");
-        delete.Parameters.AddWithValue("$upTo", upTo);
-        delete.ExecuteNonQuery();
-        return freed;
+        if (_disk is not null && !File.Exists(_path))
+        {
+            // Somebody took it away. What would be written now would end with this process.
+            Close();
+        }
+
+        if (_disk is null && Math.Abs(nowMs - _triedMs) >= ReopenAfterMs)
+        {
+            OpenFile(DateTimeOffset.FromUnixTimeMilliseconds(nowMs));
+        }
     }
 
-    private void SetMeta(string key, long value)
+    private FileOpening OpenFile(DateTimeOffset now)
     {
-        using var command = Command("UPDATE meta SET value = $value WHERE key = $key");
-        command.Parameters.AddWithValue("$key", key);
-        command.Parameters.AddWithValue("$value", value.ToString(CultureInfo.InvariantCulture));
-        command.ExecuteNonQuery();
+        var nowMs = now.ToUnixTimeMilliseconds();
+        _triedMs = nowMs;
+        var opening = JournalFile.Open(_path, _limits, NextEpoch(), _position, now);
+        if (opening.Disk is null)
+        {
+            _fault = opening.Fault!.Detail;
+            return opening;
+        }
+
+        _disk = opening.Disk;
+        var epoch = opening.Position.Epoch;
+        _isGapOwed |= opening.MovedTo is not null
+            || (_position.IsOpen && _position.Epoch != epoch)
+            || (opening.IsNew && JournalWitness.IsThere(_path));
+        _witness = JournalWitness.Open(_path);
+        if (Try(disk => Settle(disk, opening.Position, nowMs)) is { } position)
+        {
+            Take(position);
+            _isGapOwed = false;
+            _space.Keep();
+        }
+        else
+        {
+            // What the file holds is not what is known here; it is opened again from the start.
+            Close();
+        }
+
+        return opening;
     }
 
-    private SqliteCommand Command(string sql)
+    /// <summary>Brings a file that was just opened and what is known of it together.</summary>
+    private JournalPosition Settle(JournalDisk disk, JournalPosition found, long nowMs)
     {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        return command;
+        var gap = _isGapOwed
+            // 0 to 0: which records of the lost journal were not sent nobody knows any more.
+            ? new JournalRecord.Gap(0, 0, Reason.JournalCorrupt, nowMs)
+            : null;
+        if (found.Epoch == _position.Epoch)
+        {
+            // What an append left that was said to have failed nobody has seen: it comes again.
+            disk.TakeBack(_position);
+            found = _position with { First = found.First, UsedBytes = disk.UsedBytes };
+            gap = found.First > _position.FirstWaiting
+                ? new JournalRecord.Gap(
+                    _position.FirstWaiting, found.First - 1, Reason.JournalWriteFailed, nowMs)
+                : null;
+        }
+
+        if (gap is null)
+        {
+            return found;
+        }
+
+        var append = new JournalAppend([RecordFormat.Encode(gap)], nowMs, false, long.MaxValue / 2);
+        var change = JournalRules.Append(found, append, [], _limits);
+        disk.Apply(found, change, new Dictionary<string, long>());
+        return change.After;
+    }
+
+    /// <summary>Random as the first one was, and never the same twice.</summary>
+    private string NextEpoch()
+    {
+        _epochs++;
+        return _epochs == 1
+            ? _seed
+            : Convert.ToHexStringLower(
+                SHA256.HashData(Encoding.ASCII.GetBytes($"{_seed} {_epochs}")))[..32];
+    }
+
+    private void Close()
+    {
+        try
+        {
+            _disk?.Dispose();
+        }
+        catch (SqliteException)
+        {
+            // The disk took the last words no more; nothing that was promised is among them.
+        }
+
+        _disk = null;
+        _witness?.Dispose();
+        _witness = null;
     }
 }

@@ -1,31 +1,49 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
-using Monitoring.Wire.Records;
 
 namespace Monitoring.Agent.Journal;
+
+/// <summary>An open file and what it holds; or why there is none.</summary>
+/// <param name="MovedTo">Where a damaged file is kept; null: there was none.</param>
+/// <param name="IsNew">Nothing was there.</param>
+internal sealed record FileOpening(
+    JournalDisk? Disk, JournalPosition Position, OpenFault? Fault, string? MovedTo,
+    bool IsNew = false);
 
 /// <summary>Opens the file of a journal, whatever state it is in.</summary>
 internal static class JournalFile
 {
-    private const int SqliteBusy = 5;
-    private const int SqliteCorrupt = 11;
-    private const int SqliteNotADatabase = 26;
+    private const int SqliteReadOnly = 8;
     private const int PageBytes = 4096;
 
-    public static JournalOpening Open(
-        string path, JournalLimits limits, string newEpoch, DateTimeOffset now)
+    /// <param name="known">What is known to have been written to it; else None.</param>
+    public static FileOpening Open(
+        string path, JournalLimits limits, string newEpoch, JournalPosition known,
+        DateTimeOffset now)
     {
-        var (journal, fault, isDamaged) = TryOpen(path, limits, newEpoch);
-        if (journal is not null)
+        var opening = TryOpen(path, limits, newEpoch, known);
+        if (opening.Fault is not { Kind: OpenFaultKind.Damaged } damage)
         {
-            return new JournalOpening.Opened(journal);
+            return opening;
         }
 
-        if (!isDamaged)
+        try
         {
-            return new JournalOpening.Refused($"{path}: {fault}");
+            var movedTo = MoveAside(path, now);
+            var again = TryOpen(path, limits, newEpoch, JournalPosition.None);
+            return again.Disk is null
+                ? again with { Fault = new OpenFault(OpenFaultKind.Disk, again.Fault!.Detail) }
+                : again with { Fault = damage, MovedTo = movedTo };
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var detail = $"{damage.Detail}, and it cannot be moved aside: {e.Message}";
+            return opening with { Fault = new OpenFault(OpenFaultKind.Disk, detail) };
+        }
+    }
 
+    private static string MoveAside(string path, DateTimeOffset now)
+    {
         var stamp = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         var movedTo = $"{path}.damaged-{stamp}";
         foreach (var part in new[] { "", "-wal", "-shm" })
@@ -36,33 +54,21 @@ internal static class JournalFile
             }
         }
 
-        return StartAgain(path, limits, newEpoch, now, (fault ?? "", movedTo));
-    }
-
-    private static JournalOpening StartAgain(
-        string path, JournalLimits limits, string newEpoch, DateTimeOffset now,
-        (string Fault, string MovedTo) damage)
-    {
-        var (journal, fault, _) = TryOpen(path, limits, newEpoch);
-        if (journal is null)
+        // They are for a person to look at; they must not fill the disk.
+        var (folder, name) = (Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
+        var old = Directory.GetFiles(folder, name + ".damaged-*Z")
+            .OrderDescending(StringComparer.Ordinal).Skip(JournalLimits.DamagedKept);
+        foreach (var file in old)
         {
-            return new JournalOpening.Refused($"{path}: {fault}");
+            File.Delete(file);
+            File.Delete(file + "-wal");
         }
 
-        // 0 to 0: which records of the lost journal were not yet sent, nobody knows any more.
-        var nowMs = now.ToUnixTimeMilliseconds();
-        var gap = new JournalRecord.Gap(0, 0, Reason.JournalCorrupt, nowMs);
-        if (journal.Append([gap], nowMs) is AppendOutcome.Failed failed)
-        {
-            journal.Dispose();
-            return new JournalOpening.Refused($"{path}: {failed.Detail}");
-        }
-
-        return new JournalOpening.StartedAgain(journal, damage.Fault, damage.MovedTo);
+        return movedTo;
     }
 
-    private static (DiskJournal? Journal, string? Fault, bool IsDamaged) TryOpen(
-        string path, JournalLimits limits, string newEpoch)
+    private static FileOpening TryOpen(
+        string path, JournalLimits limits, string newEpoch, JournalPosition known)
     {
         // Pooling would keep the file open after it is moved aside.
         var settings = new SqliteConnectionStringBuilder
@@ -75,41 +81,87 @@ internal static class JournalFile
         try
         {
             connection.Open();
-            Prepare(connection, limits);
+
+            // One owner: a second agent on the same folder would give one offset two contents.
+            JournalSchema.Execute(connection, "PRAGMA locking_mode = EXCLUSIVE");
+            var isNew = (long)JournalSchema.Scalar(connection, "PRAGMA page_count")! == 0;
+            Prepare(connection, limits, isNew);
             var check = (string)JournalSchema.Scalar(connection, "PRAGMA quick_check(1)")!;
-            if (check != "ok")
-            {
-                connection.Dispose();
-                return (null, check, true);
-            }
-
-            if (JournalSchema.Migrate(connection, newEpoch) is { } refused)
-            {
-                connection.Dispose();
-                return (null, refused, false);
-            }
-
-            if (ReadPosition(connection) is { } position)
-            {
-                return (new DiskJournal(connection, limits, position), null, false);
-            }
-
-            connection.Dispose();
-            return (null, "its offsets have holes or its tables lack rows", true);
+            var fault = check == "ok"
+                ? JournalSchema.Migrate(connection, newEpoch)
+                : new OpenFault(OpenFaultKind.Damaged, check);
+            return fault is null
+                ? Judge(path, connection, known) with { IsNew = isNew }
+                : Close(connection, fault);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == SqliteReadOnly && Takes(path))
+        {
+            return Close(connection, new OpenFault(
+                OpenFaultKind.Damaged, "its head forbids to write it, although the disk does not"));
         }
         catch (SqliteException e)
         {
-            connection.Dispose();
-            var isDamaged = e.SqliteErrorCode is SqliteCorrupt or SqliteNotADatabase;
-            var detail = e.SqliteErrorCode == SqliteBusy ? "another process uses it" : e.Message;
-            return (null, detail, isDamaged);
+            return Close(connection, OpenFault.Of(e));
+        }
+        catch (Exception e) when (e is InvalidCastException or InvalidOperationException)
+        {
+            return Close(connection, new OpenFault(
+                OpenFaultKind.Damaged, "its tables hold what they cannot"));
         }
     }
 
-    private static void Prepare(SqliteConnection connection, JournalLimits limits)
+    private static FileOpening Judge(
+        string path, SqliteConnection connection, JournalPosition known)
+    {
+        var disk = new JournalDisk(connection);
+        if (disk.ReadPosition(out var fault) is not { } position)
+        {
+            return Close(connection, new OpenFault(OpenFaultKind.Damaged, fault!));
+        }
+
+        var written = position.Epoch == known.Epoch
+            ? known.Last
+            : JournalWitness.LastOf(path, position.Epoch);
+        return position.Last >= written
+            ? new FileOpening(disk, position, null, null)
+            : Close(connection, new OpenFault(
+                OpenFaultKind.Damaged,
+                $"it ends at {position.Last}, although {written} was written"));
+    }
+
+    private static FileOpening Close(SqliteConnection connection, OpenFault fault)
+    {
+        connection.Dispose();
+        return new FileOpening(null, JournalPosition.None, fault, null);
+    }
+
+    /// <summary>Whether the disk takes anything at that place.</summary>
+    private static bool Takes(string path)
+    {
+        try
+        {
+            File.WriteAllText(path + "-probe", "");
+            File.Delete(path + "-probe");
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static void Prepare(
+        SqliteConnection connection, JournalLimits limits, bool isNew)
     {
         // One owner: a second agent on the same folder would give one offset two contents.
         JournalSchema.Execute(connection, "PRAGMA locking_mode = EXCLUSIVE");
+
+        if (isNew)
+        {
+            // It is a choice for the whole life of a file.
+            JournalSchema.Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
+        }
+
         JournalSchema.Execute(connection, "PRAGMA journal_mode = WAL");
         JournalSchema.Execute(connection, "PRAGMA synchronous = FULL");
         JournalSchema.Execute(connection, $"PRAGMA journal_size_limit = {16 << 20}");
@@ -118,33 +170,5 @@ internal static class JournalFile
         var pagesMax = (limits.BytesMax * 2 + (32L << 20)) / PageBytes;
         JournalSchema.Execute(connection, $"PRAGMA max_page_count = {pagesMax}");
         JournalSchema.Execute(connection, "BEGIN IMMEDIATE; COMMIT");
-    }
-
-    private static JournalPosition? ReadPosition(SqliteConnection connection)
-    {
-        var epoch = JournalSchema.Scalar(
-            connection, "SELECT value FROM meta WHERE key = 'epoch'") as string;
-        var committed = JournalSchema.ReadNumber(connection, "committed");
-        var lastGiven = JournalSchema.ReadNumber(connection, "last");
-        if (epoch is not { Length: 32 } || committed is null || lastGiven is null
-            || JournalSchema.ReadNumber(connection, "bd_seq") is null)
-        {
-            return null;
-        }
-
-        using var command = connection.CreateCommand();
-        command.CommandText =
-            """
-            SELECT COUNT(*), COALESCE(MIN(offset), $last + 1), COALESCE(MAX(offset), $last),
-              COALESCE(SUM(LENGTH(bytes) + $overhead), 0) FROM record
-            """;
-        command.Parameters.AddWithValue("$last", lastGiven.Value);
-        command.Parameters.AddWithValue("$overhead", JournalLimits.RecordOverheadBytes);
-        using var reader = command.ExecuteReader();
-        reader.Read();
-        var (count, first, last) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
-        return count == last - first + 1 && last == lastGiven && committed < first
-            ? new JournalPosition(epoch, first, last, committed.Value, reader.GetInt64(3))
-            : null;
     }
 }

@@ -14,22 +14,35 @@ internal static class JournalSchema
         CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE device_time (device TEXT PRIMARY KEY, time_ms INTEGER NOT NULL) WITHOUT ROWID;
         """,
+        """
+        -- Null: written before there were checks.
+        ALTER TABLE record ADD COLUMN crc INTEGER;
+        -- The version once more, where a flipped bit of the file's head is found out.
+        INSERT INTO meta VALUES ('schema', '2'), ('marks', ''), ('check', '');
+        """,
     ];
 
     public static int Version => Steps.Length;
 
     /// <summary>Null where all is well, or why the file cannot be used by this program.</summary>
-    public static string? Migrate(SqliteConnection connection, string newEpoch)
+    public static OpenFault? Migrate(SqliteConnection connection, string newEpoch)
     {
         var version = (int)(long)Scalar(connection, "PRAGMA user_version")!;
-        if (version > Version)
-        {
-            return $"it has version {version}, this program knows {Version}: install a newer one";
-        }
-
         if (version == Version)
         {
             return null;
+        }
+
+        if (version != 0 && (ReadNumber(connection, "schema") ?? 1) != version)
+        {
+            return new OpenFault(OpenFaultKind.Damaged, "its version is contradictory");
+        }
+
+        if (version > Version)
+        {
+            return new OpenFault(
+                OpenFaultKind.Foreign,
+                $"it has version {version}, this program knows {Version}: install a newer one");
         }
 
         using var transaction = connection.BeginTransaction();

@@ -14,6 +14,9 @@ public sealed class JournalWriter(DiskJournal journal, Log log)
 
     public int Waiting => _waiting.Count;
 
+    /// <summary>Images that were lost since the start of the agent; a gap record says so.</summary>
+    public long Dropped { get; private set; }
+
     /// <summary>True where everything that waited is on the disk now.</summary>
     public bool Write(IEnumerable<JournalRecord.Image> images, long nowMs)
     {
@@ -40,7 +43,7 @@ public sealed class JournalWriter(DiskJournal journal, Log log)
                 _hasFailed = true;
                 return false;
             case AppendOutcome.Appended { GaveUp: { } gap }:
-                log.JournalGaveUp(gap.First, gap.Last);
+                log.JournalGaveUp(gap.First, gap.Last, Reasons.NameOf(gap.Reason));
                 break;
         }
 
@@ -55,20 +58,26 @@ public sealed class JournalWriter(DiskJournal journal, Log log)
         return true;
     }
 
+    /// <summary>Images were lost before they came here; the first of them at that time.</summary>
+    public void Lose(long images, long timeMs)
+    {
+        // 0 to 0: these images never had an offset. The time is that of the first of them.
+        _dropped ??= new JournalRecord.Gap(0, 0, Reason.JournalWriteFailed, timeMs);
+        Dropped += images;
+        log.ImagesDropped(images);
+    }
+
     private void DropAboveLimit()
     {
-        var dropped = 0L;
-        while (_waiting.Count > AgentLimits.ImagesInMemoryMax)
+        var above = _waiting.Count - AgentLimits.ImagesInMemoryMax;
+        if (above > 0)
         {
-            // 0 to 0: these images never had an offset. The time is that of the first of them.
-            var image = _waiting.Dequeue();
-            _dropped ??= new JournalRecord.Gap(0, 0, Reason.JournalWriteFailed, image.TimeMs);
-            dropped++;
+            Lose(above, _waiting.Peek().TimeMs);
         }
 
-        if (dropped > 0)
+        for (; above > 0; above--)
         {
-            log.ImagesDropped(dropped);
+            _waiting.Dequeue();
         }
     }
 }

@@ -39,6 +39,8 @@ public enum Reason : byte
     JournalFull = 32,
     JournalCorrupt = 33,
     JournalWriteFailed = 34,
+    JournalAge = 35,
+    DiskSpace = 36,
 
     // Modbus exceptions by number; another number is a ModbusException.
     IllegalFunction = 51,
@@ -94,6 +96,8 @@ public static class Reasons
         (Reason.JournalFull, "journal-full"),
         (Reason.JournalCorrupt, "journal-corrupt"),
         (Reason.JournalWriteFailed, "journal-write-failed"),
+        (Reason.JournalAge, "journal-age"),
+        (Reason.DiskSpace, "disk-space"),
         (Reason.IllegalFunction, "modbus-exception-1"),
         (Reason.IllegalAddress, "modbus-exception-2"),
         (Reason.IllegalValue, "modbus-exception-3"),

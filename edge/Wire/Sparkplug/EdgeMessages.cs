@@ -44,6 +44,7 @@ public static class EdgeMessages
                 Declared(MetricNames.BufferOffset, DataType.Int64, nowMs),
                 Ours(MetricNames.CommitEpoch, MetricValue.String(journal.Epoch), nowMs),
                 Ours(MetricNames.CommitOffset, MetricValue.Long(journal.Committed), nowMs),
+                Declared(MetricNames.CommitRewind, DataType.Int64, nowMs),
                 Declared(MetricNames.GapFirst, DataType.Int64, nowMs),
                 Declared(MetricNames.GapLast, DataType.Int64, nowMs),
                 Declared(MetricNames.GapReason, DataType.String, nowMs),

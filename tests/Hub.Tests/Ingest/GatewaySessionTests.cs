@@ -100,6 +100,23 @@ public sealed class GatewaySessionTests
     }
 
     [Fact]
+    public void A_hub_that_was_put_back_knows_that_it_was_told_of_more()
+    {
+        _stored = new GatewayPosition(Epoch, 20);
+        var session = Session();
+        Take(
+            session, MessageType.NBirth, null,
+            EdgeMessages.NodeBirth(7, new JournalState(Epoch, 11, 40, 22, 0), 5));
+        DeviceBirth(session);
+        Assert.True(session.IsBehindCommit);
+        Assert.IsType<IngestOutcome.Ahead>(Data(session, 23));
+        Data(session, 21);
+        Assert.True(session.IsBehindCommit);
+        Data(session, 22);
+        Assert.False(session.IsBehindCommit);
+    }
+
+    [Fact]
     public void A_birth_without_a_journal_or_with_an_impossible_one_is_rejected()
     {
         var session = Born();

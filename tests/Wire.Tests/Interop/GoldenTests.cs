@@ -31,12 +31,13 @@ public sealed class GoldenTests
     {
         ["record-1-image"] = () => RecordFormat.Encode(Image),
         ["record-1-gap"] = () => RecordFormat.Encode(Gap),
-        ["nbirth"] = () => EdgeMessages.NodeBirth(7, Journal, NowMs),
+        ["nbirth-2"] = () => EdgeMessages.NodeBirth(7, Journal, NowMs),
         ["ndeath"] = () => EdgeMessages.NodeDeath(7, NowMs),
         ["ddata-historical"] = () => EdgeMessages.Record(17, Image, true, 0, NowMs),
         ["ddata-live"] = () => EdgeMessages.Record(17, Image, false, 255, NowMs),
         ["ndata-gap"] = () => EdgeMessages.Record(18, Gap, true, 1, NowMs),
         ["ncmd-commit"] = () => HostMessages.Commit(Journal.Epoch, 17, NowMs),
+        ["ncmd-rewind"] = () => HostMessages.Rewind(Journal.Epoch, 17, NowMs),
     };
 
     public static TheoryData<string> Names => [.. Written.Keys];
@@ -56,6 +57,12 @@ public sealed class GoldenTests
         var gap = RecordFormat.Decode(Bytes("record-1-gap"), out _);
         Assert.Equal((Image, Gap), (image, gap));
     }
+
+    [Theory]
+    [InlineData("nbirth")]
+    [InlineData("nbirth-2")]
+    public void Births_of_every_version_are_read(string name) => Assert.Equal(
+        Journal, ReceivedMessages.JournalOf(PayloadDecoder.Decode(Bytes(name), out _)!));
 
     [Fact]
     public void A_foreign_birth_is_read_as_it_was_written()

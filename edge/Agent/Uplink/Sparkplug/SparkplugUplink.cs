@@ -254,6 +254,10 @@ public sealed class SparkplugUplink(
                 case NodeCommand.Commit commit:
                     Commit(commit);
                     break;
+                case NodeCommand.Rewind rewind when journal.Rewind(rewind.Epoch, rewind.Offset):
+                    log.Rewound(rewind.Offset);
+                    _session.Rewound(journal.Position);
+                    break;
             }
         }
     }
@@ -286,7 +290,7 @@ public sealed class SparkplugUplink(
         // The hub's store has it; only now may the journal forget it.
         var judged = _session.Committed(journal.Position, commit.Epoch, commit.Offset, NowMs());
         var outcome = judged == TrimOutcome.Trimmed
-            ? journal.Trim(commit.Epoch, commit.Offset)
+            ? journal.Trim(commit.Epoch, commit.Offset, WallMs())
             : judged;
         switch (outcome)
         {
@@ -305,10 +309,11 @@ public sealed class SparkplugUplink(
         var position = journal.Position;
         var state = new JournalState(
             position.Epoch, position.First, position.Last, position.Committed, position.UsedBytes);
+        _ahead.Clear();
         _births.Forget(position.Committed);
         await writer.Births(state, _births);
         _session.BirthsPublished(position);
-        log.Born(position.First, position.Last);
+        log.Born(position.FirstWaiting, position.Last);
     }
 
     private async Task PublishRecord(SessionWriter writer, UplinkStep.Send step)
@@ -361,7 +366,9 @@ public sealed class SparkplugUplink(
             }
         }
 
-        return _ahead.TryDequeue(out var found) && found.Offset == offset ? found : null;
+        // Another journal may have taken the place of the one that was declared.
+        return journal.Position.Epoch == _session.Epoch && _ahead.TryDequeue(out var found)
+            && found.Offset == offset ? found : null;
     }
 
     private async Task Leave(IMqttClient client, SessionWriter writer)

@@ -101,6 +101,9 @@ public sealed class UplinkSession(bool hasOtherBrokers = false)
     /// <summary>How long no commit had come before it last went back.</summary>
     public long LastPatienceMs { get; private set; }
 
+    /// <summary>The journal that the births declared.</summary>
+    public string Epoch { get; private set; } = "";
+
     public long HostTimestampMs => _hostTimestampMs;
 
     public void Connected(long nowMs)
@@ -159,14 +162,15 @@ public sealed class UplinkSession(bool hasOtherBrokers = false)
     public void BirthsPublished(JournalPosition journal)
     {
         _isRebirthAsked = false;
-        if (_isBorn)
+        if (_isBorn && Epoch == journal.Epoch)
         {
             // A rebirth in mid-session: go on where it was.
             return;
         }
 
         _isBorn = true;
-        _next = journal.First;
+        Epoch = journal.Epoch;
+        _next = journal.FirstWaiting;
         _sentBefore = journal.Last;
         _resendAfterMs = Patience();
         ForgetInFlight();
@@ -189,7 +193,7 @@ public sealed class UplinkSession(bool hasOtherBrokers = false)
     /// </summary>
     public TrimOutcome Committed(JournalPosition journal, string epoch, long offset, long nowMs)
     {
-        var outcome = DiskJournal.JudgeTrim(journal, epoch, offset);
+        var outcome = JournalRules.JudgeCommit(journal, epoch, offset);
         if (outcome != TrimOutcome.Trimmed)
         {
             return outcome;
@@ -213,9 +217,17 @@ public sealed class UplinkSession(bool hasOtherBrokers = false)
         return outcome;
     }
 
+    /// <summary>The journal went back to its first waiting record: send from there on.</summary>
+    public void Rewound(JournalPosition journal)
+    {
+        _sentBefore = Math.Max(_sentBefore, _next - 1);
+        _next = journal.FirstWaiting;
+        ForgetInFlight();
+    }
+
     public UplinkStep Next(JournalPosition journal, long nowMs)
     {
-        if (!_isConnected)
+        if (!_isConnected || !journal.IsOpen)
         {
             return new UplinkStep.Wait(null);
         }
@@ -232,12 +244,12 @@ public sealed class UplinkSession(bool hasOtherBrokers = false)
                 : new UplinkStep.Wait(Math.Min(_askForStateMs, _walkOnMs));
         }
 
-        if (!_isBorn || _isRebirthAsked)
+        if (!_isBorn || _isRebirthAsked || Epoch != journal.Epoch)
         {
             return new UplinkStep.PublishBirths();
         }
 
-        if (DropGivenUp(journal.First))
+        if (DropGivenUp(journal.FirstWaiting))
         {
             // Only a birth tells the hub that it must not wait for these.
             return new UplinkStep.PublishBirths();
@@ -255,7 +267,7 @@ public sealed class UplinkSession(bool hasOtherBrokers = false)
         var resendAtMs = _progressMs + _resendAfterMs;
         if (_inFlight.Count > 0 && nowMs >= resendAtMs)
         {
-            GoBack(journal.First, nowMs);
+            GoBack(journal.FirstWaiting, nowMs);
         }
         else if (_inFlight.Count >= WindowRecordsMax || _inFlightBytes >= WindowBytesMax)
         {

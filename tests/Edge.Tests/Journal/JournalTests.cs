@@ -50,21 +50,22 @@ public sealed class JournalTests : IDisposable
         using (var journal = Open())
         {
             journal.Append([Image(1), Image(2), Image(3)], 0);
-            Assert.Equal(TrimOutcome.ForeignEpoch, journal.Trim(OtherEpoch, 2));
-            Assert.Equal(TrimOutcome.BeyondLast, journal.Trim(Epoch, 4));
-            Assert.Equal(TrimOutcome.Trimmed, journal.Trim(Epoch, 2));
-            Assert.Equal(TrimOutcome.AlreadyTrimmed, journal.Trim(Epoch, 2));
-            Assert.Equal(TrimOutcome.AlreadyTrimmed, journal.Trim(Epoch, 1));
-            Assert.Equal(TrimOutcome.Trimmed, journal.Trim(Epoch, 3));
-            Assert.Equal((4L, 3L, 3L, 0L), (journal.Position.First, journal.Position.Last,
-                journal.Position.Committed, journal.Position.UsedBytes));
+            Assert.Equal(TrimOutcome.ForeignEpoch, journal.Trim(OtherEpoch, 2, 0));
+            Assert.Equal(TrimOutcome.BeyondLast, journal.Trim(Epoch, 4, 0));
+            Assert.Equal(TrimOutcome.Trimmed, journal.Trim(Epoch, 2, 0));
+            Assert.Equal(TrimOutcome.AlreadyTrimmed, journal.Trim(Epoch, 2, 0));
+            Assert.Equal(TrimOutcome.AlreadyTrimmed, journal.Trim(Epoch, 1, 0));
+            Assert.Equal(TrimOutcome.Trimmed, journal.Trim(Epoch, 3, 0));
+            Assert.Equal((4L, 3L, 3L), (journal.Position.FirstWaiting, journal.Position.Last,
+                journal.Position.Committed));
         }
 
         // An emptied journal still knows which offset comes next.
         using var again = Open();
         var position = again.Position;
-        Assert.Equal((4L, 3L, 3L), (position.First, position.Last, position.Committed));
+        Assert.Equal((4L, 3L, 3L), (position.FirstWaiting, position.Last, position.Committed));
         Assert.Equal(new AppendOutcome.Appended(4, 4, null), again.Append([Image(4)], 0));
+        Assert.Equal(4L, again.Position.First);
     }
 
     [Fact]
@@ -151,30 +152,5 @@ public sealed class JournalTests : IDisposable
         }
 
         Assert.Equal(journal.Position.Last - first + 1, held.Count);
-    }
-
-    [Fact]
-    public void Images_wait_in_memory_while_the_disk_takes_none_and_what_is_dropped_is_named()
-    {
-        using var connection = new SqliteConnection($"Data Source={File_};Pooling=False");
-        connection.Open();
-        Assert.Null(JournalSchema.Migrate(connection, Epoch));
-        using var journal = new DiskJournal(
-            connection, new JournalLimits(1 << 20), new JournalPosition(Epoch, 1, 0, 0, 0));
-        var writer = new JournalWriter(journal, Log.Silent(TimeProvider.System));
-        JournalSchema.Execute(connection, "PRAGMA query_only = 1");
-        var over = AgentLimits.ImagesInMemoryMax + 3;
-        for (var time = 1; time <= over; time++)
-        {
-            Assert.False(writer.Write([Image(time)], time));
-        }
-
-        Assert.Equal(AgentLimits.ImagesInMemoryMax, writer.Waiting);
-        JournalSchema.Execute(connection, "PRAGMA query_only = 0");
-        Assert.True(writer.Write([], over));
-        var records = journal.Read(1, over + 10, 0).Select(entry => entry.Record).ToList();
-        Assert.Equal(new JournalRecord.Gap(0, 0, Reason.JournalWriteFailed, 1), records[0]);
-        Assert.Equal(Image(4), records[1]);
-        Assert.Equal(AgentLimits.ImagesInMemoryMax + 1, records.Count);
     }
 }
