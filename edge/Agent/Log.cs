@@ -48,6 +48,9 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
     public void ClockWentBack(string device, long milliseconds) => Warning(
         $"The clock stood or went back by {milliseconds} ms; times of {device} are held.");
 
+    public void ClockCorrected(long first, long last, long shiftMs) => Information(
+        $"The clock is right now; records {first} to {last} are corrected by {shiftMs} ms.");
+
     public void ClockSetBack(TimeSpan by) => Warning(
         $"The clock was set back by {by.TotalMinutes:F0} min; times of records follow it.");
 

@@ -17,6 +17,7 @@ switch (args)
     ("wire.encode", WireCodec.Encode),
     ("edge.poll", EdgePollBenchmark.Run),
     ("edge.isolation", EdgeIsolation.Run),
+    ("edge.journal", EdgeJournalBenchmark.Run),
 ];
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
 if (unknown.Count > 0)

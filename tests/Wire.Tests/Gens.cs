@@ -20,7 +20,12 @@ internal static class Gens
         Image().Select(image => (JournalRecord)image),
         Gen.Select(Gen.Long[1, 1L << 40], Gen.Long[0, 1L << 40], Gen.Enum<Reason>(), TimeMs())
             .Select((first, more, reason, time) =>
-                (JournalRecord)new JournalRecord.Gap(first, first + more, reason, time)));
+                (JournalRecord)new JournalRecord.Gap(first, first + more, reason, time)),
+        Gen.Select(
+            Gen.Guid, Gen.Long[1, 1L << 40], Gen.Long[0, 1L << 40],
+            Gen.Long[-2_000_000_000_000, 2_000_000_000_000], TimeMs())
+            .Select((boot, first, more, shift, time) => (JournalRecord)
+                new JournalRecord.Correction(boot, first, first + more, shift, time)));
 
     public static Gen<JournalRecord.Image> Image() => Gen.Select(
         Identifier, TimeMs(), Gen.Guid, Gen.Long[0, 1L << 40], Gen.Enum<ClockState>(),

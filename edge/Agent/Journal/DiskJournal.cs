@@ -68,7 +68,9 @@ public sealed class DiskJournal : IDisposable
             : new JournalOpening.Opened(journal);
     }
 
-    /// <summary>The last record time of each device, in UTC milliseconds.</summary>
+    /// <summary>
+    /// The last time of each device under a clock that was right, in UTC milliseconds.
+    /// </summary>
     public IReadOnlyDictionary<string, long> LastTimes()
     {
         lock (_lock)
@@ -87,7 +89,10 @@ public sealed class DiskJournal : IDisposable
         var times = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var image in records.OfType<JournalRecord.Image>())
         {
-            times[image.Device] = image.TimeMs;
+            if (image.Clock != ClockState.Unsynced)
+            {
+                times[image.Device] = image.TimeMs;
+            }
         }
 
         lock (_lock)

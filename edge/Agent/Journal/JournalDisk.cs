@@ -291,7 +291,8 @@ internal sealed class JournalDisk : IDisposable
         foreach (var one in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var colon = one.IndexOf(':', StringComparison.Ordinal);
-            if (colon < 0 || !long.TryParse(one[..colon], CultureInfo.InvariantCulture, out var upTo)
+            if (colon < 0
+                || !long.TryParse(one[..colon], CultureInfo.InvariantCulture, out var upTo)
                 || !long.TryParse(one[(colon + 1)..], CultureInfo.InvariantCulture, out var atMs))
             {
                 return null;

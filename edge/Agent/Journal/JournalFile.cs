@@ -55,8 +55,8 @@ internal static class JournalFile
         }
 
         // They are for a person to look at; they must not fill the disk.
-        var (folder, name) = (Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
-        var old = Directory.GetFiles(folder, name + ".damaged-*Z")
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var old = Directory.GetFiles(folder, Path.GetFileName(path) + ".damaged-*Z")
             .OrderDescending(StringComparer.Ordinal).Skip(JournalLimits.DamagedKept);
         foreach (var file in old)
         {

@@ -32,7 +32,7 @@ public sealed record JournalChange(
 /// </summary>
 public static class JournalRules
 {
-    /// <summary>The share of what is held that is given up at once, so that gaps stay few.</summary>
+    /// <summary>The share of the journal that is given up at once: gaps stay few.</summary>
     private const int GiveUpShare = 16;
 
     /// <summary>
@@ -160,7 +160,7 @@ public static class JournalRules
 
         public long FreedBytes { get; private set; }
 
-        /// <summary>What was given up, but must be known all the same: it is appended again.</summary>
+        /// <summary>Given up, but to be known all the same: it is appended again.</summary>
         public IEnumerable<JournalRecord> Carried => _carried;
 
         public JournalRecord.Gap? Gap => _reason == Reason.None
@@ -238,6 +238,11 @@ public static class JournalRules
                 case JournalRecord.Gap { First: > 0 } older:
                     // A gap record that is given up in turn lives on in the new one.
                     _gapFirst = Math.Min(_gapFirst, older.First);
+                    break;
+                case JournalRecord.Correction correction
+                    when correction.First <= _position.Committed:
+                    // The hub has records that are wrong without it.
+                    _carried.Add(correction);
                     break;
                 case JournalRecord.Gap lost when !_carried.Exists(one =>
                     one is JournalRecord.Gap other && other.Reason == lost.Reason):

@@ -8,21 +8,25 @@ namespace Monitoring.Agent.Journal;
 /// </summary>
 public sealed class JournalWriter(DiskJournal journal, Log log)
 {
-    private readonly Queue<JournalRecord.Image> _waiting = new();
+    private readonly Queue<JournalRecord> _waiting = new();
     private JournalRecord.Gap? _dropped;
     private bool _hasFailed;
 
     public int Waiting => _waiting.Count;
 
+    /// <summary>What is owed to the records that were written under a wrong clock.</summary>
+    public ClockCorrections Clock { get; } = new();
+
     /// <summary>Images that were lost since the start of the agent; a gap record says so.</summary>
     public long Dropped { get; private set; }
 
     /// <summary>True where everything that waited is on the disk now.</summary>
-    public bool Write(IEnumerable<JournalRecord.Image> images, long nowMs)
+    public bool Write(
+        IEnumerable<JournalRecord> newest, long nowMs, bool isClockSynced = false)
     {
-        foreach (var image in images)
+        foreach (var record in newest)
         {
-            _waiting.Enqueue(image);
+            _waiting.Enqueue(record);
         }
 
         DropAboveLimit();
@@ -32,7 +36,7 @@ public sealed class JournalWriter(DiskJournal journal, Log log)
         }
 
         JournalRecord[] records = _dropped is null ? [.. _waiting] : [_dropped, .. _waiting];
-        switch (journal.Append(records, nowMs))
+        switch (journal.Append(records, nowMs, isClockSynced))
         {
             case AppendOutcome.Failed failed:
                 if (!_hasFailed)
@@ -42,8 +46,13 @@ public sealed class JournalWriter(DiskJournal journal, Log log)
 
                 _hasFailed = true;
                 return false;
-            case AppendOutcome.Appended { GaveUp: { } gap }:
-                log.JournalGaveUp(gap.First, gap.Last, Reasons.NameOf(gap.Reason));
+            case AppendOutcome.Appended appended:
+                Clock.Written(appended.First, records);
+                if (appended.GaveUp is { } gap)
+                {
+                    log.JournalGaveUp(gap.First, gap.Last, Reasons.NameOf(gap.Reason));
+                }
+
                 break;
         }
 
@@ -77,7 +86,10 @@ public sealed class JournalWriter(DiskJournal journal, Log log)
 
         for (; above > 0; above--)
         {
-            _waiting.Dequeue();
+            if (_waiting.Dequeue() is JournalRecord.Correction owed)
+            {
+                _waiting.Enqueue(owed);
+            }
         }
     }
 }

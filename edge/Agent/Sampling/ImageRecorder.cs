@@ -11,15 +11,26 @@ namespace Monitoring.Agent.Sampling;
 public sealed class ImageRecorder(
     Guid boot, JournalWriter writer, DeviceClock clock, Log log, TimeProvider time)
 {
-    private readonly Channel<Sampled> _samples = Channel.CreateUnbounded<Sampled>(
-        new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Sampled> _samples = Channel.CreateBounded<Sampled>(
+        new BoundedChannelOptions(AgentLimits.ImagesInMemoryMax) { SingleReader = true });
 
     private readonly Dictionary<string, Reason> _lastTrouble = new(StringComparer.Ordinal);
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
     private readonly long _bootTimestamp = time.GetTimestamp();
     private long _skippedInAll;
+    private long _lost;
 
-    public void Take(Sampled sampled) => _samples.Writer.TryWrite(sampled);
+    /// <summary>Whether the clock is right; the kernel's word unless a test has another.</summary>
+    public Func<bool> IsClockSynced { get; init; } = KernelClock.IsSynced;
+
+    public void Take(Sampled sampled)
+    {
+        if (!_samples.Writer.TryWrite(sampled))
+        {
+            // The disk is slower than the instruments. The next append says so.
+            Interlocked.Increment(ref _lost);
+        }
+    }
 
     /// <summary>No more samples come; <see cref="Run"/> ends after the last one.</summary>
     public void Complete() => _samples.Writer.TryComplete();
@@ -39,15 +50,38 @@ public sealed class ImageRecorder(
     /// <summary>Appends all that was taken.</summary>
     public void Append()
     {
-        var isSynced = KernelClock.IsSynced();
-        var images = new List<JournalRecord.Image>();
+        var isSynced = IsClockSynced();
+        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var zeroMs = nowMs - SinceBoot(time.GetTimestamp());
+        var images = new List<JournalRecord>();
         while (_samples.Reader.TryRead(out var sampled))
         {
-            images.Add(ToImage(sampled, isSynced));
+            // What was read before the clock was set right has the wrong time still.
+            var zeroThenMs = sampled.Sample.TimeMs - SinceBoot(sampled.At);
+            var wasSynced =
+                isSynced && Math.Abs(zeroThenMs - zeroMs) <= ClockCorrections.ToleranceMs;
+            images.Add(ToImage(sampled, wasSynced));
         }
 
-        writer.Write(images, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (Interlocked.Exchange(ref _lost, 0) is var lost and > 0)
+        {
+            writer.Lose(lost, nowMs);
+        }
+
+        writer.Write(images, nowMs, isSynced);
+        if (isSynced && writer.Clock.Synced(zeroMs, nowMs) is { Count: > 0 } corrections)
+        {
+            foreach (var one in corrections)
+            {
+                log.ClockCorrected(one.First, one.Last, one.ShiftMs);
+            }
+
+            writer.Write(corrections, nowMs, isSynced);
+        }
     }
+
+    private long SinceBoot(long timestamp) =>
+        (long)time.GetElapsedTime(_bootTimestamp, timestamp).TotalMilliseconds;
 
     private JournalRecord.Image ToImage(Sampled sampled, bool isSynced)
     {
@@ -76,9 +110,8 @@ public sealed class ImageRecorder(
             })];
         }
 
-        var elapsed = time.GetElapsedTime(_bootTimestamp, sampled.At);
         return new JournalRecord.Image(
-            id, timeMs, new Boot(boot, (long)elapsed.TotalMilliseconds), state, readings);
+            id, timeMs, new Boot(boot, SinceBoot(sampled.At)), state, readings);
     }
 
     private static Reading Marked(Reading reading, bool isOverrun) =>

@@ -42,6 +42,9 @@ public abstract record JournalRecord
     {
     }
 
+    /// <summary>UTC milliseconds, by the gateway's clock at that moment.</summary>
+    public abstract long TimeMs { get; init; }
+
     /// <summary>All points of one device at one cycle.</summary>
     /// <param name="TimeMs">UTC milliseconds; strictly increasing for a device.</param>
     public sealed record Image(
@@ -62,4 +65,13 @@ public abstract record JournalRecord
     /// </summary>
     /// <param name="TimeMs">UTC milliseconds at which they were given up.</param>
     public sealed record Gap(long First, long Last, Reason Reason, long TimeMs) : JournalRecord;
+
+    /// <summary>
+    /// The clock was set right: what was written at offsets First to Last, both included, while it
+    /// was not known to be right, was later by the shift than its record says.
+    /// </summary>
+    /// <param name="Boot">The run of the agent that wrote those records.</param>
+    /// <param name="TimeMs">UTC milliseconds at which it was known.</param>
+    public sealed record Correction(Guid Boot, long First, long Last, long ShiftMs, long TimeMs)
+        : JournalRecord;
 }

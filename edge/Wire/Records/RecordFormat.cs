@@ -13,6 +13,7 @@ public static class RecordFormat
     private const byte Version = 1;
     private const byte KindImage = 1;
     private const byte KindGap = 2;
+    private const byte KindCorrection = 3;
     private const byte NoValue = 0;
 
     public static byte[] Encode(JournalRecord record)
@@ -31,6 +32,14 @@ public static class RecordFormat
                 writer.Write(gap.Last);
                 writer.Write((byte)gap.Reason);
                 writer.Write(gap.TimeMs);
+                break;
+            case JournalRecord.Correction correction:
+                writer.Write(KindCorrection);
+                writer.Write(correction.Boot.ToByteArray());
+                writer.Write(correction.First);
+                writer.Write(correction.Last);
+                writer.Write(correction.ShiftMs);
+                writer.Write(correction.TimeMs);
                 break;
             default:
                 throw new InvariantBrokenException($"No bytes for {record.GetType().Name}.");
@@ -60,6 +69,8 @@ public static class RecordFormat
             KindImage => ReadImage(ref reader),
             KindGap => new JournalRecord.Gap(
                 reader.Long(), reader.Long(), ReasonOf(reader.Byte()), reader.Long()),
+            KindCorrection => new JournalRecord.Correction(
+                reader.Guid(), reader.Long(), reader.Long(), reader.Long(), reader.Long()),
             _ => null,
         };
         if (record is null || reader.Failed || !reader.AtEnd)

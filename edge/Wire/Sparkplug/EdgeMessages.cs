@@ -48,6 +48,10 @@ public static class EdgeMessages
                 Declared(MetricNames.GapFirst, DataType.Int64, nowMs),
                 Declared(MetricNames.GapLast, DataType.Int64, nowMs),
                 Declared(MetricNames.GapReason, DataType.String, nowMs),
+                Declared(MetricNames.ClockBoot, DataType.String, nowMs),
+                Declared(MetricNames.ClockFirst, DataType.Int64, nowMs),
+                Declared(MetricNames.ClockLast, DataType.Int64, nowMs),
+                Declared(MetricNames.ClockShift, DataType.Int64, nowMs),
             ],
         });
 
@@ -94,7 +98,7 @@ public static class EdgeMessages
         });
 
     /// <summary>
-    /// One record: DDATA of its device for an image, NDATA for a gap. A historical record declares
+    /// One record: DDATA of its device for an image, else NDATA. A historical record declares
     /// its types itself, since the configuration may have changed since it was written.
     /// </summary>
     /// <param name="isTyped">Declare the types although the record is not historical.</param>
@@ -106,6 +110,7 @@ public static class EdgeMessages
         {
             JournalRecord.Image image => ImageMetrics(offset, image, historical || isTyped),
             JournalRecord.Gap gap => GapMetrics(offset, gap),
+            JournalRecord.Correction correction => CorrectionMetrics(offset, correction),
             _ => throw new InvariantBrokenException($"No message for {record.GetType().Name}."),
         };
         return PayloadEncoder.Encode(new Payload
@@ -140,6 +145,20 @@ public static class EdgeMessages
         Sent(MetricNames.GapLast, MetricValue.Long(gap.Last), gap.TimeMs),
         Sent(MetricNames.GapReason, MetricValue.String(Reasons.NameOf(gap.Reason)), gap.TimeMs),
     ];
+
+    private static ImmutableArray<Metric> CorrectionMetrics(
+        long offset, JournalRecord.Correction correction)
+    {
+        var (boot, timeMs) = (correction.Boot.ToString("N"), correction.TimeMs);
+        return
+        [
+            Sent(MetricNames.BufferOffset, MetricValue.Long(offset), timeMs),
+            Sent(MetricNames.ClockBoot, MetricValue.String(boot), timeMs),
+            Sent(MetricNames.ClockFirst, MetricValue.Long(correction.First), timeMs),
+            Sent(MetricNames.ClockLast, MetricValue.Long(correction.Last), timeMs),
+            Sent(MetricNames.ClockShift, MetricValue.Long(correction.ShiftMs), timeMs),
+        ];
+    }
 
     private static Metric Point(Reading reading, bool isTyped) => new()
     {

@@ -43,6 +43,15 @@ public static class MetricNames
     public const string GapLast = "Gap/Last";
     public const string GapReason = "Gap/Reason";
 
+    /// <summary>A correction of the clock: which run of the agent, which offsets.</summary>
+    public const string ClockBoot = "Clock/Boot";
+
+    public const string ClockFirst = "Clock/First";
+    public const string ClockLast = "Clock/Last";
+
+    /// <summary>Milliseconds by which those records were later than they say.</summary>
+    public const string ClockShift = "Clock/Shift";
+
     /// <summary>Properties of a metric.</summary>
     public const string Quality = "Quality";
 

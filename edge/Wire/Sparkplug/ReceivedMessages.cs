@@ -18,6 +18,9 @@ public sealed record Declaration(ImmutableDictionary<string, DataType> Types)
 /// </summary>
 public static class ReceivedMessages
 {
+    /// <summary>Of a clock that began in 1970, and as much again.</summary>
+    private const double ShiftMsMax = 4e12;
+
     /// <summary>The bdSeq of an NBIRTH or NDEATH; null where there is none.</summary>
     public static long? BdSeqOf(Payload payload) =>
         payload.Find(MetricNames.BdSeq)?.Value.AsLong();
@@ -90,13 +93,22 @@ public static class ReceivedMessages
         }
 
         JournalRecord? record = device is null
-            ? GapOf(payload, timeMs, out fault)
+            ? (JournalRecord?)CorrectionOf(payload, timeMs) ?? GapOf(payload, timeMs, out fault)
             : ImageOf(payload, device, timeMs, declared, out fault);
         return record is null ? null : new ReceivedRecord(offset, record, place.IsHistorical);
     }
 
     public static bool IsEpoch(string text) =>
         text.Length == 32 && text.All(char.IsAsciiHexDigitLower);
+
+    private static JournalRecord.Correction? CorrectionOf(Payload payload, long timeMs) =>
+        Guid.TryParseExact(payload.Find(MetricNames.ClockBoot)?.Value.Text, "N", out var boot)
+        && payload.Find(MetricNames.ClockFirst)?.Value.AsLong() is { } first
+        && payload.Find(MetricNames.ClockLast)?.Value.AsLong() is { } last
+        && payload.Find(MetricNames.ClockShift)?.Value.AsLong() is { } shiftMs
+        && first >= 1 && last >= first && Math.Abs((double)shiftMs) < ShiftMsMax
+            ? new JournalRecord.Correction(boot, first, last, shiftMs, timeMs)
+            : null;
 
     private static JournalRecord.Gap? GapOf(Payload payload, long timeMs, out string? fault)
     {
@@ -109,7 +121,7 @@ public static class ReceivedMessages
             return new JournalRecord.Gap(first, last, Reasons.Parse(reason), timeMs);
         }
 
-        fault = "NDATA with an offset holds no whole gap";
+        fault = "NDATA with an offset holds no whole gap and no whole correction";
         return null;
     }
 

@@ -112,10 +112,11 @@ public sealed record WindowAverages(
                 return RuleMissingPoint;
             }
 
-            var status = Statuses.Of(reading);
+            var status = StatusOf(image, reading);
             if (!profile.CountedStatuses.Contains(status))
             {
-                return Statuses.RuleOf(status, reading.Reason);
+                return Statuses.RuleOf(
+                    status, status == Status.ClockDoubtful ? Reason.ClockUnsynced : reading.Reason);
             }
 
             if (reading.Value?.AsNumber() is not { } number)
@@ -142,7 +143,7 @@ public sealed record WindowAverages(
         foreach (var image in device.Usable)
         {
             var reading = Find(image.Image, quantity.Point)!.Value;
-            var status = Statuses.Of(reading);
+            var status = StatusOf(image.Image, reading);
             worst = Statuses.Worse(worst, status);
             // Summed as read, in the order of time, so the last bit is the same everywhere.
             sum += reading.Value!.Value.AsNumber()!.Value;
@@ -168,6 +169,11 @@ public sealed record WindowAverages(
         return device.Images.Select(one =>
             new ImageFate(one.Image.Record, device.Coverage.Device, one.ExcludedBy ?? forUsable));
     }
+
+    // A time that nobody vouches for makes all that was read at it doubtful.
+    private static Status StatusOf(JournalRecord.Image image, Reading reading) => Statuses.Worse(
+        Statuses.Of(reading),
+        image.Clock == ClockState.Unsynced ? Status.ClockDoubtful : Status.Valid);
 
     private static Reading? Find(JournalRecord.Image image, string point)
     {

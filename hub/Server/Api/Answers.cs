@@ -103,9 +103,17 @@ public sealed record GapAnswer(
     string Plant, string Gateway, string Epoch, long FirstOffset, long LastOffset,
     string Reason, string DeclaredAt);
 
+/// <summary>A gateway's clock was set right; what it wrote before was that much later.</summary>
+/// <param name="Moved">Images that are averaged at their right time.</param>
+/// <param name="Kept">Images that stay where they were, since their window is closed.</param>
+public sealed record ClockCorrectionAnswer(
+    string Plant, string Gateway, string Epoch, long FirstOffset, long LastOffset, long ShiftMs,
+    string DeclaredAt, long Moved, long Kept);
+
 /// <summary>All gateways that were ever heard.</summary>
 public sealed record GatewaysAnswer(
-    IReadOnlyList<GatewayAnswer> Gateways, IReadOnlyList<GapAnswer> Gaps);
+    IReadOnlyList<GatewayAnswer> Gateways, IReadOnlyList<GapAnswer> Gaps,
+    IReadOnlyList<ClockCorrectionAnswer> ClockCorrections);
 
 /// <summary>A payload that could not be read, its first bytes in base64.</summary>
 public sealed record RejectAnswer(string ReceivedAt, string Topic, string Fault, string Bytes);

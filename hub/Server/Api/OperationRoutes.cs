@@ -2,6 +2,7 @@ using System.Text.Json;
 using Monitoring.Core;
 using Monitoring.Server.Notify;
 using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Api;
 
@@ -39,6 +40,11 @@ internal static class OperationRoutes
             .. view.Stores.Log.Gaps().Select(row => new GapAnswer(
                 row.Plant, row.Node, row.Epoch, row.First, row.Last, row.Reason,
                 LocalTime.Iso(row.DeclaredMs, view.Zone))),
+        ],
+        [
+            .. new ClockRevisions(view.Stores.Log).All().Select(row => new ClockCorrectionAnswer(
+                row.Plant, row.Node, row.Epoch, row.First, row.Last, row.ShiftMs,
+                LocalTime.Iso(row.DeclaredMs, view.Zone), row.Moved, row.Kept)),
         ]);
 
     /// <summary>Why nothing more of a journal is stored, or null where all is well.</summary>

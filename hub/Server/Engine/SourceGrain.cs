@@ -23,6 +23,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
     private const int WindowsPerCallMax = 200;
 
     private readonly RecordLog _records;
+    private readonly ClockRevisions _clocks;
     private readonly FactBook _facts;
     private readonly ClusterMap _cluster;
     private readonly ProfileSet _profiles;
@@ -35,6 +36,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
         Contract contract, TimeProvider time)
     {
         _records = records;
+        _clocks = new ClockRevisions(records);
         _facts = facts;
         _cluster = cluster;
         _profiles = profiles;
@@ -45,6 +47,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
 
     public Task Advance()
     {
+        CorrectClocks();
         var closed = 0;
         while (closed < WindowsPerCallMax && CloseNext())
         {
@@ -63,6 +66,21 @@ public sealed class SourceGrain : Grain, ISourceGrain
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Images come to their right time where they are in no closed window and come to none: those
+    /// are not opened again yet.
+    /// </summary>
+    private void CorrectClocks()
+    {
+        var nextMs = _facts.PositionOf(_id) ?? long.MinValue;
+        var devices = _cluster.Sources.Where(source => source.Id == _id).SelectMany(DevicesOf);
+        foreach (var device in devices.Distinct())
+        {
+            _clocks.Apply(device, (id, timeMs, rightMs) =>
+                rightMs >= nextMs && !_facts.HasAveraged(_id, timeMs, id));
+        }
     }
 
     private bool CloseNext()

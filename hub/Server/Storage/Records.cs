@@ -64,6 +64,31 @@ public sealed record SpanCount(long Images, long Open, long Late);
 public sealed record GapRow(
     string Plant, string Node, string Epoch, long First, long Last, string Reason, long DeclaredMs);
 
+/// <summary>A gateway's clock was set right.</summary>
+public sealed record CorrectionRow
+{
+    public required string Plant { get; init; }
+
+    public required string Node { get; init; }
+
+    public required string Epoch { get; init; }
+
+    public required long First { get; init; }
+
+    public required long Last { get; init; }
+
+    /// <summary>By how much later its records were than they say.</summary>
+    public required long ShiftMs { get; init; }
+
+    public required long DeclaredMs { get; init; }
+
+    /// <summary>Images that are averaged at their right time.</summary>
+    public required long Moved { get; init; }
+
+    /// <summary>Images that stay, since a window that is closed has or had them.</summary>
+    public required long Kept { get; init; }
+}
+
 /// <summary>A payload that could not be read, cut to the first bytes.</summary>
 public sealed record RejectRow(long ReceivedMs, string Topic, string Fault, byte[] Bytes);
 

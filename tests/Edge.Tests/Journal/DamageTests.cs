@@ -101,7 +101,8 @@ public sealed class DamageTests
     }
 
     private static Gen<string> OneOf(params string[] names) =>
-        Gen.Int[0, names.Length - 1].Select(at => names.Order(StringComparer.Ordinal).ElementAt(at));
+        Gen.Int[0, names.Length - 1].Select(
+            at => names.Order(StringComparer.Ordinal).ElementAt(at));
 
     private static void Check(
         Dictionary<string, byte[]> sound, string damaged, Func<byte[], byte[]> damage)

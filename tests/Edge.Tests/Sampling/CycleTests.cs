@@ -44,6 +44,8 @@ public sealed class CycleTests
         Assert.Equal((102, ClockState.Held), clock.Stamp("a", 5, isSynced: true));
         Assert.Equal((200, ClockState.Synced), clock.Stamp("a", 200, isSynced: true));
         Assert.Equal((201, ClockState.Unsynced), clock.Stamp("a", 201, isSynced: false));
+        Assert.Equal((150, ClockState.Unsynced), clock.Stamp("a", 150, isSynced: false));
+        Assert.Equal((201, ClockState.Held), clock.Stamp("a", 160, isSynced: true));
         Assert.Equal((5, ClockState.Synced), clock.Stamp("b", 5, isSynced: true));
     }
 
@@ -98,7 +100,10 @@ public sealed class CycleTests
         using var journal = Assert.IsType<JournalOpening.Opened>(opening).Journal;
         var recorder = new ImageRecorder(
             Guid.Empty, new JournalWriter(journal, log), new DeviceClock(journal.LastTimes()), log,
-            time);
+            time)
+        {
+            IsClockSynced = () => true,
+        };
         Cycle(site.Gateways[0], recorder, time);
 
         // The second cycle finds a clock that was set back a little.

@@ -21,6 +21,19 @@ public static class Processes
             }),
     ];
 
+    /// <summary>Resident memory, in megabytes (10^6 bytes).</summary>
+    public static double ResidentMegabytes(int process)
+    {
+        var line = File.ReadLines($"/proc/{process}/status")
+            .First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
+        var kilobytes = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        return long.Parse(kilobytes, CultureInfo.InvariantCulture) * 1.024 / 1000;
+    }
+
+    /// <summary>Open files and sockets.</summary>
+    public static int Handles(int process) =>
+        Directory.EnumerateFileSystemEntries($"/proc/{process}/fd").Count();
+
     /// <summary>Where a process listens by TCP.</summary>
     public static IReadOnlyList<IPEndPoint> Listeners(int process)
     {

@@ -13,6 +13,8 @@ public sealed class RunningPlant(DemoFiles files, int mqttPort, params string[] 
 
     public Daemon Edge { get; } = Programs.Edge(files, Plant, mqttPort);
 
+    public int HubId => _hub.Id;
+
     /// <summary>What all of them wrote.</summary>
     public string Story => Edge.Output + _hub.Output;
 

@@ -170,7 +170,7 @@ public sealed class Pair : IDisposable
         var (of, upTo) = (epoch ?? own, offset ?? Hub.Position.Committed);
         if (_uplink.Committed(_journal.Position, of, upTo, nowMs) == TrimOutcome.Trimmed)
         {
-            _journal.Trim(of, upTo);
+            _journal.Trim(of, upTo, nowMs);
         }
     }
 

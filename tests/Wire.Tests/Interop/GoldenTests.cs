@@ -24,6 +24,9 @@ public sealed class GoldenTests
 
     private static readonly JournalRecord.Gap Gap = new(3, 8, Reason.JournalFull, NowMs);
 
+    private static readonly JournalRecord.Correction Correction = new(
+        new Guid("00112233445566778899aabbccddeeff"), 3, 8, -86_400_000, NowMs);
+
     private static readonly JournalState Journal =
         new("0123456789abcdef0123456789abcdef", 5, 9, 4, 4096);
 
@@ -31,6 +34,8 @@ public sealed class GoldenTests
     {
         ["record-1-image"] = () => RecordFormat.Encode(Image),
         ["record-1-gap"] = () => RecordFormat.Encode(Gap),
+        ["record-1-correction"] = () => RecordFormat.Encode(Correction),
+        ["ndata-correction"] = () => EdgeMessages.Record(18, Correction, true, 1, NowMs),
         ["nbirth-2"] = () => EdgeMessages.NodeBirth(7, Journal, NowMs),
         ["ndeath"] = () => EdgeMessages.NodeDeath(7, NowMs),
         ["ddata-historical"] = () => EdgeMessages.Record(17, Image, true, 0, NowMs),
@@ -55,7 +60,8 @@ public sealed class GoldenTests
     {
         var image = RecordFormat.Decode(Bytes("record-1-image"), out _);
         var gap = RecordFormat.Decode(Bytes("record-1-gap"), out _);
-        Assert.Equal((Image, Gap), (image, gap));
+        var correction = RecordFormat.Decode(Bytes("record-1-correction"), out _);
+        Assert.Equal((Image, Gap, Correction), (image, gap, correction));
     }
 
     [Theory]

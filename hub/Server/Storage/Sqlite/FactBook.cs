@@ -54,6 +54,18 @@ public sealed class FactBook
         return ms is { } length ? TimeSpan.FromMilliseconds(length) : null;
     }
 
+    /// <summary>Whether a closed window could see that record at that time.</summary>
+    public bool HasAveraged(string source, long timeMs, long recordId)
+    {
+        using var connection = _books.Connect();
+        return connection.QuerySingle<bool>(
+            """
+            SELECT EXISTS(SELECT 1 FROM window WHERE source = @source AND start_ms <= @timeMs
+                AND end_ms > @timeMs AND log_id >= @recordId)
+            """,
+            new { source, timeMs, recordId });
+    }
+
     /// <summary>Passes over time in which no device of the source has a record.</summary>
     public void MoveTo(string source, long nextMs)
     {

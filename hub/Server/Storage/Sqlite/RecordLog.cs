@@ -365,13 +365,14 @@ public sealed class RecordLog : IAsyncDisposable
                 long? device = record is JournalRecord.Image image
                     ? DeviceRowId(connection, append.Gateway, image.Device)
                     : null;
-                var timeMs = record is JournalRecord.Image { TimeMs: var time }
-                    ? time
-                    : ((JournalRecord.Gap)record).TimeMs;
-                insert.Run(epoch, offset, device, (timeMs, append.ReceivedMs), encoded);
+                insert.Run(epoch, offset, device, (record.TimeMs, append.ReceivedMs), encoded);
                 if (record is JournalRecord.Gap gap)
                 {
                     InsertGap(connection, epoch, gap);
+                }
+                else if (record is JournalRecord.Correction correction)
+                {
+                    ClockRevisions.Insert(connection, epoch, correction);
                 }
             }
 
@@ -451,9 +452,9 @@ public sealed class RecordLog : IAsyncDisposable
         SqliteConnection connection, string where, object parameters)
     {
         var rows = connection.Query<(long Id, string Plant, string Node, string Epoch, long Offset,
-            long ReceivedMs, byte[] Bytes)>(
+            long ReceivedMs, long TimeMs, byte[] Bytes)>(
             $"""
-            SELECT record.id, plant, node, epoch.name, "offset", received_ms, bytes
+            SELECT record.id, plant, node, epoch.name, "offset", received_ms, time_ms, bytes
             FROM record JOIN epoch ON epoch.id = record.epoch
                 JOIN gateway ON gateway.id = epoch.gateway
                 LEFT JOIN device ON device.id = record.device
@@ -462,8 +463,9 @@ public sealed class RecordLog : IAsyncDisposable
             parameters);
         return [.. rows.Select(row => new StoredRecord(
             row.Id, new GatewayId(row.Plant, row.Node), row.Epoch, row.Offset, row.ReceivedMs,
-            RecordFormat.Decode(row.Bytes, out var fault)
-                ?? throw new RecordLogException($"record {row.Id}: {fault}")))];
+            ClockRevisions.SeenAt(
+                row.TimeMs, RecordFormat.Decode(row.Bytes, out var fault)
+                    ?? throw new RecordLogException($"record {row.Id}: {fault}"))))];
     }
 
     private sealed record Append(

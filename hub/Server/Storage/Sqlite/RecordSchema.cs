@@ -44,5 +44,28 @@ internal static class RecordSchema
             "offset" INTEGER NOT NULL, received_ms INTEGER NOT NULL, topic TEXT NOT NULL,
             fault TEXT NOT NULL, bytes BLOB NOT NULL, UNIQUE(epoch, "offset")) STRICT;
         """,
+        """
+        -- Clocks that were set right. The bytes of a record stay as they came; its time_ms, by
+        -- which it is found, becomes the corrected one where that harms no closed window.
+        CREATE TABLE correction(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL REFERENCES epoch,
+            boot TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+            shift_ms INTEGER NOT NULL, declared_ms INTEGER NOT NULL,
+            UNIQUE(epoch, boot, first, last, shift_ms)) STRICT;
+        -- What became of it for each device: images seen at their right time, and left alone.
+        CREATE TABLE corrected(
+            correction INTEGER NOT NULL REFERENCES correction, device INTEGER NOT NULL,
+            moved INTEGER NOT NULL, kept INTEGER NOT NULL,
+            PRIMARY KEY(correction, device)) STRICT;
+        -- Losses without an offset may be many; each is told.
+        CREATE TABLE gap_2(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL REFERENCES epoch,
+            first INTEGER NOT NULL, last INTEGER NOT NULL, reason TEXT NOT NULL,
+            declared_ms INTEGER NOT NULL,
+            UNIQUE(epoch, first, last, reason, declared_ms)) STRICT;
+        INSERT INTO gap_2 SELECT id, epoch, first, last, reason, declared_ms FROM gap;
+        DROP TABLE gap;
+        ALTER TABLE gap_2 RENAME TO gap;
+        """,
     ];
 }

@@ -1,0 +1,140 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Server.Storage.Sqlite;
+
+/// <summary>
+/// Corrections of gateways' clocks. The bytes of a record are evidence and stay; the time by which
+/// the log finds it is revised, once, by the owner of the windows that it belongs to.
+/// </summary>
+public sealed class ClockRevisions(RecordLog log)
+{
+    private const int ShownMax = 1_000;
+
+    /// <summary>Applies what is not yet applied to the images of a device.</summary>
+    /// <param name="mayMove">
+    /// Of the record's id, its time until now, and the right one: whether no closed window is
+    /// harmed. One that may not stays where it is and is counted.
+    /// </param>
+    public void Apply(DeviceId device, Func<long, long, long, bool> mayMove)
+    {
+        using var connection = log.Database.Connect();
+        var pending = connection.Query<Pending>(
+            """
+            SELECT correction.id AS Id, correction.epoch AS Epoch, device.id AS Device,
+                boot AS Boot, first AS First, last AS Last, shift_ms AS ShiftMs
+            FROM correction JOIN epoch ON epoch.id = correction.epoch
+                JOIN gateway ON gateway.id = epoch.gateway
+                JOIN device ON device.gateway = gateway.id
+            WHERE plant = @Plant AND node = @Node AND device.name = @Name
+                AND NOT EXISTS(SELECT 1 FROM corrected
+                    WHERE correction = correction.id AND corrected.device = device.id)
+            ORDER BY correction.id
+            """,
+            new { device.Gateway.Plant, device.Gateway.Node, device.Name }).AsList();
+        foreach (var one in pending)
+        {
+            Apply(connection, one, mayMove);
+        }
+    }
+
+    /// <summary>All of them, the newest first, and what became of them.</summary>
+    public IReadOnlyList<CorrectionRow> All()
+    {
+        using var connection = log.Database.Connect();
+        return connection.Query<CorrectionRow>(
+            """
+            SELECT plant AS Plant, node AS Node, epoch.name AS Epoch, first AS First, last AS Last,
+                shift_ms AS ShiftMs, declared_ms AS DeclaredMs,
+                (SELECT COALESCE(SUM(moved), 0) FROM corrected
+                    WHERE correction = correction.id) AS Moved,
+                (SELECT COALESCE(SUM(kept), 0) FROM corrected
+                    WHERE correction = correction.id) AS Kept
+            FROM correction JOIN epoch ON epoch.id = correction.epoch
+                JOIN gateway ON gateway.id = epoch.gateway
+            ORDER BY correction.id DESC LIMIT @ShownMax
+            """,
+            new { ShownMax }).AsList();
+    }
+
+    internal static void Insert(
+        SqliteConnection connection, long epoch, JournalRecord.Correction correction) =>
+        connection.Execute(
+            """
+            INSERT OR IGNORE INTO correction(epoch, boot, first, last, shift_ms, declared_ms)
+            VALUES(@epoch, @boot, @First, @Last, @ShiftMs, @TimeMs)
+            """,
+            new
+            {
+                epoch, boot = correction.Boot.ToString("N"), correction.First, correction.Last,
+                correction.ShiftMs, correction.TimeMs,
+            });
+
+    /// <summary>The record as it is seen at a corrected time: its clock is right by now.</summary>
+    internal static JournalRecord SeenAt(long timeMs, JournalRecord record)
+    {
+        if (record is not JournalRecord.Image image || image.TimeMs == timeMs)
+        {
+            return record;
+        }
+
+        var shiftMs = timeMs - image.TimeMs;
+        return image with
+        {
+            TimeMs = timeMs,
+            Clock = ClockState.Synced,
+            Readings =
+            [
+                .. image.Readings.Select(reading => reading with
+                {
+                    TimeMs = reading.TimeMs + shiftMs,
+                }),
+            ],
+        };
+    }
+
+    private static void Apply(
+        SqliteConnection connection, Pending one, Func<long, long, long, bool> mayMove)
+    {
+        using var transaction = connection.BeginTransaction();
+        var (moved, kept) = (0, 0);
+        foreach (var (id, timeMs, bytes) in connection.Query<(long, long, byte[])>(
+            """
+            SELECT id, time_ms, bytes FROM record
+            WHERE epoch = @Epoch AND device = @Device AND "offset" BETWEEN @First AND @Last
+            ORDER BY "offset"
+            """,
+            one, transaction))
+        {
+            // Only what was written by that run and under a clock that was not known to be right.
+            if (RecordFormat.Decode(bytes, out _) is not JournalRecord.Image
+                {
+                    Clock: ClockState.Unsynced,
+                } image || image.Boot.Id.ToString("N") != one.Boot)
+            {
+                continue;
+            }
+
+            var rightMs = image.TimeMs + one.ShiftMs;
+            if (!mayMove(id, timeMs, rightMs))
+            {
+                kept++;
+                continue;
+            }
+
+            moved++;
+            connection.Execute(
+                "UPDATE record SET time_ms = @rightMs WHERE id = @id", new { rightMs, id },
+                transaction);
+        }
+
+        connection.Execute(
+            "INSERT INTO corrected VALUES(@Id, @Device, @moved, @kept)",
+            new { one.Id, one.Device, moved, kept }, transaction);
+        transaction.Commit();
+    }
+
+    private sealed record Pending(
+        long Id, long Epoch, long Device, string Boot, long First, long Last, long ShiftMs);
+}
