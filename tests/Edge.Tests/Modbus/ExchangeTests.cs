@@ -183,6 +183,20 @@ public sealed class ExchangeTests : IDisposable
         Assert.Equal([1, 2], Words(Ask(Master(isRtu: true), Two)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_answer_in_time_counts_although_the_agent_itself_stood_still(bool isRtu)
+    {
+        using var master = Master(isRtu);
+        _script.Enqueue(request =>
+        {
+            _line.AfterWaiting = () => _time.Advance(Timeout * 3);
+            return [new(Timeout * 0.9, Framed(isRtu, request, [3, 4, 0, 1, 0, 2]))];
+        });
+        Assert.Equal([1, 2], Words(Ask(master, Two)));
+    }
+
     [Fact]
     public void A_damaged_answer_is_known_by_its_sum_before_the_timeout()
     {

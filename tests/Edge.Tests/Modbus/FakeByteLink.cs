@@ -35,6 +35,9 @@ public sealed class FakeByteLink(
     /// <summary>A planted bug: each frame says that it answers the last request.</summary>
     public bool TakesTransactionOfRequest { get; init; }
 
+    /// <summary>What happens to the agent after each wait that brought nothing.</summary>
+    public Action? AfterWaiting { get; set; }
+
     public List<byte[]> Sent { get; } = [];
 
     public int Opened { get; private set; }
@@ -81,6 +84,34 @@ public sealed class FakeByteLink(
 
     public int Receive(Span<byte> room, TimeSpan within)
     {
+        var count = Take(room, within);
+        if (count == 0)
+        {
+            AfterWaiting?.Invoke();
+        }
+
+        return count;
+    }
+
+    public void Discard()
+    {
+        while (!HidesFromDrains && _arrivals.TryPeek(out _, out var key)
+            && key.At <= time.GetUtcNow())
+        {
+            _arrivals.Dequeue();
+        }
+    }
+
+    public void Close()
+    {
+        IsOpen = false;
+        ClosesWhenEmpty = false;
+    }
+
+    public void Dispose() => Close();
+
+    private int Take(Span<byte> room, TimeSpan within)
+    {
         var until = time.GetUtcNow() + within;
         if (HidesFromDrains && within < TimeSpan.FromMilliseconds(2))
         {
@@ -125,21 +156,4 @@ public sealed class FakeByteLink(
 
         return count;
     }
-
-    public void Discard()
-    {
-        while (!HidesFromDrains && _arrivals.TryPeek(out _, out var key)
-            && key.At <= time.GetUtcNow())
-        {
-            _arrivals.Dequeue();
-        }
-    }
-
-    public void Close()
-    {
-        IsOpen = false;
-        ClosesWhenEmpty = false;
-    }
-
-    public void Dispose() => Close();
 }

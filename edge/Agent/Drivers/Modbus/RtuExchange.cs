@@ -156,18 +156,15 @@ public sealed class RtuExchange : IModbusExchange
         _count = 0;
         var expected = RtuFrame.OverheadBytes + 1 + (request.DataBytes ?? 3);
         var within = _timeout + _character * (request.Pdu.Length + 3 + expected);
+        var waiting = _time.GetTimestamp();
         while (true)
         {
-            var left = within - _time.GetElapsedTime(sent);
-            if (left <= TimeSpan.Zero || abandon.IsCancellationRequested)
-            {
-                return _count == 0 ? ModbusOutcome.NoAnswer(_timeout) : Damaged(unit, request);
-            }
-
+            var left = within - _time.GetElapsedTime(waiting);
             var isWhole = _count >= expected;
             var longest = isWhole ? EndOfDamage : AgentLimits.ReceiveSlice;
+            var wait = left < longest ? left : longest;
             var count = _link.Receive(
-                _received.AsSpan(_count), left < longest ? left : longest);
+                _received.AsSpan(_count), wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
             if (count < 0)
             {
                 _link.Close();
@@ -183,6 +180,12 @@ public sealed class RtuExchange : IModbusExchange
             if ((count == 0 && isWhole) || _count == _received.Length)
             {
                 return Damaged(unit, request);
+            }
+
+            // Only after a look at what has come: it may have been us who came late.
+            if (left <= TimeSpan.Zero || abandon.IsCancellationRequested)
+            {
+                return _count == 0 ? ModbusOutcome.NoAnswer(_timeout) : Damaged(unit, request);
             }
         }
     }

@@ -40,27 +40,29 @@ public sealed class TcpExchange(IByteLink link, SiteLink site, TimeProvider time
             return Broken(broken);
         }
 
+        var waiting = time.GetTimestamp();
         while (true)
         {
-            if (TakeAnswer(unit, request, sent) is { } outcome)
-            {
-                return outcome;
-            }
-
-            var left = site.Timeout - time.GetElapsedTime(sent);
-            if (left <= TimeSpan.Zero || abandon.IsCancellationRequested)
-            {
-                return ModbusOutcome.NoAnswer(site.Timeout);
-            }
-
+            var left = site.Timeout - time.GetElapsedTime(waiting);
             var slice = left < AgentLimits.ReceiveSlice ? left : AgentLimits.ReceiveSlice;
-            var count = link.Receive(_received.AsSpan(_count), slice);
+            var count = link.Receive(
+                _received.AsSpan(_count), slice > TimeSpan.Zero ? slice : TimeSpan.Zero);
             if (count < 0)
             {
                 return Broken("the connection was closed before the answer was whole");
             }
 
             _count += count;
+            if (TakeAnswer(unit, request, sent) is { } outcome)
+            {
+                return outcome;
+            }
+
+            // Only after a look at what has come: it may have been us who came late.
+            if (left <= TimeSpan.Zero || abandon.IsCancellationRequested)
+            {
+                return ModbusOutcome.NoAnswer(site.Timeout);
+            }
         }
     }
 
