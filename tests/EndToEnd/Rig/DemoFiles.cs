@@ -30,7 +30,7 @@ public sealed class DemoFiles
                 Text("port: ", _instrumentPorts[plant]));
 
             // A busy machine must not look like a silent instrument.
-            Edit(Site(plant), "timeout: 300 ms", "timeout: 5 s");
+            Edit(Site(plant), "timeout: 2 s", "timeout: 5 s");
         }
     }
 

@@ -9,6 +9,9 @@ public sealed class Backoff(TimeSpan min, TimeSpan max, TimeProvider time)
     /// <summary>The last try failed.</summary>
     public bool HasFailed => _wait > TimeSpan.Zero;
 
+    /// <summary>The try after a failure failed too.</summary>
+    public bool HasFailedAgain => _wait > min;
+
     public bool IsWaiting => HasFailed && time.GetElapsedTime(_since) < _wait;
 
     public void Fail()

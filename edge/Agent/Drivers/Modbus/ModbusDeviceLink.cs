@@ -77,7 +77,8 @@ public sealed class ModbusDeviceLink(
             return _whyNoPath;
         }
 
-        var isDear = unit.Silence.HasFailed && _lastSilence is { } last
+        // One answer that is lost makes no unit a dead one.
+        var isDear = unit.Silence.HasFailedAgain && _lastSilence is { } last
             && time.GetElapsedTime(last.At) < last.Took * AgentLimits.SilentShareOfLink;
         return unit.Silence.IsWaiting || isDear ? unit.Trouble : null;
     }
