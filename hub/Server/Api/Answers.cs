@@ -25,7 +25,7 @@ public sealed record ReadingAnswer(
 /// <param name="Since">Since when it is online or not.</param>
 public sealed record CurrentAnswer(
     string Plant, string Gateway, string Device, bool Online, string Since, bool Provisional,
-    string? ReceivedAt, IReadOnlyList<CurrentPointAnswer> Points);
+    string? ReceivedAt, long CycleOverruns, IReadOnlyList<CurrentPointAnswer> Points);
 
 /// <summary>One point as it stands. A null value has a reason.</summary>
 public sealed record CurrentPointAnswer(

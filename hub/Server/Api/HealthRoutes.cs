@@ -67,6 +67,10 @@ internal static class HealthRoutes
         Add(
             "inbox_dropped_total", "counter", "Payloads dropped because a queue was full.",
             view.Signals.InboxDropped());
+        Add(
+            "cycle_overruns_total", "counter",
+            "Images that were read too late for their cycle, as they came since the start.",
+            view.Signals.Current().Sum(device => device.Overruns));
         Add("notices_waiting", "gauge", "Notices not delivered yet.", waiting);
         Add("notices_dead", "gauge", "Notices given up.", dead);
         Add(

@@ -51,7 +51,7 @@ internal static class MeasurementRoutes
     private static CurrentAnswer AnswerOf(CurrentDevice now, TimeZoneInfo zone) => new(
         now.Device.Gateway.Plant, now.Device.Gateway.Node, now.Device.Name, now.IsOnline,
         LocalTime.Iso(now.SinceMs, zone), now.IsProvisional,
-        now.ReceivedMs is { } ms ? LocalTime.Iso(ms, zone) : null,
+        now.ReceivedMs is { } ms ? LocalTime.Iso(ms, zone) : null, now.Overruns,
         [
             .. now.Readings.Select(reading => new CurrentPointAnswer(
                 reading.Point, LocalTime.Iso(reading.TimeMs, zone), ValueOf(reading.Value),

@@ -11,7 +11,11 @@ namespace Monitoring.Server.Ingest;
 /// <param name="ReceivedMs">By the clock of the hub; null: nothing was received yet.</param>
 public sealed record CurrentDevice(
     DeviceId Device, bool IsOnline, long SinceMs, ImmutableArray<Reading> Readings,
-    bool IsProvisional, long? ReceivedMs);
+    bool IsProvisional, long? ReceivedMs)
+{
+    /// <summary>Images since the hub's start that were read too late for their cycle.</summary>
+    public long Overruns { get; init; }
+}
 
 /// <summary>
 /// The newest values of every device, and whether it is online: for eyes, never for facts. Nothing
@@ -33,7 +37,10 @@ public sealed class CurrentValues
         {
             _devices.AddOrUpdate(
                 device,
-                _ => new CurrentDevice(device, true, nowMs, readings, isLive, nowMs),
+                _ => new CurrentDevice(device, true, nowMs, readings, isLive, nowMs)
+                {
+                    Overruns = OverrunsOf(readings, isLive),
+                },
                 (_, before) => Newer(before, readings, isLive, nowMs));
         }
     }
@@ -97,6 +104,13 @@ public sealed class CurrentValues
 
         return new CurrentDevice(
             before.Device, true, before.IsOnline ? before.SinceMs : nowMs, [.. merged.Values],
-            isLive, nowMs);
+            isLive, nowMs)
+        {
+            Overruns = before.Overruns + OverrunsOf(readings, isLive),
+        };
     }
+
+    // A live image comes again as a record, and is counted then.
+    private static int OverrunsOf(ImmutableArray<Reading> readings, bool isLive) =>
+        !isLive && readings.Any(reading => reading.Reason == Reason.CycleOverrun) ? 1 : 0;
 }
