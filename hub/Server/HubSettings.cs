@@ -25,7 +25,9 @@ public sealed record MqttSettings(
 }
 
 /// <summary>InfluxDB 1.x, 2.x or 3.x by <c>/write</c> and <c>/query</c> with HTTP Basic.</summary>
-public sealed record InfluxSettings(Uri Url, string Database, string? Username, string? Password);
+/// <param name="RetentionDays">How long it keeps points; null: as it is set there.</param>
+public sealed record InfluxSettings(
+    Uri Url, string Database, string? Username, string? Password, int? RetentionDays);
 
 /// <summary>Where notices go as JSON, signed with HMAC-SHA256.</summary>
 public sealed record WebhookSettings(Uri Url, string Secret);
@@ -44,6 +46,8 @@ public sealed record HubSettings(
 /// <summary>Reads <c>hub.yaml</c>. Relative paths in it are relative to its own folder.</summary>
 public static class HubSettingsReader
 {
+    private const int InfluxRetentionDaysMax = 36_500;
+
     public static HubSettings Read(DocumentNode root, string folder, Faults faults)
     {
         var files = new FileValues(folder, faults);
@@ -107,7 +111,10 @@ public static class HubSettingsReader
             Url(influx, "url", "http", "https"),
             influx.Has("database") ? influx.Id("database") : "emissions",
             influx.OptionalText("username"),
-            files.SecretOf(influx, "password_file"));
+            files.SecretOf(influx, "password_file"),
+            influx.Has("retention_days")
+                ? (int)influx.Integer("retention_days", 1, InfluxRetentionDaysMax)
+                : null);
         influx.RefuseUnknownKeys();
         return settings;
     }

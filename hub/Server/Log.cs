@@ -105,11 +105,31 @@ internal static partial class Log
     public static partial void InfluxDatabaseNotMade(this ILogger log, string error);
 
     [LoggerMessage(
-        303, LogLevel.Error, "Projection: InfluxDB refused a point for good: {Reason}; {Line}")]
-    public static partial void InfluxRejectedPoint(this ILogger log, string reason, string line);
+        303, LogLevel.Error,
+        "Projection: InfluxDB refused {Count} points for good: {Reason}; the first is {Line}")]
+    public static partial void InfluxRefusedPoints(
+        this ILogger log, int count, string reason, string line);
 
     [LoggerMessage(304, LogLevel.Error, "Projection: the stores could not be read: {Error}")]
     public static partial void ProjectionUnreadable(this ILogger log, string error);
+
+    [LoggerMessage(
+        305, LogLevel.Warning,
+        "Projection: InfluxDB has {Table} up to row {Mark}, and {Cursor} was written: it was "
+        + "emptied or put back. It is filled again from there.")]
+    public static partial void InfluxHasLess(
+        this ILogger log, string table, long mark, long cursor);
+
+    [LoggerMessage(
+        306, LogLevel.Information,
+        "Projection: InfluxDB does not say what it has ({Error}); if it is ever emptied, run "
+        + "monitoring-hub project --rebuild.")]
+    public static partial void InfluxMarkerUnreadable(this ILogger log, string error);
+
+    [LoggerMessage(
+        307, LogLevel.Warning,
+        "Projection: InfluxDB does not delete ({Error}); a new revision is written over the old.")]
+    public static partial void InfluxCannotDelete(this ILogger log, string error);
 
     [LoggerMessage(310, LogLevel.Information, "Notice {Id} delivered by {Channel}.")]
     public static partial void NoticeDelivered(this ILogger log, string channel, string id);

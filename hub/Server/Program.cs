@@ -9,6 +9,7 @@ var root = new RootCommand("The hub: stores what gateways measured, averages it,
     TraceCommand.Create(),
     ContractCommand.Create(),
     VerifyRulesCommand.Create(),
+    ProjectCommand.Create(),
 };
 var result = root.Parse(args);
 return result.Errors.Count > 0

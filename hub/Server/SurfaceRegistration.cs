@@ -25,6 +25,7 @@ public static class SurfaceRegistration
         services.AddSingleton(settings);
         services.AddSingleton<BookReader>();
         services.AddSingleton<BookFeed>();
+        services.AddSingleton<RefusedPoints>();
         services.AddSingleton<NoticeBook>();
         services.AddSingleton<RecordReader>();
         services.AddSingleton(provider => new Feeds(
@@ -36,10 +37,8 @@ public static class SurfaceRegistration
         services.AddNotices(settings);
         if (settings.Influx is { } influx)
         {
-            services.AddSingleton(new InfluxDatabase(influx, Client()));
-            services.AddSingleton<InfluxProjection>();
-            services.AddHostedService(
-                provider => provider.GetRequiredService<InfluxProjection>());
+            services.AddInflux(influx);
+            services.AddHostedService<ProjectionLoop>();
         }
 
         services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
@@ -72,6 +71,16 @@ public static class SurfaceRegistration
         ConsoleRoutes.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json");
         return app;
+    }
+
+    private static void AddInflux(this IServiceCollection services, InfluxSettings influx)
+    {
+        services.AddSingleton(provider => new InfluxDatabase(
+            influx, Client(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<InfluxWriter>();
+        services.AddSingleton<InfluxProjection>();
+        services.AddSingleton(provider => new Random(unchecked(
+            (int)provider.GetRequiredService<TimeProvider>().GetTimestamp())));
     }
 
     private static void AddNotices(this IServiceCollection services, HubSettings settings) =>

@@ -1,5 +1,6 @@
 using Monitoring.Benchmarks;
 using Monitoring.Benchmarks.EdgePoll;
+using Monitoring.Benchmarks.HubProject;
 
 // The parts of a measurement that are processes of their own.
 switch (args)
@@ -18,6 +19,7 @@ switch (args)
     ("edge.poll", EdgePollBenchmark.Run),
     ("edge.isolation", EdgeIsolation.Run),
     ("edge.journal", EdgeJournalBenchmark.Run),
+    ("hub.project", HubProjectBenchmark.Run),
 ];
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
 if (unknown.Count > 0)

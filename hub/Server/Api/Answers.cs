@@ -119,7 +119,7 @@ public sealed record GatewaysAnswer(
 public sealed record RejectAnswer(string ReceivedAt, string Topic, string Fault, string Bytes);
 
 /// <summary>How many payloads could not be read, and the newest of them.</summary>
-/// <param name="ProjectionRejected">Points that InfluxDB refused for good, since the start.</param>
+/// <param name="ProjectionRejected">Points that InfluxDB refused for good.</param>
 public sealed record RejectsAnswer(
     long RejectedPayloads, IReadOnlyList<RejectAnswer> Newest, long ProjectionRejected);
 
@@ -138,6 +138,19 @@ public sealed record QuarantinedAnswer(
 
 /// <summary>Records in quarantine; the journals went on without them.</summary>
 public sealed record QuarantineAnswer(long Records, IReadOnlyList<QuarantinedAnswer> Newest);
+
+/// <summary>A point that InfluxDB refused for good, and what it said.</summary>
+public sealed record RefusedPointAnswer(string RefusedAt, string Line, string Error);
+
+/// <summary>One table that is projected.</summary>
+public sealed record ProjectedTableAnswer(string Table, long RowsWaiting);
+
+/// <summary>How far InfluxDB is.</summary>
+/// <param name="WaitsSince">Null while it takes points.</param>
+/// <param name="Reason">Why it does not take points; null while it does.</param>
+public sealed record ProjectionAnswer(
+    string? Url, string? WaitsSince, string? Reason, IReadOnlyList<ProjectedTableAnswer> Tables,
+    long RefusedPoints, IReadOnlyList<RefusedPointAnswer> NewestRefused);
 
 /// <summary>A notice that is not delivered.</summary>
 public sealed record NoticeAnswer(

@@ -90,7 +90,7 @@ internal static class HealthRoutes
                 view.Stores.Feeds.Lag());
             Add(
                 "projection_rejected_total", "counter", "Points that InfluxDB refused for good.",
-                projection.Rejected);
+                projection.Refused.Count());
         }
 
         return text.ToString();

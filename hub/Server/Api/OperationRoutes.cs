@@ -26,6 +26,7 @@ internal static class OperationRoutes
         api.MapRead(
             "/quarantine", "Records that could never be read, with all their bytes.", Quarantine);
         api.MapRead("/refusals", "What the broker inside the hub refused.", Refusals);
+        api.MapRead("/projection", "How far InfluxDB is, and what it refused.", Projection);
         api.MapRead("/notices", "Notices that wait or were given up.", Notices);
     }
 
@@ -88,7 +89,7 @@ internal static class OperationRoutes
                     LocalTime.Iso(row.ReceivedMs, view.Zone), row.Topic, row.Fault,
                     Convert.ToBase64String(row.Bytes))),
             ],
-            view.Projection?.Rejected ?? 0);
+            view.Projection?.Refused.Count() ?? 0);
     }
 
     private static QuarantineAnswer Quarantine(HubView view)
@@ -114,6 +115,22 @@ internal static class OperationRoutes
             null)
         : new RefusalsAnswer(
             new Dictionary<string, long>(), [], "the broker is not inside the hub");
+
+    private static ProjectionAnswer Projection(HubView view) => view.Projection is not { } influx
+        ? new ProjectionAnswer(null, null, "influx.url is not set", [], 0, [])
+        : new ProjectionAnswer(
+            influx.Url.AbsoluteUri,
+            influx.Trouble is { } trouble ? LocalTime.Iso(trouble.SinceMs, view.Zone) : null,
+            influx.Trouble?.Why,
+            [
+                .. view.Stores.Feeds.All.Select(feed => new ProjectedTableAnswer(
+                    feed.Table, view.Stores.Feeds.LagOf(feed))),
+            ],
+            influx.Refused.Count(),
+            [
+                .. influx.Refused.Newest(RejectsShown).Select(row => new RefusedPointAnswer(
+                    LocalTime.Iso(row.RefusedMs, view.Zone), row.Line, row.Error)),
+            ]);
 
     private static NoticesAnswer Notices(HubView view)
     {

@@ -6,6 +6,7 @@ using Monitoring.Server.Api;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Ingest;
 using Monitoring.Server.Notify;
+using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Commands;
@@ -40,9 +41,7 @@ internal static class ServeCommand
         try
         {
             data.Create();
-            using var own = new FileStream(
-                Path.Combine(data.FullName, "hub.lock"), FileMode.OpenOrCreate,
-                FileAccess.ReadWrite, FileShare.None);
+            using var own = HubLock.Take(data.FullName);
             return await RunOwnedAsync(documents, data.FullName, cancel);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException

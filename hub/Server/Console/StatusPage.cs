@@ -25,7 +25,7 @@ internal static class StatusPage
             {view.Zone.Id}; renewed every {RefreshSeconds} s.</p></header>
             <main><section class="{gravity}">{facts.Sentence}</section>
             {Bubble(facts)}{Alerts(facts)}{Fund(facts)}{Averages(facts)}{Masses(facts)}
-            {Gateways(facts)}{Excluded(facts)}</main>
+            {Gateways(facts)}{Projection(view)}{Excluded(facts)}</main>
             """));
     }
 
@@ -198,6 +198,27 @@ internal static class StatusPage
             gone ({gap.Reason}), declared {Clock(gap.DeclaredAt)}</li>
             """));
         return Html.Of($"<section><h2>Gateways</h2>{table}<ul>{gaps}</ul></section>");
+    }
+
+    private static Html Projection(HubView view)
+    {
+        if (view.Projection is not { } influx)
+        {
+            return Html.Empty;
+        }
+
+        var waiting = MassText.Whole(view.Stores.Feeds.Lag());
+        var state = influx.Trouble is { } trouble
+            ? Html.Of($"""
+                <b class="warn">waits</b> since {LocalTime.Show(trouble.SinceMs, view.Zone)}:
+                {trouble.Why}
+                """)
+            : Html.Of($"<b class=\"ok\">takes points</b>");
+        return Html.Of($"""
+            <section><h2>InfluxDB, for Grafana</h2><p>{influx.Url}: {state}; rows waiting:
+            {waiting}; points refused for good: {MassText.Whole(influx.Refused.Count())}
+            (<a href="/api/v1/projection">details</a>). Nothing else waits for it.</p></section>
+            """);
     }
 
     private static Html State(GatewayLine line) => line.Refused is { } why

@@ -1,102 +1,127 @@
 using System.Globalization;
-using Monitoring.Core.Alerts;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
-using Monitoring.Server.Notify;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Projection;
 
-/// <summary>Points of some rows, and the row they reach.</summary>
-/// <param name="Cursor">The last row; as before where there was none.</param>
-public sealed record FeedBatch(IReadOnlyList<string> Lines, long Cursor);
-
 /// <summary>One table in the order of its rows, as points.</summary>
-/// <param name="Name">The name of its durable cursor.</param>
+/// <param name="Table">Also the name of its field in the measurement <c>projection</c>.</param>
+/// <param name="Fill">
+/// Adds the points of the rows after one and says the row that it came to; as before where there
+/// was none.
+/// </param>
 /// <param name="Newest">The newest row there is.</param>
-public sealed record Feed(
-    string Name, Func<long, int, FeedBatch> ReadAfter, Func<long> Newest);
+public sealed record Feed(string Table, Func<long, PointBatch, long> Fill, Func<long> Newest)
+{
+    /// <summary>The name of its durable cursor.</summary>
+    public string Cursor => $"influx/{Table}";
+}
 
 /// <summary>All that is projected.</summary>
-public sealed class Feeds(
-    RecordLog records, BookFeed books, Contract contract, ClusterMap cluster, TimeZoneInfo zone)
+public sealed class Feeds
 {
-    private readonly RecordReader _records = new(records);
+    private const int RowsAtOnceMax = 200;
 
-    public IReadOnlyList<Feed> All =>
-    [
-        new("influx/record", Records, _records.NewestId),
-        Of("average", books.Averages, row => row.Id, row => LinePoints.OfAverage(row, cluster)),
-        Of("fact", books.Facts, row => row.Seq, row => LinePoints.OfFact(row, cluster)),
-        Of("quota", books.Quotas, row => row.Id, LinePoints.OfQuota),
-        Of("alert", books.Alerts, row => row.Seq, row => LinePoints.OfAlert(row, TextOf(row))),
-        Of(
-            "posting", books.AccountMoves, row => row.Entry,
-            row => LinePoints.OfAccountMove(row, contract.Currency)) with
-        {
-            // It walks by whole entries.
-            Newest = () => books.Newest("entry"),
-        },
-    ];
+    private readonly RecordLog _records;
+    private readonly BookFeed _books;
+    private readonly Contract _contract;
+    private readonly ClusterMap _cluster;
+    private readonly TimeZoneInfo _zone;
+
+    public Feeds(
+        RecordLog records, BookFeed books, Contract contract, ClusterMap cluster,
+        TimeZoneInfo zone)
+    {
+        _records = records;
+        _books = books;
+        _contract = contract;
+        _cluster = cluster;
+        _zone = zone;
+        All =
+        [
+            new("window", Windows, () => books.Newest("window")),
+            Of("quota", books.Quotas, row => row.Id, LinePoints.OfQuota),
+            Of(
+                "alert", books.Alerts, row => row.Seq,
+                (batch, row) => LinePoints.OfAlert(batch, row, TextOf(row))),
+            Of(
+                "posting", books.AccountMoves, row => row.Entry,
+                (batch, row) => LinePoints.OfAccountMove(batch, row, contract.Currency)) with
+            {
+                // It walks by whole entries.
+                Newest = () => books.Newest("entry"),
+            },
+
+            // Last, so that a record that cannot be read holds up no other table.
+            new("record", Records, records.NewestId),
+        ];
+    }
+
+    public IReadOnlyList<Feed> All { get; }
+
+    /// <summary>Rows of one table that are not projected yet.</summary>
+    public long LagOf(Feed feed) => Math.Max(0, feed.Newest() - _books.Cursor(feed.Cursor));
 
     /// <summary>Rows that are not projected yet, of all tables.</summary>
-    public long Lag() =>
-        All.Sum(feed => Math.Max(0, feed.Newest() - books.Cursor(feed.Name)));
+    public long Lag() => All.Sum(LagOf);
 
-    private FeedBatch Records(long after, int max)
+    private long Records(long after, PointBatch batch)
     {
-        var rows = records.ReadAfter(after, max);
-        return new FeedBatch(
-            [.. rows.SelectMany(LinePoints.OfRecord)], rows.IsEmpty ? after : rows[^1].Id);
+        foreach (var stored in _records.After(after))
+        {
+            LinePoints.OfRecord(batch, stored);
+            after = stored.Id;
+            if (batch.IsFull)
+            {
+                break;
+            }
+        }
+
+        return after;
+    }
+
+    private long Windows(long after, PointBatch batch)
+    {
+        var windows = _books.Windows(after, RowsAtOnceMax);
+        foreach (var (source, startMs) in windows.Revised)
+        {
+            LinePoints.WithdrawWindow(batch, source, startMs);
+        }
+
+        foreach (var average in windows.Averages)
+        {
+            LinePoints.OfAverage(batch, average, _cluster);
+        }
+
+        foreach (var fact in windows.Facts)
+        {
+            LinePoints.OfFact(batch, fact, _cluster);
+        }
+
+        return windows.Last;
     }
 
     private Feed Of<T>(
         string table, Func<long, int, IReadOnlyList<T>> read, Func<T, long> idOf,
-        Func<T, string?> lineOf) => new(
-        $"influx/{table}",
-        (after, max) =>
+        Action<PointBatch, T> add) => new(
+        table,
+        (after, batch) =>
         {
-            var rows = read(after, max);
-            return new FeedBatch(
-                [.. rows.Select(lineOf).OfType<string>()],
-                rows.Count == 0 ? after : idOf(rows[^1]));
+            foreach (var row in read(after, RowsAtOnceMax))
+            {
+                add(batch, row);
+                after = idOf(row);
+            }
+
+            return after;
         },
-        () => books.Newest(table));
+        () => _books.Newest(table));
 
     private string TextOf(AlertRow row) =>
-        AlertText.Of(row, contract, cluster, zone)
+        AlertText.Of(row, _contract, _cluster, _zone)
         ?? string.Create(
             CultureInfo.InvariantCulture,
             $"{row.Level} alert of {row.Subject} {row.Change} in {row.Period}");
-}
-
-/// <summary>The sentence of a stored alert: the same as its notice says.</summary>
-public static class AlertText
-{
-    /// <summary>Null for an alert of a contract or kind that this release does not know.</summary>
-    public static string? Of(
-        AlertRow row, Contract contract, ClusterMap cluster, TimeZoneInfo zone) =>
-        TransitionOf(row, contract) is { } transition
-            ? AlertNotice.Document(transition, contract, cluster, zone).Text
-            : null;
-
-    private static AlertTransition? TransitionOf(AlertRow row, Contract contract) =>
-        row.Contract == contract.Id
-        && Enum.TryParse<AlertLevel>(row.Level, true, out var level)
-        && Enum.TryParse<AlertChange>(row.Change, true, out var change)
-        && Enum.TryParse<AlertReason>(row.Reason.Replace("-", ""), true, out var reason)
-            ? new AlertTransition
-            {
-                Id = row.Id,
-                Key = new AlertKey(row.Contract, row.Period, row.Subject, level),
-                Change = change,
-                Reason = reason,
-                ValueMilligrams = row.ValueMg,
-                LimitMilligrams = row.LimitMg,
-                ThresholdPercent = (int)row.ThresholdPercent,
-                IsProvisional = row.Provisional,
-                At = DateTimeOffset.FromUnixTimeMilliseconds(row.AtMs),
-            }
-            : null;
 }

@@ -1,132 +1,210 @@
-using System.Data.Common;
-using Monitoring.Server.Storage;
+using System.Globalization;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Projection;
 
+/// <summary>Since when and why InfluxDB does not take points.</summary>
+public sealed record ProjectionTrouble(long SinceMs, string Why);
+
 /// <summary>
-/// Writes the stores on into InfluxDB, for Grafana. The cursor moves after InfluxDB has taken
-/// the points, so an outage delays and loses nothing; a repeat writes the same points again. It
-/// never keeps the books.
+/// Writes the stores on into InfluxDB, for Grafana. A cursor moves after InfluxDB has taken the
+/// points, so an outage delays and loses nothing; a repeat writes the same points again. It never
+/// keeps the books.
 /// </summary>
+/// <remarks>
+/// The database says itself how far it is, in the measurement <c>projection</c>. One that was
+/// emptied, or put back to an older state, says less than the cursors, and is filled again.
+/// </remarks>
 public sealed class InfluxProjection(
-    Feeds feeds, BookFeed books, InfluxDatabase influx, TimeProvider time,
-    ILogger<InfluxProjection> log) : BackgroundService
+    Feeds feeds, BookFeed books, RefusedPoints refused, InfluxDatabase influx,
+    InfluxWriter writer, TimeProvider time, ILogger<InfluxProjection> log)
 {
-    private const int LinesPerWriteMax = 5_000;
-    private const int RowsAtOnceMax = 1_000;
-    private const int ReasonsLoggedMax = 100;
+    private const string Marker = "projection";
+    private const int BatchesInFlightMax = 2;
+    private const long MarkerEveryMs = 3_600_000;
 
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan RetryMin = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(30);
+    // One table at a time, and not one for ever while others wait.
+    private static readonly TimeSpan TurnMax = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookAtDatabaseEvery = TimeSpan.FromMinutes(1);
 
-    private readonly HashSet<string> _loggedReasons = [];
-    private long _rejected;
+    private readonly Stack<PointBatch> _spare = new();
+    private long? _lookedAt;
 
-    /// <summary>Points that InfluxDB refused for good, since the start.</summary>
-    public long Rejected => Interlocked.Read(ref _rejected);
+    public Uri Url => influx.Url;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Null while InfluxDB takes points.</summary>
+    public ProjectionTrouble? Trouble { get; private set; }
+
+    public RefusedPoints Refused => refused;
+
+    /// <summary>Writes each table on until nothing is left of it or its turn is over.</summary>
+    /// <returns>Whether something was written; or, as a text, why it has to wait.</returns>
+    public async Task<(bool IsMoving, string? Trouble)> PassAsync(CancellationToken stopping)
     {
-        await Task.Yield();
-        var retry = RetryMin;
-        var isTaking = false;
-        while (!stoppingToken.IsCancellationRequested)
+        var trouble = await LookAtDatabaseAsync(stopping);
+        var before = Cursors();
+        foreach (var feed in feeds.All)
         {
-            try
-            {
-                if (!isTaking && await influx.CreateAsync(stoppingToken) is { } notMade)
-                {
-                    log.InfluxDatabaseNotMade(notMade);
-                }
+            trouble ??= await PumpAsync(feed, stopping);
+        }
 
-                if (await ProjectAllAsync(stoppingToken) is { } trouble)
-                {
-                    isTaking = false;
-                    log.InfluxRefuses(influx.Url, trouble, retry.TotalSeconds);
-                    await Task.Delay(retry, time, stoppingToken);
-                    retry = retry * 2 < RetryMax ? retry * 2 : RetryMax;
-                    continue;
-                }
+        var isMoving = !before.SequenceEqual(Cursors());
+        if (isMoving)
+        {
+            trouble ??= await MarkAsync(stopping);
+        }
 
-                if (!isTaking)
-                {
-                    log.InfluxTakesPoints(influx.Url);
-                }
+        if (trouble is null)
+        {
+            Trouble = null;
+            return (isMoving, null);
+        }
 
-                (isTaking, retry) = (true, RetryMin);
-                await Task.Delay(LookEvery, time, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (e is DbException or RecordLogException)
-            {
-                log.ProjectionUnreadable(e.Message);
-                await Task.Delay(RetryMax, time, stoppingToken)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+        // What was sent may have been lost with the database: look first.
+        _lookedAt = null;
+        Trouble = new ProjectionTrouble(Trouble?.SinceMs ?? NowMs(), trouble);
+        return (isMoving, trouble);
+    }
+
+    /// <summary>Has everything written again, from the first row on.</summary>
+    public static void StartAnew(Feeds feeds, BookFeed books, RefusedPoints refused)
+    {
+        refused.Clear();
+        foreach (var feed in feeds.All)
+        {
+            books.MoveCursor(feed.Cursor, books.Cursor(feed.Cursor), 0);
         }
     }
 
-    /// <summary>Writes until nothing is left; null, or why it has to wait.</summary>
-    private async Task<string?> ProjectAllAsync(CancellationToken stopping)
+    private async Task<string?> LookAtDatabaseAsync(CancellationToken stopping)
     {
-        for (var isMore = true; isMore;)
+        if (_lookedAt is { } at && time.GetElapsedTime(at) < LookAtDatabaseEvery)
         {
-            isMore = false;
-            foreach (var feed in feeds.All)
-            {
-                var after = books.Cursor(feed.Name);
-                var batch = feed.ReadAfter(after, RowsAtOnceMax);
-                foreach (var lines in batch.Lines.Chunk(LinesPerWriteMax))
-                {
-                    if (await WriteAsync(lines, stopping) is { } trouble)
-                    {
-                        return trouble;
-                    }
-                }
-
-                if (batch.Cursor != after)
-                {
-                    books.SaveCursor(feed.Name, batch.Cursor);
-                    isMore = true;
-                }
-            }
+            return null;
         }
 
+        switch (await influx.CreateAsync(stopping))
+        {
+            case QueryAnswer.NotNow(var reason):
+                return reason;
+            case QueryAnswer.Refused(var reason) when _lookedAt is null:
+                log.InfluxDatabaseNotMade(reason);
+                break;
+            default:
+                break;
+        }
+
+        var fields = feeds.All.Select(feed => $"MAX(\"{feed.Table}\") AS \"{feed.Table}\"");
+        switch (await influx.QueryAsync(
+            $"SELECT {string.Join(", ", fields)} FROM \"{Marker}\"", stopping))
+        {
+            case QueryAnswer.NotNow(var reason):
+                return reason;
+            case QueryAnswer.Done(var marks):
+                PutBack(marks);
+                break;
+            case QueryAnswer.Refused(var reason) when _lookedAt is null:
+                log.InfluxMarkerUnreadable(reason);
+                break;
+            default:
+                break;
+        }
+
+        _lookedAt = time.GetTimestamp();
         return null;
     }
 
-    private async Task<string?> WriteAsync(ArraySegment<string> lines, CancellationToken stopping)
+    private void PutBack(IReadOnlyDictionary<string, double> marks)
     {
-        switch (await influx.WriteAsync(lines, stopping))
+        foreach (var feed in feeds.All)
         {
-            case WriteAnswer.Taken:
-                return null;
-            case WriteAnswer.NotNow(var reason):
-                return reason;
-            case WriteAnswer.NoDatabase(var reason):
-                return reason;
-            case WriteAnswer.Refused(var reason) when lines.Count == 1:
-                Reject(reason, lines[0]);
-                return null;
-            default:
-                // Halves of halves lead to the one that is refused; the rest goes in.
-                var middle = lines.Count / 2;
-                return await WriteAsync(lines[..middle], stopping)
-                    ?? await WriteAsync(lines[middle..], stopping);
+            var cursor = books.Cursor(feed.Cursor);
+            var mark = (long)marks.GetValueOrDefault(feed.Table);
+            if (mark < cursor && books.MoveCursor(feed.Cursor, cursor, mark))
+            {
+                log.InfluxHasLess(feed.Table, mark, cursor);
+            }
         }
     }
 
-    private void Reject(string reason, string line)
+    /// <summary>Writes one table on; null, or why it has to wait.</summary>
+    private async Task<string?> PumpAsync(Feed feed, CancellationToken stopping)
     {
-        Interlocked.Increment(ref _rejected);
-        if (_loggedReasons.Count < ReasonsLoggedMax && _loggedReasons.Add(reason))
+        var start = books.Cursor(feed.Cursor);
+        var turn = time.GetTimestamp();
+        var (read, written) = (start, start);
+        var inFlight = new Queue<(Task<string?> Write, PointBatch Batch, long Reached)>();
+        string? trouble = null;
+        while (trouble is null)
         {
-            log.InfluxRejectedPoint(reason, line);
+            var batch = _spare.TryPop(out var used) ? used : new PointBatch();
+            batch.Clear();
+            var reached = time.GetElapsedTime(turn) < TurnMax ? feed.Fill(read, batch) : read;
+            var isMore = reached > read;
+            read = reached;
+            if (isMore && batch.Deletes.Count > 0)
+            {
+                // An older revision that is still on its way must not come after its deletion.
+                await Task.WhenAll(inFlight.Select(one => one.Write));
+                trouble = await writer.DeleteAsync(batch, stopping);
+            }
+
+            if (isMore && trouble is null)
+            {
+                inFlight.Enqueue((writer.WriteAsync(batch, stopping), batch, reached));
+            }
+            else
+            {
+                _spare.Push(batch);
+            }
+
+            while (trouble is null && inFlight.Count > (isMore ? BatchesInFlightMax - 1 : 0))
+            {
+                var oldest = inFlight.Dequeue();
+                trouble = await oldest.Write;
+                written = trouble is null ? oldest.Reached : written;
+                _spare.Push(oldest.Batch);
+            }
+
+            if (!isMore)
+            {
+                break;
+            }
         }
+
+        await Task.WhenAll(inFlight.Select(one => one.Write));
+        if (trouble is not null)
+        {
+            // A request that was given up may still be reading its bytes.
+            _spare.Clear();
+        }
+
+        if (written != start)
+        {
+            books.MoveCursor(feed.Cursor, start, written);
+        }
+
+        return trouble;
     }
+
+    /// <summary>Notes in the database how far it is.</summary>
+    private async Task<string?> MarkAsync(CancellationToken stopping)
+    {
+        var batch = new PointBatch();
+        batch.Point("projection"u8);
+        foreach (var feed in feeds.All)
+        {
+            batch.Field(
+                System.Text.Encoding.UTF8.GetBytes(feed.Table),
+                (double)books.Cursor(feed.Cursor));
+        }
+
+        // One point an hour, written over: it does not grow, and no retention takes the last.
+        batch.At(NowMs() / MarkerEveryMs * MarkerEveryMs);
+        return await writer.WriteAsync(batch, stopping);
+    }
+
+    private List<long> Cursors() => [.. feeds.All.Select(feed => books.Cursor(feed.Cursor))];
+
+    private long NowMs() => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

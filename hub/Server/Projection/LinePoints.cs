@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Storage;
@@ -8,8 +7,8 @@ using Monitoring.Wire.Records;
 namespace Monitoring.Server.Projection;
 
 /// <summary>
-/// Rows of the stores as points in InfluxDB's line protocol, times in milliseconds. A row always
-/// gives the same series and time, so writing it twice changes nothing.
+/// Rows of the stores as points, times in milliseconds. A row always gives the same series and
+/// time, so writing it twice changes nothing.
 /// </summary>
 public static class LinePoints
 {
@@ -19,92 +18,108 @@ public static class LinePoints
     private const decimal MilligramsPerTonne = 1_000_000_000m;
 
     /// <summary>One point a reading. One without a number still says how good it was.</summary>
-    public static IEnumerable<string> OfRecord(StoredRecord stored)
+    public static void OfRecord(PointBatch batch, StoredRecord stored)
     {
         if (stored.Record is not JournalRecord.Image image)
         {
-            yield break;
+            return;
         }
 
         foreach (var reading in image.Readings)
         {
-            var line = new Line("reading")
-                .Tag("device", image.Device)
-                .Tag("plant", stored.Gateway.Plant)
-                .Tag("point", reading.Point)
-                .Field("quality", (double)reading.Quality)
-                .Field("value", reading.Value?.AsNumber());
-            yield return line.At(reading.TimeMs);
+            batch.Point("reading"u8)
+                .Tag("device"u8, image.Device)
+                .Tag("plant"u8, stored.Gateway.Plant)
+                .Tag("point"u8, reading.Point)
+                .Field("quality"u8, (int)reading.Quality)
+                .Field("value"u8, reading.Value?.AsNumber())
+                .At(reading.TimeMs);
         }
     }
 
-    /// <summary>Null where there is nothing to say.</summary>
-    public static string? OfAverage(AverageRow row, ClusterMap cluster)
+    /// <summary>Nothing where there is nothing to say.</summary>
+    public static void OfAverage(PointBatch batch, AverageRow row, ClusterMap cluster)
     {
         var binding = cluster.SourceAt(
             row.Source, DateTimeOffset.FromUnixTimeMilliseconds(row.StartMs));
-        return new Line("average")
-            .Tag("member", binding?.Member)
-            .Tag("plant", binding?.Plant)
-            .Tag("pollutant", row.Quantity)
-            .Tag("source", row.Source)
-            .Tag("zone", binding?.Zone)
-            .Field("coverage", Number(row.CoveragePercent))
-            .Field("value", Number(row.Value))
-            .OrNone(row.StartMs);
+        batch.Point("average"u8)
+            .Tag("member"u8, binding?.Member)
+            .Tag("plant"u8, binding?.Plant)
+            .Tag("pollutant"u8, row.Quantity)
+            .Tag("source"u8, row.Source)
+            .Tag("zone"u8, binding?.Zone)
+            .Field("coverage"u8, Number(row.CoveragePercent))
+            .Field("value"u8, Number(row.Value))
+            .At(row.StartMs);
     }
 
-    public static string OfFact(FactRow row, ClusterMap cluster) => new Line("fact")
-        .Tag("member", row.Member)
-        .Tag(
-            "plant",
-            cluster.SourceAt(
-                row.Source, DateTimeOffset.FromUnixTimeMilliseconds(row.StartMs))?.Plant)
-        .Tag("pollutant", row.Pollutant)
-        .Tag("source", row.Source)
-        .Tag("zone", row.Zone)
-        .Field("mass_mg", (decimal)row.Milligrams)
-        .At(row.StartMs);
+    public static void OfFact(PointBatch batch, FactRow row, ClusterMap cluster) =>
+        batch.Point("fact"u8)
+            .Tag("member"u8, row.Member)
+            .Tag(
+                "plant"u8,
+                cluster.SourceAt(
+                    row.Source, DateTimeOffset.FromUnixTimeMilliseconds(row.StartMs))?.Plant)
+            .Tag("pollutant"u8, row.Pollutant)
+            .Tag("source"u8, row.Source)
+            .Tag("zone"u8, row.Zone)
+            .Field("mass_mg"u8, (decimal)row.Milligrams)
+            .At(row.StartMs);
 
-    public static string OfQuota(QuotaRow row) => new Line("quota")
-        .Tag("bubble", row.Bubble)
-        .Tag("member", MemberOf(row.Subject, row.Bubble))
-        .Tag("pollutant", row.Pollutant)
-        .Field("forecast_percent", Percent(row.ForecastMg, row.HoldingMg))
-        .Field("forecast_t", row.ForecastMg / MilligramsPerTonne)
-        .Field("holding_t", row.HoldingMg / MilligramsPerTonne)
-        .Field("used_percent", Percent(row.UsedMg, row.HoldingMg))
-        .Field("used_t", row.UsedMg / MilligramsPerTonne)
+    /// <summary>
+    /// Takes the points of a window away before those of its new revision are written: a value
+    /// that is absent now would else stand beside it for ever.
+    /// </summary>
+    public static void WithdrawWindow(PointBatch batch, string source, long startMs)
+    {
+        foreach (var measurement in (ReadOnlySpan<string>)["average", "fact"])
+        {
+            batch.Delete(string.Create(
+                CultureInfo.InvariantCulture,
+                $"DELETE FROM \"{measurement}\" WHERE \"source\" = '{Quoted(source)}' "
+                    + $"AND time = {startMs}ms"));
+        }
+    }
+
+    public static void OfQuota(PointBatch batch, QuotaRow row) => batch.Point("quota"u8)
+        .Tag("bubble"u8, row.Bubble)
+        .Tag("member"u8, MemberOf(row.Subject, row.Bubble))
+        .Tag("pollutant"u8, row.Pollutant)
+        .Field("forecast_percent"u8, Percent(row.ForecastMg, row.HoldingMg))
+        .Field("forecast_t"u8, row.ForecastMg / MilligramsPerTonne)
+        .Field("holding_t"u8, row.HoldingMg / MilligramsPerTonne)
+        .Field("used_percent"u8, Percent(row.UsedMg, row.HoldingMg))
+        .Field("used_t"u8, row.UsedMg / MilligramsPerTonne)
         .At(row.AtMs);
 
     /// <param name="text">The sentence that a notice of it says.</param>
-    public static string OfAlert(AlertRow row, string text)
+    public static void OfAlert(PointBatch batch, AlertRow row, string text)
     {
         var bubble = row.Period.Split('/')[0];
-        return new Line("alert")
-            .Tag("bubble", bubble)
-            .Tag("level", row.Level.ToLowerInvariant())
-            .Tag("member", MemberOf(row.Subject, bubble))
-            .Field("ratio_percent", Percent(row.ValueMg, row.LimitMg))
-            .Field("state", IsRaised(row) ? 1m : 0m)
-            .Text("text", text)
+        batch.Point("alert"u8)
+            .Tag("bubble"u8, bubble)
+            .Tag("level"u8, row.Level.ToLowerInvariant())
+            .Tag("member"u8, MemberOf(row.Subject, bubble))
+            .Field("ratio_percent"u8, Percent(row.ValueMg, row.LimitMg))
+            .Field("state"u8, IsRaised(row) ? 1 : 0)
+            .Text("text"u8, text)
             .At(row.AtMs);
     }
 
-    /// <summary>Money in major units, seen from the account; null for what is no money.</summary>
-    public static string? OfAccountMove(AccountMoveRow row, Currency currency)
+    /// <summary>Money in major units, seen from the account; none for what is no money.</summary>
+    public static void OfAccountMove(PointBatch batch, AccountMoveRow row, Currency currency)
     {
         if (row.Asset.Split(':') is not ["money", var code])
         {
-            return null;
+            return;
         }
 
-        return new Line("fund")
-            .Tag("account", row.Account)
-            .Tag("currency", code)
-            .Field("amount", (decimal)Seen(row.Account, row.Amount) / currency.MinorUnits)
-            .Field("balance", (decimal)Seen(row.Account, row.Balance) / currency.MinorUnits)
-            .Text("period", row.Period)
+        batch.Point("fund"u8)
+            .Tag("account"u8, row.Account)
+            .Tag("currency"u8, code)
+            .Field("amount"u8, (decimal)Seen(row.Account, row.Amount) / currency.MinorUnits)
+            .Field("balance"u8, (decimal)Seen(row.Account, row.Balance) / currency.MinorUnits)
+            .Text("period"u8, row.Period)
             .At(row.BookedMs);
     }
 
@@ -126,52 +141,5 @@ public static class LinePoints
             ? number
             : null;
 
-    /// <summary>
-    /// One line. Tags come in the order of their names, which InfluxDB asks for; numbers are all
-    /// floats, since a field has one type for ever.
-    /// </summary>
-    private sealed class Line(string measurement)
-    {
-        private readonly StringBuilder _series = new(measurement);
-        private readonly StringBuilder _fields = new();
-
-        public Line Tag(string name, string? value)
-        {
-            // A tag cannot be empty, hold a control character, or end in its own escape.
-            var clean = Clean(value ?? "").TrimEnd('\\');
-            if (clean.Length > 0)
-            {
-                _series.Append(',').Append(name).Append('=').Append(
-                    clean.Replace(",", "\\,").Replace("=", "\\=").Replace(" ", "\\ "));
-            }
-
-            return this;
-        }
-
-        public Line Field(string name, double? value) =>
-            value is { } number && double.IsFinite(number)
-                ? Raw(name, number.ToString("R", CultureInfo.InvariantCulture))
-                : this;
-
-        public Line Field(string name, decimal? value) =>
-            value is { } number
-                ? Raw(name, number.ToString(CultureInfo.InvariantCulture))
-                : this;
-
-        public Line Text(string name, string value) =>
-            Raw(name, $"\"{Clean(value).Replace("\\", "\\\\").Replace("\"", "\\\"")}\"");
-
-        public string At(long timeMs) => $"{_series} {_fields} {timeMs}";
-
-        public string? OrNone(long timeMs) => _fields.Length > 0 ? At(timeMs) : null;
-
-        private Line Raw(string name, string value)
-        {
-            _fields.Append(_fields.Length > 0 ? "," : "").Append(name).Append('=').Append(value);
-            return this;
-        }
-
-        private static string Clean(string text) =>
-            string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
-    }
+    private static string Quoted(string text) => text.Replace("\\", "\\\\").Replace("'", "\\'");
 }

@@ -202,6 +202,6 @@ public sealed class ApiTests
         Assert.Equal(
             5, paths.GetProperty("/api/v1/averages").GetProperty("get")
                 .GetProperty("parameters").GetArrayLength() - 1);
-        Assert.Equal(18, paths.EnumerateObject().Count());
+        Assert.Equal(19, paths.EnumerateObject().Count());
     }
 }

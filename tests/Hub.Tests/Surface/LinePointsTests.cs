@@ -26,16 +26,17 @@ public sealed class LinePointsTests
     [MemberData(nameof(Values))]
     public void A_reading_is_a_point_and_what_is_no_number_has_no_value(
         PointValue? value, string expected) =>
-        Assert.Equal(Head + expected, Assert.Single(LinePoints.OfRecord(Image("p", value))));
+        Assert.Equal(Head + expected, Line(batch => LinePoints.OfRecord(batch, Image("p", value))));
 
     [Theory]
     [InlineData("a b", "a\\ b")]
     [InlineData("a,b=c", "a\\,b\\=c")]
     [InlineData("a\nb", "a\\ b")]
     [InlineData("a\\", "a")]
+    [InlineData("Котел 1", "Котел\\ 1")]
     public void Tags_are_escaped(string point, string expected) => Assert.Equal(
         $"reading,device=gas-analyser,plant=plant-a,point={expected} quality=192 1000",
-        Assert.Single(LinePoints.OfRecord(Image(point, null))));
+        Line(batch => LinePoints.OfRecord(batch, Image(point, null))));
 
     [Fact]
     public void An_average_without_value_still_tells_its_coverage()
@@ -44,13 +45,14 @@ public sealed class LinePointsTests
         Assert.Equal(
             "average,member=member-a,plant=plant-a,pollutant=nox-std,source=stack-a,zone=river "
                 + $"coverage=40 {SeededHub.Ms(0)}",
-            LinePoints.OfAverage(row, Shipped.Cluster));
-        Assert.Null(LinePoints.OfAverage(
-            row with { CoveragePercent = null }, Shipped.Cluster));
+            Line(batch => LinePoints.OfAverage(batch, row, Shipped.Cluster)));
+        Assert.Null(Line(batch => LinePoints.OfAverage(
+            batch, row with { CoveragePercent = null }, Shipped.Cluster)));
         Assert.Equal(
             "average,pollutant=nox-std,source=stack-z coverage=100,value=61.500000 "
                 + $"{SeededHub.Ms(0)}",
-            LinePoints.OfAverage(Average() with { Source = "stack-z" }, Shipped.Cluster));
+            Line(batch => LinePoints.OfAverage(
+                batch, Average() with { Source = "stack-z" }, Shipped.Cluster)));
     }
 
     [Fact]
@@ -65,11 +67,12 @@ public sealed class LinePointsTests
         Assert.Equal(
             "quota,bubble=demo-bubble,member=_bubble,pollutant=nox "
                 + "holding_t=0.0023,used_percent=50,used_t=0.00115 5",
-            LinePoints.OfQuota(row));
+            Line(batch => LinePoints.OfQuota(batch, row)));
         Assert.StartsWith(
             "quota,bubble=demo-bubble,member=member-a,pollutant=nox forecast_t=0.001,holding_t=0,",
-            LinePoints.OfQuota(
-                row with { Subject = "member-a", HoldingMg = 0, ForecastMg = 1_000_000 }));
+            Line(batch => LinePoints.OfQuota(
+                batch,
+                row with { Subject = "member-a", HoldingMg = 0, ForecastMg = 1_000_000 })));
     }
 
     [Fact]
@@ -84,11 +87,13 @@ public sealed class LinePointsTests
         Assert.Equal(
             "fund,account=fund:local:river,currency=EUR "
                 + "amount=16.1,balance=20,period=\"b/2026-11-24T10:14:00Z\" 7",
-            LinePoints.OfAccountMove(row, euro));
+            Line(batch => LinePoints.OfAccountMove(batch, row, euro)));
         Assert.Contains(
             "amount=-16.1,balance=-20",
-            LinePoints.OfAccountMove(row with { Account = "member:a:receivable" }, euro));
-        Assert.Null(LinePoints.OfAccountMove(row with { Asset = "mass:nox" }, euro));
+            Line(batch => LinePoints.OfAccountMove(
+                batch, row with { Account = "member:a:receivable" }, euro)));
+        Assert.Null(Line(batch => LinePoints.OfAccountMove(
+            batch, row with { Asset = "mass:nox" }, euro)));
     }
 
     [Fact]
@@ -105,10 +110,21 @@ public sealed class LinePointsTests
             "alert,bubble=demo-bubble,level=member,member=member-a "
                 + "ratio_percent=100.20833333333333333333333333,state=1,"
                 + "text=\"say \\\"a\\\\b\\\"\" 9",
-            LinePoints.OfAlert(row, "say \"a\\b\""));
+            Line(batch => LinePoints.OfAlert(batch, row, "say \"a\\b\"")));
         Assert.Contains(
             " state=0,",
-            LinePoints.OfAlert(row with { Change = "Cleared", ValueMg = null }, ""));
+            Line(batch => LinePoints.OfAlert(
+                batch, row with { Change = "Cleared", ValueMg = null }, "")));
+    }
+
+    // Null where it gives no point.
+    private static string? Line(Action<PointBatch> add)
+    {
+        var batch = new PointBatch();
+        add(batch);
+        return batch.Lines == 0
+            ? null
+            : batch.Text(Assert.Single(Enumerable.Range(0, batch.Lines)));
     }
 
     private static StoredRecord Image(string point, PointValue? value) => new(

@@ -15,6 +15,7 @@ using Monitoring.Server;
 using Monitoring.Server.Api;
 using Monitoring.Server.Ingest;
 using Monitoring.Server.Notify;
+using Monitoring.Server.Projection;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Core;
@@ -86,6 +87,10 @@ internal sealed class SeededHub : IAsyncDisposable
         Http.BaseAddress = new Uri(_app.Services.GetRequiredService<IServer>().Features
             .Get<IServerAddressesFeature>()!.Addresses.Single());
     }
+
+    public void StartProjectionAnew() => InfluxProjection.StartAnew(
+        _app!.Services.GetRequiredService<Feeds>(), new BookFeed(Books.Database),
+        new RefusedPoints(Books.Database));
 
     public Task<JsonElement> Get(string path) =>
         Http.GetFromJsonAsync<JsonElement>($"api/v1/{path}");

@@ -43,7 +43,7 @@ public sealed class Accounting(
                 .ToDictionary(row => row.Source, row => row.NextMs);
             return
             [
-                .. RecordLog.Devices(connection).Select(device =>
+                .. RecordCounts.Devices(connection).Select(device =>
                     AccountOf(connection, device, positions)),
             ];
         }
@@ -56,7 +56,7 @@ public sealed class Accounting(
     private DeviceAccount AccountOf(
         SqliteConnection connection, DeviceId device, Dictionary<string, long> positions)
     {
-        var (images, ahead) = RecordLog.CountAll(connection, device);
+        var (images, ahead) = RecordCounts.CountAll(connection, device);
         var bindings = BindingsOf(device);
         var excluded = new Dictionary<string, long>();
         var (used, open, unbound) = (0L, 0L, images - ahead);
@@ -66,7 +66,7 @@ public sealed class Accounting(
                 source.From.ToUnixTimeMilliseconds(),
                 source.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue);
             var windowMs = (long)profiles[source.Profile].Window.TotalMilliseconds;
-            var count = RecordLog.CountSpan(
+            var count = RecordCounts.CountSpan(
                 connection, device, source.Id, span, windowMs,
                 positions.GetValueOrDefault(source.Id));
             unbound -= count.Images;

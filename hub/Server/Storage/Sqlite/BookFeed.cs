@@ -2,12 +2,25 @@ using Dapper;
 
 namespace Monitoring.Server.Storage.Sqlite;
 
+/// <summary>What some windows gave.</summary>
+/// <param name="Last">The newest of the windows; as before where there was none.</param>
+/// <param name="Revised">Windows of which an older revision was there before.</param>
+public sealed record WindowRows(
+    long Last, IReadOnlyList<(string Source, long StartMs)> Revised,
+    IReadOnlyList<AverageRow> Averages, IReadOnlyList<FactRow> Facts);
+
 /// <summary>
 /// The books in the order in which they were written, from after a row, for readers that keep a
 /// durable cursor. SQLite has one writer at a time, so no lower row appears after a higher one.
 /// </summary>
 public sealed class BookFeed(Database database)
 {
+    private const string IsNewest =
+        """
+        NOT EXISTS(SELECT 1 FROM window n WHERE n.source = w.source AND n.start_ms = w.start_ms
+            AND n.revision > w.revision)
+        """;
+
     /// <summary>How far a reader has come; 0 before its first row.</summary>
     public long Cursor(string name)
     {
@@ -16,34 +29,63 @@ public sealed class BookFeed(Database database)
             "SELECT value FROM cursor WHERE name = @name", new { name });
     }
 
-    public void SaveCursor(string name, long value)
+    /// <summary>
+    /// Moves a cursor on; false where it is no longer where this reader found it, since somebody
+    /// has put it back.
+    /// </summary>
+    public bool MoveCursor(string name, long from, long to)
     {
         using var connection = database.Connect();
-        connection.Execute(
-            "INSERT INTO cursor VALUES(@name, @value) ON CONFLICT DO UPDATE SET value = @value",
-            new { name, value });
+        return connection.Execute(
+            """
+            INSERT INTO cursor SELECT @name, @to
+                WHERE @from = 0 OR EXISTS(SELECT 1 FROM cursor WHERE name = @name)
+            ON CONFLICT DO UPDATE SET value = @to WHERE value = @from
+            """,
+            new { name, from, to }) == 1;
     }
 
-    public IReadOnlyList<AverageRow> Averages(long after, int max) => Query<AverageRow>(
-        """
-        SELECT a.id AS Id, w.source AS Source, a.quantity AS Quantity, a.unit AS Unit,
-            a.value AS Value, a.absent_because AS AbsentBecause,
-            a.coverage_percent AS CoveragePercent, w.start_ms AS StartMs, w.end_ms AS EndMs,
-            w.revision AS Revision
-        FROM average a JOIN window w ON w.id = a."window"
-        WHERE a.id > @after ORDER BY a.id LIMIT @max
-        """,
-        after, max);
-
-    public IReadOnlyList<FactRow> Facts(long after, int max) => Query<FactRow>(
-        """
-        SELECT seq AS Seq, id AS Id, source AS Source, member AS Member, zone AS Zone,
-            pollutant AS Pollutant, start_ms AS StartMs, end_ms AS EndMs,
-            milligrams AS Milligrams, method AS Method, quality AS Quality,
-            revision AS Revision, known_ms AS KnownMs, inputs AS Inputs
-        FROM fact WHERE seq > @after ORDER BY seq LIMIT @max
-        """,
-        after, max);
+    /// <summary>What closed windows gave, but for those that have a newer revision.</summary>
+    public WindowRows Windows(long after, int max)
+    {
+        using var connection = database.Connect();
+        var windows = connection.Query<(long Id, string Source, long StartMs, long Revision,
+            bool IsNewest)>(
+            $"""
+            SELECT w.id, w.source, w.start_ms, w.revision, {IsNewest}
+            FROM window w WHERE w.id > @after ORDER BY w.id LIMIT @max
+            """,
+            new { after, max })
+            .AsList();
+        var last = windows.Count == 0 ? after : windows[^1].Id;
+        return new WindowRows(
+            last,
+            [
+                .. windows.Where(window => window.IsNewest && window.Revision > 1)
+                    .Select(window => (window.Source, window.StartMs)),
+            ],
+            connection.Query<AverageRow>(
+                $"""
+                SELECT a.id AS Id, w.source AS Source, a.quantity AS Quantity, a.unit AS Unit,
+                    a.value AS Value, a.absent_because AS AbsentBecause,
+                    a.coverage_percent AS CoveragePercent, w.start_ms AS StartMs,
+                    w.end_ms AS EndMs, w.revision AS Revision
+                FROM window w JOIN average a ON a."window" = w.id
+                WHERE w.id > @after AND w.id <= @last AND {IsNewest} ORDER BY a.id
+                """,
+                new { after, last }).AsList(),
+            connection.Query<FactRow>(
+                $"""
+                SELECT f.seq AS Seq, f.id AS Id, f.source AS Source, f.member AS Member,
+                    f.zone AS Zone, f.pollutant AS Pollutant, f.start_ms AS StartMs,
+                    f.end_ms AS EndMs, f.milligrams AS Milligrams, f.method AS Method,
+                    f.quality AS Quality, f.revision AS Revision, f.known_ms AS KnownMs,
+                    f.inputs AS Inputs
+                FROM window w JOIN fact f ON f."window" = w.id
+                WHERE w.id > @after AND w.id <= @last AND {IsNewest} ORDER BY f.seq
+                """,
+                new { after, last }).AsList());
+    }
 
     public IReadOnlyList<QuotaRow> Quotas(long after, int max) => Query<QuotaRow>(
         """

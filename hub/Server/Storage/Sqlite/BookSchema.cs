@@ -117,5 +117,14 @@ internal static class BookSchema
         CREATE TRIGGER fact_remains BEFORE DELETE ON fact
             BEGIN SELECT RAISE(ABORT, 'a fact never changes'); END;
         """,
+        """
+        -- Points that InfluxDB refused for good, the newest of them; the last id counts them all.
+        CREATE TABLE refused_point(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL UNIQUE, error TEXT NOT NULL,
+            refused_ms INTEGER NOT NULL) STRICT;
+        CREATE INDEX fact_by_window ON fact("window");
+        -- Averages and facts are projected window by window now, from the first on.
+        DELETE FROM cursor WHERE name IN ('influx/average', 'influx/fact');
+        """,
     ];
 }

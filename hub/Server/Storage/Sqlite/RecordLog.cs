@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
-using Monitoring.Core.Averaging;
 using Monitoring.Core.Ingest;
 using Monitoring.Wire;
 using Monitoring.Wire.Records;
@@ -25,7 +24,8 @@ public sealed class RecordLog : IAsyncDisposable
     // A record from further ahead has a wrong clock: kept as evidence, but it moves no window.
     internal const string ClockNotAhead = "time_ms <= received_ms + 120000";
 
-    private const string DeviceRow =
+    /// <summary>The row of a device by <c>@Plant</c>, <c>@Node</c> and <c>@Name</c>.</summary>
+    internal const string DeviceRow =
         """
         (SELECT device.id FROM device JOIN gateway ON gateway.id = device.gateway
          WHERE plant = @Plant AND node = @Node AND name = @Name)
@@ -151,6 +151,38 @@ public sealed class RecordLog : IAsyncDisposable
             connection, "WHERE record.id > @id ORDER BY record.id LIMIT @max", new { id, max });
     }
 
+    /// <summary>
+    /// Records in the order in which they were stored, from after an id, each read when it is
+    /// asked for. Whoever takes them may stop at any.
+    /// </summary>
+    public IEnumerable<StoredRecord> After(long id)
+    {
+        using var connection = _database.Connect();
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            """
+            SELECT id, epoch, "offset", received_ms, time_ms, bytes FROM record
+            WHERE id > $id ORDER BY id
+            """;
+        command.Parameters.AddWithValue("$id", id);
+        using var reader = command.ExecuteReader();
+        var epochs = new Dictionary<long, (GatewayId Gateway, string Name)>();
+        while (reader.Read())
+        {
+            var epoch = reader.GetInt64(1);
+            if (!epochs.TryGetValue(epoch, out var journal))
+            {
+                epochs[epoch] = journal = EpochOf(connection, epoch);
+            }
+
+            yield return new StoredRecord(
+                reader.GetInt64(0), journal.Gateway, journal.Name, reader.GetInt64(2),
+                reader.GetInt64(3),
+                Decode(
+                    reader.GetInt64(0), reader.GetInt64(4), reader.GetFieldValue<byte[]>(5)));
+        }
+    }
+
     public ImmutableArray<StoredRecord> ReadIds(IEnumerable<long> ids)
     {
         using var connection = _database.Connect();
@@ -164,55 +196,6 @@ public sealed class RecordLog : IAsyncDisposable
 
     /// <summary>The time of a device's oldest record at or after a time; null for none.</summary>
     public long? OldestTimeOf(DeviceId device, long fromMs) => TimeOf(device, fromMs, "ASC");
-
-    /// <summary>
-    /// What the log holds of a device for one source, against the windows that the books closed.
-    /// </summary>
-    /// <param name="books">A connection to the books with this log attached as <c>log</c>.</param>
-    /// <param name="span">The span of time in which the source takes the device's images.</param>
-    /// <param name="positionMs">The start of the source's next window.</param>
-    internal static SpanCount CountSpan(
-        SqliteConnection books, DeviceId device, string source, Window span, long windowMs,
-        long positionMs) =>
-        books.QuerySingle<SpanCount>(
-            $"""
-            SELECT COUNT(*) AS Images,
-                COALESCE(SUM(time_ms >= @positionMs), 0) AS Open,
-                COALESCE(SUM(time_ms < @positionMs
-                    AND (window.id IS NULL OR record.id > window.log_id)), 0) AS Late
-            FROM log.record AS record LEFT JOIN window
-                ON window.source = @source AND window.revision = 1
-                AND window.start_ms = record.time_ms - record.time_ms % @windowMs
-            WHERE time_ms >= @StartMs AND time_ms < @EndMs AND {ClockNotAhead}
-              AND device = {DeviceRow}
-            """,
-            new
-            {
-                device.Gateway.Plant, device.Gateway.Node, device.Name, source, windowMs,
-                positionMs, span.StartMs, span.EndMs,
-            });
-
-    /// <summary>The devices with images in the log attached as <c>log</c>.</summary>
-    internal static IReadOnlyList<DeviceId> Devices(SqliteConnection books) =>
-    [
-        .. books.Query<(string Plant, string Node, string Name)>(
-            """
-            SELECT plant, node, device.name
-            FROM log.device AS device JOIN log.gateway AS gateway ON gateway.id = device.gateway
-            ORDER BY plant, node, device.name
-            """)
-            .Select(row => new DeviceId(new GatewayId(row.Plant, row.Node), row.Name)),
-    ];
-
-    /// <summary>Images of a device, and those of them whose clock was ahead.</summary>
-    internal static (long Images, long ClockAhead) CountAll(
-        SqliteConnection books, DeviceId device) =>
-        books.QuerySingle<(long, long)>(
-            $"""
-            SELECT COUNT(*), COALESCE(SUM(NOT ({ClockNotAhead})), 0)
-            FROM log.record WHERE device = {DeviceRow}
-            """,
-            new { device.Gateway.Plant, device.Gateway.Node, device.Name });
 
     /// <summary>Makes this log readable as <c>log</c> on a connection to the books.</summary>
     internal void AttachTo(SqliteConnection books) =>
@@ -463,10 +446,24 @@ public sealed class RecordLog : IAsyncDisposable
             parameters);
         return [.. rows.Select(row => new StoredRecord(
             row.Id, new GatewayId(row.Plant, row.Node), row.Epoch, row.Offset, row.ReceivedMs,
-            ClockRevisions.SeenAt(
-                row.TimeMs, RecordFormat.Decode(row.Bytes, out var fault)
-                    ?? throw new RecordLogException($"record {row.Id}: {fault}"))))];
+            Decode(row.Id, row.TimeMs, row.Bytes)))];
     }
+
+    private static (GatewayId Gateway, string Name) EpochOf(SqliteConnection connection, long id)
+    {
+        var (plant, node, name) = connection.QuerySingle<(string, string, string)>(
+            """
+            SELECT plant, node, epoch.name
+            FROM epoch JOIN gateway ON gateway.id = epoch.gateway WHERE epoch.id = @id
+            """,
+            new { id });
+        return (new GatewayId(plant, node), name);
+    }
+
+    private static JournalRecord Decode(long id, long timeMs, byte[] bytes) =>
+        ClockRevisions.SeenAt(
+            timeMs, RecordFormat.Decode(bytes, out var fault)
+                ?? throw new RecordLogException($"record {id}: {fault}"));
 
     private sealed record Append(
         JournalAppend Journal, ImmutableArray<byte[]> Bytes, TaskCompletionSource Done);

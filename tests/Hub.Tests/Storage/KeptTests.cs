@@ -1,0 +1,108 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Tests.Storage;
+
+/// <summary>
+/// Files of every earlier schema, as they were: <c>kept/NAME-vN.db</c>. They are never made again;
+/// whoever adds a migration keeps a file of the version before.
+/// </summary>
+public sealed class KeptTests : IDisposable
+{
+    private static readonly string Kept =
+        Path.Combine(AppContext.BaseDirectory, "Storage", "kept");
+
+    private readonly TempFolder _folder = new();
+
+    public static TheoryData<string> RecordFiles => Files("records");
+
+    public static TheoryData<string> BookFiles => Files("books");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_file_of_every_earlier_version_is_kept()
+    {
+        await using (RecordLog.Open(_folder.File("records.db")))
+        {
+            AssertKept("records");
+        }
+
+        Books.Open(_folder.File("books.db"));
+        AssertKept("books");
+    }
+
+    [Theory]
+    [MemberData(nameof(RecordFiles))]
+    public async Task A_record_log_of_an_earlier_version_is_read_and_written_on(string name)
+    {
+        await using var log = RecordLog.Open(Copy(name));
+        var records = log.After(0).ToList();
+        Assert.Equal(21, records.Count);
+        Assert.Equal(
+            (61.5, 1_795_490_567_200),
+            (Assert.IsType<JournalRecord.Image>(records[0].Record).Readings[0].Value!.Value
+                .AsNumber(), records[0].ReceivedMs));
+        var gateways = log.Gateways();
+        Assert.Equal([13L, 10L], gateways.Select(row => row.Committed));
+        Assert.Equal((11L, 13L), log.Gaps().Select(gap => (gap.First, gap.Last)).Single());
+        Assert.Equal(1, log.Rejects(10).Count);
+
+        var plantA = new GatewayId("plant-a", "gateway-1");
+        await log.AppendAsync(new JournalAppend(
+            plantA, new string('a', 32), [(14, records[0].Record)], 14, null, 1_795_490_600_000));
+        Assert.Equal(22, log.After(0).Count());
+        Assert.Equal(14, log.PositionOf(plantA, new string('a', 32)).Committed);
+    }
+
+    [Theory]
+    [MemberData(nameof(BookFiles))]
+    public void Books_of_an_earlier_version_keep_what_is_written_in_them(string name)
+    {
+        var version = int.Parse(name.AsSpan(name.IndexOf('v') + 1, 1));
+        var books = Books.Open(Copy(name));
+        var windows = new BookFeed(books.Database).Windows(0, 10);
+        Assert.Equal(
+            ["61.500000", null], windows.Averages.Select(average => average.Value));
+        Assert.Equal(231_417, Assert.Single(windows.Facts).Milligrams);
+        Assert.Equal(1_795_490_587_000, new FactBook(books).PositionOf("stack-a"));
+
+        var feed = new BookFeed(books.Database);
+        Assert.Equal(version >= 2 ? 1 : 0, feed.Alerts(0, 10).Count);
+        Assert.Equal(version >= 3 ? 2 : 0, feed.AccountMoves(0, 10).Count);
+
+        using var connection = books.Database.Connect();
+        Assert.Equal(
+            version >= 3 ? 2_300 : 0,
+            connection.QuerySingle<long>("SELECT COALESCE(SUM(minor_units), 0) FROM charge"));
+        Assert.Equal("ok", connection.QuerySingle<string>("PRAGMA integrity_check"));
+    }
+
+    private static TheoryData<string> Files(string store) =>
+    [
+        .. Directory.GetFiles(Kept, $"{store}-v*.db").Select(file => Path.GetFileName(file))
+            .Order(StringComparer.Ordinal),
+    ];
+
+    private void AssertKept(string store)
+    {
+        using var connection = new SqliteConnection($"Data Source={_folder.File(store)}.db");
+        for (var version = connection.QuerySingle<int>("PRAGMA user_version") - 1; version > 0;
+            version--)
+        {
+            Assert.True(
+                File.Exists(Path.Combine(Kept, $"{store}-v{version}.db")),
+                $"{store} version {version} is not kept");
+        }
+    }
+
+    private string Copy(string name)
+    {
+        var copy = _folder.File(name);
+        File.Copy(Path.Combine(Kept, name), copy);
+        return copy;
+    }
+}
