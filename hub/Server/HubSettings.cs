@@ -37,16 +37,25 @@ public sealed record SmtpSettings(
     string Host, int Port, string From, IReadOnlyList<string> To, bool StartTls,
     string? Username, string? Password);
 
+/// <summary>When records move from the log into archives.</summary>
+public sealed record ArchiveSettings(TimeSpan After);
+
 /// <summary>Everything the hub needs to know; checked whole at start.</summary>
 public sealed record HubSettings(
     IPEndPoint Http, MqttSettings Mqtt, TimeZoneInfo TimeZone, string ClusterFile,
     string ContractFile, string ProfilesFolder, InfluxSettings? Influx, WebhookSettings? Webhook,
-    SmtpSettings? Smtp);
+    SmtpSettings? Smtp)
+{
+    /// <summary>Null: every record stays in the log.</summary>
+    public ArchiveSettings? Archive { get; init; }
+}
 
 /// <summary>Reads <c>hub.yaml</c>. Relative paths in it are relative to its own folder.</summary>
 public static class HubSettingsReader
 {
     private const int InfluxRetentionDaysMax = 36_500;
+    private const int ArchiveDaysMin = 1;
+    private const int ArchiveDaysMax = 36_500;
 
     public static HubSettings Read(DocumentNode root, string folder, Faults faults)
     {
@@ -63,7 +72,10 @@ public static class HubSettingsReader
             files.FolderOf(root, "profiles"),
             root.OptionalChild("influx") is { } influx ? ReadInflux(influx, files) : null,
             root.OptionalChild("webhook") is { } webhook ? ReadWebhook(webhook, files) : null,
-            root.OptionalChild("smtp") is { } smtp ? ReadSmtp(smtp, files) : null);
+            root.OptionalChild("smtp") is { } smtp ? ReadSmtp(smtp, files) : null)
+        {
+            Archive = root.OptionalChild("archive") is { } archive ? ReadArchive(archive) : null,
+        };
         root.RefuseUnknownKeys();
         return settings;
     }
@@ -117,6 +129,13 @@ public static class HubSettingsReader
                 : null);
         influx.RefuseUnknownKeys();
         return settings;
+    }
+
+    private static ArchiveSettings ReadArchive(DocumentNode archive)
+    {
+        var days = archive.Integer("after_days", ArchiveDaysMin, ArchiveDaysMax);
+        archive.RefuseUnknownKeys();
+        return new ArchiveSettings(TimeSpan.FromDays(days));
     }
 
     private static WebhookSettings ReadWebhook(DocumentNode webhook, FileValues files)

@@ -90,6 +90,13 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Error, "{What} stands still; tried again in seconds: {Why}")]
     public static partial void EngineFailed(this ILogger log, string what, string why);
 
+    [LoggerMessage(40, LogLevel.Information, "Records {First} to {Last} are in {File} now.")]
+    public static partial void RecordsArchived(
+        this ILogger log, long first, long last, string file);
+
+    [LoggerMessage(41, LogLevel.Error, "Old records stay in the log: {Error}")]
+    public static partial void RecordsNotArchived(this ILogger log, string error);
+
     [LoggerMessage(300, LogLevel.Information, "Projection: InfluxDB {Url} takes points.")]
     public static partial void InfluxTakesPoints(this ILogger log, Uri url);
 

@@ -10,6 +10,9 @@ var root = new RootCommand("The hub: stores what gateways measured, averages it,
     ContractCommand.Create(),
     VerifyRulesCommand.Create(),
     ProjectCommand.Create(),
+    ArchiveCommand.Create(),
+    BackupCommands.CreateBackup(),
+    BackupCommands.CreateRestore(),
 };
 var result = root.Parse(args);
 return result.Errors.Count > 0

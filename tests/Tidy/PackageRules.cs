@@ -19,6 +19,7 @@ public static class PackageRules
         new("System.IO.Ports", "System.IO.Ports", ["edge/Agent/Drivers/Modbus"]),
         new("System.Device.Gpio", "System.Device",
             ["edge/Agent/Drivers/Gpio", "edge/Agent/Drivers/I2c"]),
+        new("Parquet.Net", "Parquet", ["hub/Server/Storage/Archive"]),
         new("Dapper", "Dapper", ["hub/Server/Storage"]),
         new("MailKit", "MailKit", ["hub/Server/Notify"]),
         new("MailKit", "MimeKit", ["hub/Server/Notify"]),

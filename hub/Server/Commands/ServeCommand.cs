@@ -7,6 +7,7 @@ using Monitoring.Server.Engine;
 using Monitoring.Server.Ingest;
 using Monitoring.Server.Notify;
 using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Archive;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Commands;
@@ -110,16 +111,7 @@ internal static class ServeCommand
         var settings = documents.Settings;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
-        builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(options =>
-        {
-            options.SingleLine = true;
-            options.TimestampFormat = "yyyy-MM-ddTHH:mm:sszzz ";
-        });
-        builder.Logging.AddFilter((category, level) =>
-            category?.StartsWith("Monitoring", StringComparison.Ordinal) == true
-                ? level >= LogLevel.Information
-                : level >= LogLevel.Error);
+        WriteLogTo(builder.Logging);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(settings.Http);
@@ -151,6 +143,11 @@ internal static class ServeCommand
             Refusals = provider.GetService<BrokerRefusals>(),
         });
         services.AddSingleton<NoticeWriter>();
+        if (settings.Archive is { } archive)
+        {
+            services.AddSingleton(archive).AddHostedService<ArchiveLoop>();
+        }
+
         services.AddSurface(settings);
 
         var app = builder.Build();
@@ -179,6 +176,20 @@ internal static class ServeCommand
         services.AddSingleton<IHostLink>(
             provider => provider.GetRequiredService<HostConnection>());
         services.AddHostedService(provider => provider.GetRequiredService<HostConnection>());
+    }
+
+    private static void WriteLogTo(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(options =>
+        {
+            options.SingleLine = true;
+            options.TimestampFormat = "yyyy-MM-ddTHH:mm:sszzz ";
+        });
+        logging.AddFilter((category, level) =>
+            category?.StartsWith("Monitoring", StringComparison.Ordinal) == true
+                ? level >= LogLevel.Information
+                : level >= LogLevel.Error);
     }
 
     // The silo talks to itself on loopback only; any two free ports will do.

@@ -94,7 +94,7 @@ public sealed class ClockRevisions(RecordLog log)
         };
     }
 
-    private static void Apply(
+    private void Apply(
         SqliteConnection connection, Pending one, Func<long, long, long, bool> mayMove)
     {
         using var transaction = connection.BeginTransaction();
@@ -108,7 +108,7 @@ public sealed class ClockRevisions(RecordLog log)
             one, transaction))
         {
             // Only what was written by that run and under a clock that was not known to be right.
-            if (RecordFormat.Decode(bytes, out _) is not JournalRecord.Image
+            if (RecordFormat.Decode(log.BytesOf(id, bytes), out _) is not JournalRecord.Image
                 {
                     Clock: ClockState.Unsynced,
                 } image || image.Boot.Id.ToString("N") != one.Boot)

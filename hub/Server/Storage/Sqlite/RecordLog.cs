@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Monitoring.Core.Ingest;
+using Monitoring.Server.Storage.Archive;
 using Monitoring.Wire;
 using Monitoring.Wire.Records;
 using Monitoring.Wire.Sparkplug;
@@ -42,6 +43,7 @@ public sealed class RecordLog : IAsyncDisposable
     private RecordLog(Database database)
     {
         _database = database;
+        Archives = new Archives(database);
         _writer = Task.Run(WriteAsync);
     }
 
@@ -50,6 +52,12 @@ public sealed class RecordLog : IAsyncDisposable
     /// all of it is gone with the process.
     /// </summary>
     public bool IsThere => File.Exists(_database.Path);
+
+    public Archives Archives { get; }
+
+    /// <summary>The bytes of a record, from its archive where its row has none.</summary>
+    internal byte[] BytesOf(long id, byte[] kept) =>
+        kept.Length > 0 ? kept : Archives.BytesOf(id);
 
     /// <summary>For readers of their own.</summary>
     internal Database Database => _database;
@@ -431,7 +439,7 @@ public sealed class RecordLog : IAsyncDisposable
             new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs });
     }
 
-    private static ImmutableArray<StoredRecord> Read(
+    private ImmutableArray<StoredRecord> Read(
         SqliteConnection connection, string where, object parameters)
     {
         var rows = connection.Query<(long Id, string Plant, string Node, string Epoch, long Offset,
@@ -460,9 +468,9 @@ public sealed class RecordLog : IAsyncDisposable
         return (new GatewayId(plant, node), name);
     }
 
-    private static JournalRecord Decode(long id, long timeMs, byte[] bytes) =>
+    private JournalRecord Decode(long id, long timeMs, byte[] bytes) =>
         ClockRevisions.SeenAt(
-            timeMs, RecordFormat.Decode(bytes, out var fault)
+            timeMs, RecordFormat.Decode(BytesOf(id, bytes), out var fault)
                 ?? throw new RecordLogException($"record {id}: {fault}"));
 
     private sealed record Append(

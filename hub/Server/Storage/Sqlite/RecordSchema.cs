@@ -67,5 +67,13 @@ internal static class RecordSchema
         DROP TABLE gap;
         ALTER TABLE gap_2 RENAME TO gap;
         """,
+        """
+        -- Ranges of records whose bytes are in a file beside this one; their own are empty.
+        CREATE TABLE archive(
+            first INTEGER PRIMARY KEY, last INTEGER NOT NULL, records INTEGER NOT NULL,
+            from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, file TEXT NOT NULL,
+            bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, chain TEXT NOT NULL,
+            made_ms INTEGER NOT NULL) STRICT;
+        """,
     ];
 }
