@@ -19,6 +19,7 @@ public sealed class BackupTests : IDisposable
         Directory.CreateDirectory(Data);
         var records = RecordLog.Open(Path.Combine(Data, "records.db"));
         var books = Books.Open(Path.Combine(Data, "books.db"));
+        await records.AppendAsync(Records.Span("plant-a", 0, 1));
         using var stop = new CancellationTokenSource();
         var work = Task.Run(() => Work(records, books, stop.Token));
         for (var number = 0; number < 5; number++)
@@ -102,7 +103,7 @@ public sealed class BackupTests : IDisposable
     /// <summary>Stores records and closes windows over them, as the engine does.</summary>
     private static async Task Work(RecordLog records, Books books, CancellationToken stop)
     {
-        for (var second = 0; !stop.IsCancellationRequested; second++)
+        for (var second = 1; !stop.IsCancellationRequested; second++)
         {
             await records.AppendAsync(Records.Span("plant-a", second, second + 1));
             using var connection = books.Database.Connect();
