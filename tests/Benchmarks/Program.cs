@@ -1,5 +1,6 @@
 using Monitoring.Benchmarks;
 using Monitoring.Benchmarks.EdgePoll;
+using Monitoring.Benchmarks.HubIngest;
 using Monitoring.Benchmarks.HubProject;
 
 // The parts of a measurement that are processes of their own.
@@ -9,6 +10,8 @@ switch (args)
         return RegisterServer.Run(ports);
     case [BareLoop.Verb, .. var rest]:
         return BareLoop.Run(rest);
+    case [EdgeLoad.Verb, .. var numbers]:
+        return EdgeLoad.Run(numbers);
 }
 
 // Prints `name value unit` a line, and `name.ratio value x` to the peer measured in the same run.
@@ -20,6 +23,7 @@ switch (args)
     ("edge.isolation", EdgeIsolation.Run),
     ("edge.journal", EdgeJournalBenchmark.Run),
     ("hub.project", HubProjectBenchmark.Run),
+    ("hub.ingest", HubIngestBenchmark.Run),
 ];
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
 if (unknown.Count > 0)

@@ -62,7 +62,7 @@ internal static class EdgePollBenchmark
         using var instruments = Instruments(ports);
         using var loop = Self(
             [BareLoop.Verb, CycleMs.ToString(CultureInfo.InvariantCulture), .. ports]);
-        loop.FirstLine();
+        loop.NextLine();
         Wait(TimeSpan.FromSeconds(3));
         var before = loop.ProcessorSeconds();
         Wait(Measured);
@@ -103,7 +103,7 @@ internal static class EdgePollBenchmark
     private static Worker Instruments(string[] ports)
     {
         var worker = Self([RegisterServer.Verb, .. ports]);
-        worker.FirstLine();
+        worker.NextLine();
         return worker;
     }
 

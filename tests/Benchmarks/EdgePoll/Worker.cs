@@ -33,9 +33,9 @@ internal sealed class Worker : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Waits for the first line that it prints.</summary>
-    public string FirstLine() => _process.StandardOutput.ReadLine()
-        ?? throw new InvalidOperationException("a process of the benchmark ended at once");
+    /// <summary>Waits for the next line that it prints.</summary>
+    public string NextLine() => _process.StandardOutput.ReadLine()
+        ?? throw new InvalidOperationException("a process of the benchmark ended too early");
 
     /// <summary>Takes and forgets whatever else it prints.</summary>
     public void Drain() => _ = _process.StandardOutput.ReadToEndAsync();
