@@ -41,11 +41,30 @@ public sealed class DocumentTests
     [InlineData("a: 1\na: 2")]
     [InlineData("a: 1\0")]
     [InlineData("a: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[")]
+    [InlineData("a: &a [1, 1]\nb: &b [*a, *a]\n? [*b, *b]\n: 1")]
+    [InlineData("? &a [*a]\n: 1")]
+    [InlineData("a: *.yaml")]
     public void What_is_no_mapping_is_one_fault(string yaml)
     {
         var faults = new Faults();
         DocumentNode.Parse("x.yaml", yaml, faults);
         Assert.Single(faults.All);
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_key_is_said_once_and_a_list_too_long_is_read_to_its_limit()
+    {
+        var faults = new Faults();
+        var node = DocumentNode.Parse("x.yaml", "a: [{b: 1}, {b: 2}, {b: 3}]", faults);
+        node.Text("c");
+        node.Text("c");
+        Assert.Equal(2, node.Items("a", 1, 2).Count);
+        Assert.Equal(
+            [
+                "x.yaml:1: 'c' is missing; add a line 'c: ...'",
+                "x.yaml:1: 'a' has 3 items; write 1 to 2 of them",
+            ],
+            faults.All.Select(fault => fault.ToString()));
     }
 
     [Theory]

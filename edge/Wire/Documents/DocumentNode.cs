@@ -1,5 +1,6 @@
 using System.Globalization;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Monitoring.Wire.Documents;
@@ -67,11 +68,9 @@ public sealed class DocumentNode
 
         try
         {
-            if (DeepLine(yaml) is { } line)
+            if (Unlawful(source, yaml) is { } fault)
             {
-                faults.Add(
-                    source, line, $"more than {LevelsMax} levels within each other",
-                    "look for brackets that are never closed");
+                faults.AddRange([fault]);
                 return null;
             }
 
@@ -237,7 +236,8 @@ public sealed class DocumentNode
     public DocumentNode? OptionalChild(string key) => Has(key) ? Child(key) : null;
 
     /// <summary>
-    /// The mappings of a list. An empty list is a fault unless <paramref name="min"/> is 0.
+    /// The mappings of a list, of one that is too long the first. An empty list is a fault unless
+    /// <paramref name="min"/> is 0.
     /// </summary>
     public IReadOnlyList<DocumentNode> Items(string key, int min, int max)
     {
@@ -262,7 +262,7 @@ public sealed class DocumentNode
         }
 
         var items = new List<DocumentNode>();
-        foreach (var child in list.Children)
+        foreach (var child in list.Children.Take(max))
         {
             if (child is YamlMappingNode map)
             {
@@ -370,17 +370,29 @@ public sealed class DocumentNode
             ? (id as YamlScalarNode)?.Value
             : null;
 
-    // The library reads levels by recursion: too many would end the program, whatever we catch.
-    private static int? DeepLine(string yaml)
+    // The library reads levels by recursion, and so do we and it where an alias leads back into its
+    // own anchor; a few lines of aliases of aliases stand for millions. Either would end the
+    // program, whatever we catch.
+    private static Fault? Unlawful(string source, string yaml)
     {
         var parser = new Parser(new StringReader(yaml));
         var levels = 0;
         while (parser.MoveNext())
         {
-            levels += parser.Current!.NestingIncrease;
+            var line = (int)parser.Current!.Start.Line;
+            levels += parser.Current.NestingIncrease;
             if (levels > LevelsMax)
             {
-                return (int)parser.Current.Start.Line;
+                return new Fault(
+                    source, line, $"more than {LevelsMax} levels within each other",
+                    "look for brackets that are never closed");
+            }
+
+            if (parser.Current is AnchorAlias alias)
+            {
+                return new Fault(
+                    source, line, $"the alias '*{alias.Value}' is not read here",
+                    "write out what it stands for, or put a text that begins with '*' in quotes");
             }
         }
 

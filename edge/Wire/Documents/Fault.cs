@@ -15,6 +15,7 @@ public sealed record Fault(string Source, int Line, string Problem, string Remed
 public sealed class Faults
 {
     private readonly List<Fault> _all = [];
+    private readonly HashSet<Fault> _said = [];
 
     public IReadOnlyList<Fault> All => _all;
 
@@ -23,8 +24,21 @@ public sealed class Faults
     /// <summary>How many there are, for people.</summary>
     public string Count => _all.Count == 1 ? "1 fault" : $"{_all.Count} faults";
 
-    public void Add(string source, int line, string problem, string remedy) =>
-        _all.Add(new Fault(source, line, problem, remedy));
+    /// <summary>A key may be read by several; what is wrong with it is said once.</summary>
+    public void Add(string source, int line, string problem, string remedy)
+    {
+        var fault = new Fault(source, line, problem, remedy);
+        if (_said.Add(fault))
+        {
+            _all.Add(fault);
+        }
+    }
 
-    public void AddRange(IEnumerable<Fault> faults) => _all.AddRange(faults);
+    public void AddRange(IEnumerable<Fault> faults)
+    {
+        foreach (var fault in faults)
+        {
+            Add(fault.Source, fault.Line, fault.Problem, fault.Remedy);
+        }
+    }
 }
