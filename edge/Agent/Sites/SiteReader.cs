@@ -29,7 +29,12 @@ public sealed class SiteReader
     /// <summary>
     /// The site of a file; its maps are in the folder <c>devices</c> beside its own.
     /// </summary>
-    public static Site? ReadFile(string path, Faults faults)
+    public static Site? ReadFile(string path, Faults faults) => ReadFiles(path, faults).Site;
+
+    /// <summary>
+    /// The same, and what was looked at: where it has faults, one of these files is to be mended.
+    /// </summary>
+    public static (Site? Site, ImmutableArray<string> Files) ReadFiles(string path, Faults faults)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
         var devices = Path.GetFullPath(Path.Combine(folder, "..", "devices"));
@@ -37,11 +42,11 @@ public sealed class SiteReader
         if (text is null)
         {
             faults.Add(path, 0, "the file cannot be read", "name a site file with --site");
-            return null;
+            return (null, [path]);
         }
 
         var site = Read(path, text, ReadText, faults, devices);
-        return faults.Any ? null : site;
+        return (faults.Any ? null : site, site.Files);
     }
 
     /// <param name="readMap">The text of a device map by its path; null: there is none.</param>
@@ -54,7 +59,7 @@ public sealed class SiteReader
         var node = DocumentNode.Parse(source, yaml, faults);
         if (faults.Any && node.Keys().Count == 0)
         {
-            return new Site("", "", TimeZoneInfo.Utc, []) { Files = [] };
+            return new Site("", "", TimeZoneInfo.Utc, []) { Files = [source] };
         }
 
         var (id, title) = (node.Id("id"), node.Text("title"));

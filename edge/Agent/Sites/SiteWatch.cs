@@ -11,6 +11,9 @@ namespace Monitoring.Agent.Sites;
 public sealed class SiteWatch(string path, string gatewayId, Site site, Log log, TimeProvider time)
 {
     private Site _site = site;
+
+    // Those of the last read, be it that it was refused: they are what a person mends.
+    private ImmutableArray<string> _files = site.Files;
     private string _seen = StampOf(site.Files);
     private string _read = StampOf(site.Files);
 
@@ -35,7 +38,7 @@ public sealed class SiteWatch(string path, string gatewayId, Site site, Log log,
     /// <summary>One look.</summary>
     public void Look(Action<Site, Gateway> changed)
     {
-        var stamp = StampOf(_site.Files);
+        var stamp = StampOf(_files);
         var isStill = stamp == _seen;
         _seen = stamp;
         if (!isStill || stamp == _read)
@@ -44,13 +47,12 @@ public sealed class SiteWatch(string path, string gatewayId, Site site, Log log,
             return;
         }
 
-        _read = stamp;
         var faults = new Faults();
-        if (SiteReader.ReadFile(path, faults) is { } next
-            && GatewayOf(next, faults) is { } gateway)
+        (var next, _files) = SiteReader.ReadFiles(path, faults);
+        _read = _seen = StampOf(_files);
+        if (next is not null && GatewayOf(next, faults) is { } gateway)
         {
             _site = next;
-            _read = _seen = StampOf(next.Files);
             log.SiteChanged(path);
             changed(next, gateway);
             return;
@@ -76,7 +78,21 @@ public sealed class SiteWatch(string path, string gatewayId, Site site, Log log,
         return gateway;
     }
 
-    private static string StampOf(ImmutableArray<string> files) => string.Join(
-        '|', files.Select(file => new FileInfo(file)).Select(
-            file => file.Exists ? $"{file.LastWriteTimeUtc.Ticks} {file.Length}" : "none"));
+    private static string StampOf(ImmutableArray<string> files) =>
+        string.Join('|', files.Select(StampOf));
+
+    private static string StampOf(string path)
+    {
+        try
+        {
+            // Of a link the stamp is its own: what it leads to is what changes.
+            var link = new FileInfo(path);
+            var file = (FileInfo?)link.ResolveLinkTarget(returnFinalTarget: true) ?? link;
+            return file.Exists ? $"{file.LastWriteTimeUtc.Ticks} {file.Length}" : "none";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "none";
+        }
+    }
 }

@@ -124,6 +124,21 @@ public sealed class HandOverTests
         Look();
         Look();
         Assert.NotEqual(site.Gateways[0].Devices[0], taken[1].Devices[0]);
+
+        // So is one that was refused when the site first named it, and what a link leads to.
+        var (added, target) = (Path.Combine(folder, "devices", "new.yaml"),
+            Path.Combine(folder, "elsewhere.yaml"));
+        File.WriteAllText(target, "id: new\n");
+        File.CreateSymbolicLink(added, target);
+        File.WriteAllText(
+            path, File.ReadAllText(path).Replace("demo-flow-meter.yaml", "new.yaml"));
+        Look();
+        Look();
+        Assert.Equal(2, taken.Count);
+        File.Copy(Path.Combine(folder, "devices", "demo-flow-meter.yaml"), target, true);
+        Look();
+        Look();
+        Assert.Equal("demo-flow-meter", taken[2].Devices[1].Map.Id);
     }
 
     private static HashSet<string> Seen(DiskJournal journal) =>
