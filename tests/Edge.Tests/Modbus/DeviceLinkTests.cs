@@ -223,6 +223,20 @@ public sealed class DeviceLinkTests : IDisposable
     }
 
     [Fact]
+    public void A_long_plan_is_read_to_its_end()
+    {
+        var device = Device(1, [.. Enumerable.Range(0, 400).Select(Holding)]);
+        device = device with
+        {
+            Map = device.Map with
+            {
+                Limits = RequestLimits.Standard with { MergeAllowed = false },
+            },
+        };
+        Assert.Null(Read(device).Trouble);
+    }
+
+    [Fact]
     public void A_unit_that_came_back_is_read_again()
     {
         var device = Device(1, Holding(3));
@@ -266,6 +280,11 @@ public sealed class DeviceLinkTests : IDisposable
         Assert.Equal("Timeout", Text(Read(device)));
         _dead.Clear();
         _time.Advance(Timeout * 2 * AgentLimits.SilentShareOfLink);
+
+        // A device that is busy half way has not told where its chain ends.
+        var (answer, asked) = (_quirk, 0);
+        _quirk = pdu => asked++ == 2 ? [0x83, 6] : answer(pdu);
+        Assert.NotEqual("4711", Text(Read(device)));
         Assert.Equal("4711", Text(Read(device)));
         _asked.Clear();
         Assert.Equal("4711", Text(Read(device)));

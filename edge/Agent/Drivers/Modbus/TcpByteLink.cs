@@ -84,8 +84,15 @@ public sealed class TcpByteLink(string host, int port, TimeProvider time) : IByt
 
     public void Discard()
     {
-        while (_socket?.Available > 0 && Receive(_waste, TimeSpan.FromMilliseconds(1)) > 0)
+        try
         {
+            while (_socket?.Available > 0 && Receive(_waste, TimeSpan.FromMilliseconds(1)) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The next send or receive says that the connection is gone.
         }
     }
 

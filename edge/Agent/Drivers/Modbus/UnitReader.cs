@@ -74,8 +74,8 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
             Discover(ask);
         }
 
-        for (var requests = 0; _reads.TryDequeue(out var read)
-            && requests < AgentLimits.RequestsPerReadMax; requests++)
+        var most = _reads.Count + AgentLimits.LessonsPerReadMax;
+        for (var requests = 0; requests < most && _reads.TryDequeue(out var read); requests++)
         {
             var request = ModbusRequest.Read(read.Block);
             if (_unsupported.TryGetValue(request.Function, out var rest) && rest.IsWaiting)
@@ -127,7 +127,7 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
     {
         var found = SunSpec.Discover(block =>
         {
-            if (_silentRequests > 0 || _verdict is UnitVerdict.NoPath or UnitVerdict.Unknown)
+            if (Trouble is not null)
             {
                 return null;
             }
@@ -140,9 +140,10 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
                 return _words[..block.Count];
             }
 
-            if (outcome is ModbusOutcome.Refused { Code: not (10 or 11) })
+            if (outcome is ModbusOutcome.Refused { Code: not (5 or 6 or 10 or 11) })
             {
-                // There is no such register, as there may well be none.
+                // There is no such register, as there may well be none; a busy device says nothing
+                // of the kind.
                 _verdict = UnitVerdict.Answers;
                 return null;
             }
