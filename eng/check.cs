@@ -266,13 +266,10 @@ internal static class Verify
         }
 
         var known = served.Select(image => (image.Plant, image.Device, image.Sequence)).ToHashSet();
-        foreach (var image in stored.Where(image => image.IsAnswer))
-        {
-            if (!known.Contains((image.Plant, image.Device, image.Sequence)))
-            {
-                Differences.Add($"{image} is stored and was never served");
-            }
-        }
+        Differences.AddRange(stored
+            .Where(image => image.IsAnswer
+                && !known.Contains((image.Plant, image.Device, image.Sequence)))
+            .Select(image => $"{image} is stored and was never served"));
     }
 
     private static async Task CompareAccounts(
