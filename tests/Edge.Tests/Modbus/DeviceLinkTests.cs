@@ -93,6 +93,17 @@ public sealed class DeviceLinkTests : IDisposable
     }
 
     [Fact]
+    public void A_function_that_was_there_does_not_rest_for_a_refusal()
+    {
+        var device = Device(1, Holding(3));
+        Assert.Equal("30", Text(Read(device)));
+        _quirk = _ => [0x83, 1];
+        Assert.Equal("IllegalFunction", Text(Read(device)));
+        _quirk = pdu => Values(pdu);
+        Assert.Equal("30", Text(Read(device)));
+    }
+
+    [Fact]
     public void Lessons_are_forgotten_after_a_while()
     {
         _quirk = _ => [0x83, 2];

@@ -228,7 +228,7 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
         var learned = _learned;
         switch (refused.Code)
         {
-            case 1:
+            case 1 when !HasServed(read.Block.Table):
                 var rest = new Backoff(
                     AgentLimits.UnitBackoffMax, AgentLimits.UnitBackoffMax, time);
                 rest.Fail();
@@ -254,6 +254,10 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
         (_learned, _plan) = (learned, ReadPlan.For(_map, cost, learned));
         Queue();
     }
+
+    /// <summary>What it has served before, it has: it is not itself just now.</summary>
+    private bool HasServed(RegisterTable table) =>
+        _learned.Served.Any(range => range.Table == table);
 
     /// <summary>What the plan has for points that are still to be read.</summary>
     private void Queue()
