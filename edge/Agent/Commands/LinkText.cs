@@ -20,7 +20,7 @@ internal static class LinkText
     private static string Kind(SiteLink link) => link switch
     {
         SiteLink.Serial serial =>
-            $"Modbus RTU, {serial.Baud} baud 8{serial.Parity.ToString()[0]}{serial.StopBits}",
+            $"Modbus RTU, {serial.Baud} baud {LinkWord.FramingOf(serial)}",
         SiteLink.Tcp { IsRtu: true } =>
             "Modbus RTU over TCP, the line behind it taken for "
             + $"{LinkCost.AssumedBaud} baud 8E1",

@@ -88,15 +88,10 @@ internal static class LinkReader
     {
         var path = item.Text("path");
         var baud = (int)item.Integer("baud", 300, 4_000_000);
-        var framing = item.OneOf("framing", "8N1", "8N2", "8E1", "8E2", "8O1", "8O2");
-        var parity = framing.Length != 3 ? SerialParity.None : framing[1] switch
-        {
-            'E' => SerialParity.Even,
-            'O' => SerialParity.Odd,
-            _ => SerialParity.None,
-        };
-        var stopBits = framing.EndsWith('2') ? 2 : 1;
-        return new SiteLink.Serial(id, path, baud, parity, stopBits, ReadTimeout(item));
+        var framing = item.OneOf("framing", LinkWord.Framings);
+        return LinkWord.Line(
+            id, path, baud, LinkWord.Framings.Contains(framing) ? framing : LinkWord.Framings[0],
+            ReadTimeout(item));
     }
 
     private static TimeSpan ReadTimeout(DocumentNode item) => item.Has("timeout")

@@ -18,8 +18,7 @@ public static class LinkWord
     {
         if (text.StartsWith('/'))
         {
-            return new SiteLink.Serial(
-                "line", text, baud, ParityOf(framing), StopBitsOf(framing), timeout);
+            return Line("line", text, baud, framing, timeout);
         }
 
         return Uri.TryCreate(text, UriKind.Absolute, out var uri)
@@ -48,6 +47,11 @@ public static class LinkWord
 
     public static string FramingOf(SiteLink.Serial line) =>
         $"8{line.Parity.ToString()[0]}{line.StopBits}";
+
+    /// <param name="framing">One of the framings.</param>
+    public static SiteLink.Serial Line(
+        string id, string path, int baud, string framing, TimeSpan timeout) =>
+        new(id, path, baud, ParityOf(framing), StopBitsOf(framing), timeout);
 
     private static SerialParity ParityOf(string framing) => framing[1] switch
     {
