@@ -82,7 +82,7 @@ public static class AgentLimits
     /// <summary>Requests of one read that go unanswered, until the rest is not asked.</summary>
     public const int SilentRequestsMax = 2;
 
-    /// <summary>Requests of a read beyond its plan: they teach what the device refuses.</summary>
+    /// <summary>Of one read of a device, beyond its plan: they teach what it refuses.</summary>
     public const int LessonsPerReadMax = 200;
 
     /// <summary>Of the time of a link, silent units take one part in so many.</summary>

@@ -168,9 +168,10 @@ public static class DeviceMapReader
             return null;
         }
 
+        var before = node.Faults.All.Count;
         var min = node.Number("min", -1_000_000_000_000, 1_000_000_000_000);
         var max = node.Number("max", -1_000_000_000_000, 1_000_000_000_000);
-        if (node.Has("min") && node.Has("max") && min >= max)
+        if (node.Faults.All.Count == before && min >= max)
         {
             node.Fault("min", $"'min' {min} is not below 'max' {max}", "swap or mend them");
         }

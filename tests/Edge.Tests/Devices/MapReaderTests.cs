@@ -34,6 +34,16 @@ public sealed class MapReaderTests
         map.Points.Single(point => point.Id == id).Registers;
 
     [Fact]
+    public void A_bound_that_is_no_number_is_one_fault() =>
+        Read(
+            """
+            address_base: 0
+            points:
+              - {id: a, quantity: a, unit: "1", address: 1, type: u16, range: {min: 0, max: .inf}}
+            """,
+            "'max' is '.inf'");
+
+    [Fact]
     public void One_map_may_mix_tables_types_and_bits()
     {
         var map = Read(
