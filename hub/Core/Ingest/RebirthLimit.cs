@@ -28,7 +28,8 @@ public sealed class RebirthLimit(Random random)
     /// <summary>Whether to ask now; where it says so, it counts as asked.</summary>
     public bool MayAsk(long nowMs)
     {
-        if (nowMs < _nextMs)
+        // Where the clock was set back, the wait would be as long as it had been ahead.
+        if (nowMs < _nextMs && nowMs >= _askedMs)
         {
             return false;
         }
