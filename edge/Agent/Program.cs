@@ -10,8 +10,13 @@ var root = new RootCommand("The agent on a plant's gateway: reads instruments, l
 };
 
 var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
+if (parsed.Errors.Count > 0 || args.Contains(""))
 {
+    if (args.Contains(""))
+    {
+        Console.Error.WriteLine("A value is empty: '' names no file and nothing else.");
+    }
+
     foreach (var error in parsed.Errors)
     {
         Console.Error.WriteLine(error.Message);

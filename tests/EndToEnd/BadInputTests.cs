@@ -112,6 +112,17 @@ public sealed partial class BadInputTests
         Assert.False(Directory.Exists(files.EdgeFolder("plant-a")));
     }
 
+    [Theory]
+    [InlineData("check", "--site", "")]
+    [InlineData("simulate")]
+    public async Task A_program_that_is_not_told_what_to_read_says_so(params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        var (code, errors) = await Run(folder, [Programs.EdgeProgram, .. arguments]);
+        Assert.Equal(2, code);
+        Assert.Contains("See monitoring-edge --help.", errors);
+    }
+
     private static async Task AssertRefused(
         DemoFiles files, IReadOnlyList<string> command, string file, string named,
         params Edit[] edits)

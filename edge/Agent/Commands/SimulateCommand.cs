@@ -33,8 +33,15 @@ internal static class SimulateCommand
         {
             file, site, variant, unit, listen, rtuListen, pty, script, replay, step, log,
         };
+        command.Validators.Add(given =>
+        {
+            if (given.GetValue(file) is null && given.GetValue(site) is null)
+            {
+                given.AddError("Name a device map, or a site.");
+            }
+        });
         command.SetAction(parsed => Run(
-            new SimulationOptions(parsed.GetValue(file) ?? parsed.GetValue(site) ?? "")
+            new SimulationOptions(parsed.GetValue(file) ?? parsed.GetValue(site)!)
             {
                 Listen = parsed.GetValue(listen),
                 RtuListen = parsed.GetValue(rtuListen),
