@@ -15,7 +15,7 @@ internal static class HubIngestBenchmark
 {
     private const int LinesPerRequest = 5_000;
     private const int Rounds = 3;
-    private const int RecordsWarmUp = 600;
+    private const int RecordsWarmUp = 1_800;
     private const int RecordsPerTurn = 900;
 
     /// <param name="Committed">Seconds until every edge had its last commit.</param>
