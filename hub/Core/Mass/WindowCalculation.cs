@@ -34,6 +34,7 @@ public static class WindowCalculation
         {
             Source = source.Id,
             Window = window,
+            Revision = revision,
             Averages = averages.Quantities,
             Coverage = averages.Coverage,
             Standardised =
@@ -53,7 +54,7 @@ public static class WindowCalculation
             result = result with
             {
                 Facts = [.. Pollutants(averages).Select(it =>
-                    MakeFact(result, profile, it, revision, knownAt))],
+                    MakeFact(result, profile, it, knownAt))],
             };
         }
 
@@ -106,8 +107,7 @@ public static class WindowCalculation
     }
 
     private static Fact MakeFact(
-        WindowResult result, Profile profile, QuantityAverage pollutant, int revision,
-        DateTimeOffset knownAt)
+        WindowResult result, Profile profile, QuantityAverage pollutant, DateTimeOffset knownAt)
     {
         // Every quantity of the formula lends its doubt to the mass.
         var behind = result.Averages.Where(it => it == pollutant
@@ -124,7 +124,7 @@ public static class WindowCalculation
                 result.Window.LengthMs),
             Method = $"concentration-times-flow/{profile.Id}",
             Quality = QuantityAverage.WorstOf(behind),
-            Revision = revision,
+            Revision = result.Revision,
             KnownAt = knownAt,
             Inputs = [.. result.Fates.Where(fate => fate.IsUsed).Select(fate => fate.Record)],
         };

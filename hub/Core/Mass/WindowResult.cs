@@ -14,6 +14,9 @@ public sealed record WindowResult
 
     public required Window Window { get; init; }
 
+    /// <summary>Of the window, and of each of its facts.</summary>
+    public required int Revision { get; init; }
+
     public required ImmutableArray<QuantityAverage> Averages { get; init; }
 
     public required ImmutableArray<DeviceCoverage> Coverage { get; init; }

@@ -68,11 +68,18 @@ public sealed record ChargeAnswer(
 /// <summary>
 /// What one period came to, as far as it is known: a window without a mass is not counted.
 /// </summary>
+/// <param name="FactsChanged">Null where its facts are those that were settled.</param>
 public sealed record SettlementAnswer(
     string Id, string Contract, string ContractHash, string PeriodId, SpanAnswer Period,
     string SettledAt, long EmittedG, long CapG, long ExcessG, long AmountMinor, string Currency,
     long WindowsKnown, long WindowsExpected, IReadOnlyList<ChargeAnswer> Charges,
-    JsonElement Verdict, string Trace);
+    JsonElement Verdict, string Trace, FactsChangedAnswer? FactsChanged);
+
+/// <summary>
+/// Late data changed facts of a period after it was settled. The settlement stays as it is.
+/// </summary>
+/// <param name="MassMg">More than was settled; below 0 where it is less.</param>
+public sealed record FactsChangedAnswer(long MassMg, string Since, string Text);
 
 /// <summary>
 /// One account. The balance is what the fund holds in it, or what the member owes.

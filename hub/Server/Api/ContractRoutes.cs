@@ -51,7 +51,13 @@ internal static class ContractRoutes
     {
         var charges = view.Stores.Books.ChargesOf(rows.Select(row => row.Id))
             .ToLookup(charge => charge.Settlement);
-        return [.. rows.Select(row => AnswerOf(view, row, charges[row.Id]))];
+        var changes = view.Stores.Books.ChangesOf(rows.Select(row => row.Id))
+            .ToDictionary(change => change.Settlement);
+        return
+        [
+            .. rows.Select(row => AnswerOf(
+                view, row, charges[row.Id], changes.GetValueOrDefault(row.Id))),
+        ];
     }
 
     public static AlertAnswer AnswerOf(AlertRow row, HubView view) => new(
@@ -91,16 +97,14 @@ internal static class ContractRoutes
     private static Page<SettlementAnswer> Settlements(HubView view, PageQuery page)
     {
         var rows = view.Stores.Books.Settlements(page with { Max = page.Max + 1 });
-        var charges = view.Stores.Books.ChargesOf(rows.Select(row => row.Id))
-            .ToLookup(charge => charge.Settlement);
+        var answers = AnswersOf(view, rows).ToDictionary(answer => answer.Id);
         return rows.ToPage(
-            page.Max, row => AnswerOf(view, row, charges[row.Id]),
-            row => new ApiCursor(row.StartMs, row.Seq, 0),
+            page.Max, row => answers[row.Id], row => new ApiCursor(row.StartMs, row.Seq, 0),
             () => (null, "no period of that span is settled"));
     }
 
     private static SettlementAnswer AnswerOf(
-        HubView view, SettlementRow row, IEnumerable<ChargeRow> charges)
+        HubView view, SettlementRow row, IEnumerable<ChargeRow> charges, SettledChange? change)
     {
         var currency = view.Contract.Currency.Code;
         return new SettlementAnswer(
@@ -114,7 +118,15 @@ internal static class ContractRoutes
                     charge.Id, charge.Member, charge.ApportionedG, charge.MinorUnits, currency,
                     $"/api/v1/trace/{charge.Id}")),
             ],
-            JsonOf(row.Verdict), $"/api/v1/trace/{row.Id}");
+            JsonOf(row.Verdict), $"/api/v1/trace/{row.Id}",
+            change is null ? null : ChangedOf(change, view.Zone));
+    }
+
+    private static FactsChangedAnswer ChangedOf(SettledChange change, TimeZoneInfo zone)
+    {
+        var since = LocalTime.Iso(change.SinceMs, zone);
+        return new FactsChangedAnswer(
+            change.Milligrams, since, change.TextOf(since));
     }
 
     private static JsonElement JsonOf(string text)

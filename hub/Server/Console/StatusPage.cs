@@ -98,9 +98,12 @@ internal static class StatusPage
             ? $", as far as known: {period.WindowsKnown} of {period.WindowsExpected} windows"
             : "";
         var excess = MassText.Whole(period.ExcessG);
+        var changed = period.FactsChanged is { } facts
+            ? Html.Of($"<br><b class=\"warn\">{facts.Text}</b>")
+            : Html.Empty;
         return period.ExcessG > 0
-            ? Html.Of($"<b class=\"bad\">broken</b> by {excess} g{known}")
-            : Html.Of($"<b class=\"ok\">kept</b>{known}");
+            ? Html.Of($"<b class=\"bad\">broken</b> by {excess} g{known}{changed}")
+            : Html.Of($"<b class=\"ok\">kept</b>{known}{changed}");
     }
 
     private static Html Alerts(StatusFacts facts)

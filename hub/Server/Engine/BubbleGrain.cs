@@ -31,7 +31,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private readonly Contract _contract;
     private readonly NoticeWriter _notices;
     private readonly TimeProvider _time;
-    private long _observedSeq;
+    private long _observedWindow;
 
     public BubbleGrain(
         FactBook facts, QuotaBook quotas, ClusterMap cluster, Contract contract,
@@ -71,12 +71,12 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         this.AsReference<IBubbleGrain>().Advance().Ignore();
     }
 
-    // Every unsettled period with a new fact is looked at. A silent member holds up settlements,
-    // and must not keep the others from being warned in the periods after.
+    // Every unsettled period with a new or revised fact is looked at. A silent member holds up
+    // settlements, and must not keep the others from being warned in the periods after.
     private void ObserveTouched()
     {
-        var (seq, startsMs) = _facts.StartsAfter(
-            _contract.Bubble.Pollutant, _observedSeq, UnsettledFromMs());
+        var (windowId, startsMs) = _facts.StartsAfter(
+            _contract.Bubble.Pollutant, _observedWindow, UnsettledFromMs());
         var periods = startsMs
             .Select(ms => Period.Containing(_contract, DateTimeOffset.FromUnixTimeMilliseconds(ms)))
             .Distinct();
@@ -85,7 +85,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             Observe(period, AlertRules.Step, isOver: false);
         }
 
-        _observedSeq = seq;
+        _observedWindow = windowId;
     }
 
     private long UnsettledFromMs() =>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Mass;
@@ -9,14 +10,19 @@ namespace Monitoring.Server.Engine;
 /// <summary>One source; the key is its id.</summary>
 public interface ISourceGrain : IGrainWithStringKey
 {
-    /// <summary>Closes every window that its devices have passed.</summary>
+    /// <summary>
+    /// Works every closed window out again that has late images, then closes every window that
+    /// its devices have passed.
+    /// </summary>
     Task Advance();
 }
 
 /// <summary>
-/// The owner of one source's windows. It keeps nothing in memory: a window is computed from the
-/// record log when every device has a record after it, and its facts move the position in the
-/// same transaction. So a crash at any instant repeats a window, never skips or doubles one.
+/// The owner of one source's windows. A window is computed from the record log when every device
+/// has a record after it, and once more, as a new revision, for images that were stored later.
+/// Facts and position move in one transaction. So a crash at any instant repeats a window, never
+/// skips or doubles one. In memory is only how far it has looked for late images since it last
+/// wrote; a crash makes it look again.
 /// </summary>
 public sealed class SourceGrain : Grain, ISourceGrain
 {
@@ -30,6 +36,8 @@ public sealed class SourceGrain : Grain, ISourceGrain
     private readonly Contract _contract;
     private readonly TimeProvider _time;
     private readonly string _id;
+    private readonly LateWindows _late;
+    private ImmutableDictionary<string, long> _seen;
 
     public SourceGrain(
         RecordLog records, FactBook facts, ClusterMap cluster, ProfileSet profiles,
@@ -43,23 +51,29 @@ public sealed class SourceGrain : Grain, ISourceGrain
         _contract = contract;
         _time = time;
         _id = this.GetPrimaryKeyString();
+        _late = new LateWindows(records, facts, cluster, profiles, _id);
+        _seen = facts.SeenBy(_id);
     }
 
     public Task Advance()
     {
         CorrectClocks();
+
+        // First, so that a period is not settled without what is known of it already.
+        var late = _late.After(_seen);
+        Reopen(late);
         var closed = 0;
-        while (closed < WindowsPerCallMax && CloseNext())
+        while (!late.IsMore && closed < WindowsPerCallMax && CloseNext())
         {
             closed++;
         }
 
-        if (closed > 0)
+        if (late.Windows.Count + closed > 0)
         {
             GrainFactory.GetGrain<IBubbleGrain>(_contract.Id).Advance().Ignore();
         }
 
-        if (closed == WindowsPerCallMax)
+        if (late.IsMore || closed == WindowsPerCallMax)
         {
             // Much to catch up with: let others have their turn.
             this.AsReference<ISourceGrain>().Advance().Ignore();
@@ -81,6 +95,20 @@ public sealed class SourceGrain : Grain, ISourceGrain
             _clocks.Apply(device, (id, timeMs, rightMs) =>
                 rightMs >= nextMs && !_facts.HasAveraged(_id, timeMs, id));
         }
+    }
+
+    private void Reopen(LateLook late)
+    {
+        for (var i = 0; i < late.Windows.Count; i++)
+        {
+            // The last one says that all are done. After a crash before it, those that are done
+            // have seen their images and are not late any more.
+            var isLast = i == late.Windows.Count - 1;
+            var (binding, window, revision) = late.Windows[i];
+            Write(binding, window, revision, isLast ? late.Seen : _seen);
+        }
+
+        _seen = late.Seen;
     }
 
     private bool CloseNext()
@@ -106,20 +134,27 @@ public sealed class SourceGrain : Grain, ISourceGrain
             return true;
         }
 
-        var profile = _profiles[binding.Profile];
-        var window = Window.Containing(nextMs.Value, profile.Window);
+        var window = Window.Containing(nextMs.Value, _profiles[binding.Profile].Window);
         if (!HasPassed(binding, window.EndMs))
         {
             return false;
         }
 
+        Write(binding, window, 1, _seen);
+        return true;
+    }
+
+    private void Write(
+        SourceBinding binding, Window window, int revision,
+        IReadOnlyDictionary<string, long> seen)
+    {
         // What is stored from here on is late for this window, whichever device is read first.
         var logId = _records.NewestId();
         var images = SourceImages.Read(_records, binding, window, logId);
         var now = _time.GetUtcNow();
-        var result = WindowCalculation.Compute(binding, profile, window, images, 1, now);
-        _facts.Write(binding, result, logId, now.ToUnixTimeMilliseconds());
-        return true;
+        var result = WindowCalculation.Compute(
+            binding, _profiles[binding.Profile], window, images, revision, now);
+        _facts.Write(binding, result, logId, now.ToUnixTimeMilliseconds(), seen);
     }
 
     /// <summary>

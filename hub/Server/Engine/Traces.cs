@@ -26,14 +26,24 @@ public sealed class Traces(
             return null;
         }
 
+        var trace = settlement.Trace;
+        if (ledger.ChangeOf(settlement.Id) is { } change)
+        {
+            var since = DateTimeOffset.FromUnixTimeMilliseconds(change.SinceMs);
+            trace = trace with
+            {
+                Note = Joined(trace.Note, change.TextOf($"{since:O}")),
+            };
+        }
+
         // Of a charge, the payer's own facts are worked out; the others are named.
         return settlement.Id == id
-            ? settlement.Trace.Expand(OfFact)
-            : settlement.Trace with
+            ? trace.Expand(OfFact)
+            : trace with
             {
                 Parts =
                 [
-                    .. settlement.Trace.Parts.Select(part =>
+                    .. trace.Parts.Select(part =>
                         part.Explains == id ? part.Expand(OfFact) : part),
                 ],
             };
@@ -63,12 +73,29 @@ public sealed class Traces(
             DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs));
         var again = result.Facts.FirstOrDefault(one => one.Pollutant == fact.Pollutant);
         var trace = result.TraceOf(fact.Pollutant);
+        if (facts.NewestOf(row.Source, row.StartMs) is { } newest
+            && newest.Revision > row.Revision)
+        {
+            trace = trace with
+            {
+                Note = Joined(
+                    trace.Note,
+                    $"revision {row.Revision}; late images gave revision {newest.Revision}, "
+                        + "which takes its place"),
+            };
+        }
+
         return again?.Id == id
             ? trace
             : trace with
             {
-                Note = $"worked out again it differs from the fact of {fact.Milligrams} mg: "
-                    + "profile or cluster.yaml changed since",
+                Note = Joined(
+                    trace.Note,
+                    $"worked out again it differs from the fact of {fact.Milligrams} mg: "
+                        + "profile or cluster.yaml changed since"),
             };
     }
+
+    private static string Joined(string note, string more) =>
+        note.Length > 0 ? $"{note}; {more}" : more;
 }

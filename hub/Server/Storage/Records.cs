@@ -57,7 +57,10 @@ public sealed record GatewayPositionRow(
     string Plant, string Node, string Epoch, long Committed, long? ReceivedMs, long? WentBackMs,
     string? RefusedFault);
 
-/// <summary>Images of a device that one source takes: all, not closed yet, and too late.</summary>
+/// <summary>
+/// Images of a device that one source takes: all, those in windows that are not closed yet, and
+/// those stored after their window was closed and not worked into it yet.
+/// </summary>
 public sealed record SpanCount(long Images, long Open, long Late);
 
 /// <summary>Offsets that will never come.</summary>

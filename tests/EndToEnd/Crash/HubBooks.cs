@@ -71,8 +71,8 @@ public sealed class HubBooks
                     """
                     SELECT member, start_ms, milligrams FROM fact AS f
                     WHERE pollutant = @Pollutant AND revision = (SELECT MAX(revision)
-                        FROM fact AS other WHERE other.source = f.source
-                          AND other.pollutant = f.pollutant AND other.start_ms = f.start_ms)
+                        FROM window AS other WHERE other.source = f.source
+                          AND other.start_ms = f.start_ms)
                     """,
                     new { _contract.Bubble.Pollutant })
                     .Select(row => new FactMass(row.Member, row.StartMs, row.Milligrams)),
@@ -97,8 +97,10 @@ public sealed class HubBooks
             var closed = books.QuerySingle<(long Images, long Readings)>(
                 """
                 SELECT COALESCE(SUM(images), 0), COALESCE(SUM(readings), 0)
-                FROM fate JOIN window ON window.id = fate."window"
-                WHERE source = @Id AND device = @Name
+                FROM fate JOIN window AS w ON w.id = fate."window"
+                WHERE source = @Id AND device = @Name AND revision = (SELECT MAX(revision)
+                    FROM window AS other WHERE other.source = w.source
+                      AND other.start_ms = w.start_ms)
                 """,
                 new { source.Id, account.Device.Name });
             var readings = own.Sum(image => image.Values.Keys.Count(points.Contains));

@@ -15,6 +15,9 @@ namespace Monitoring.Tests.Storage;
 
 public sealed class BookTests : IDisposable
 {
+    private static readonly ImmutableDictionary<string, long> NothingSeen =
+        ImmutableDictionary<string, long>.Empty;
+
     private static readonly Contract Contract = Shipped.Contract;
 
     private static readonly Period Period = Period.Containing(
@@ -34,9 +37,9 @@ public sealed class BookTests : IDisposable
         var result = Result(Images.Full());
         Assert.Null(book.PositionOf("stack-a"));
 
-        book.Write(Images.Source, result, 7, 1_000);
+        book.Write(Images.Source, result, 7, 1_000, NothingSeen);
         Assert.Equal(Images.Window.EndMs, book.PositionOf("stack-a"));
-        Assert.Throws<SqliteException>(() => book.Write(Images.Source, result, 7, 1_000));
+        Assert.Throws<SqliteException>(() => book.Write(Images.Source, result, 7, 1_000, NothingSeen));
 
         Assert.Equal(2, Count("fact"));
         Assert.Equal(20, Query<long>("SELECT SUM(images) FROM fate WHERE rule = ''"));
@@ -55,19 +58,19 @@ public sealed class BookTests : IDisposable
         var book = new FactBook(_books);
         Execute("CREATE TRIGGER full BEFORE INSERT ON fact BEGIN SELECT RAISE(ABORT, 'full'); END");
         Assert.Throws<SqliteException>(
-            () => book.Write(Images.Source, Result(Images.Full()), 7, 1_000));
+            () => book.Write(Images.Source, Result(Images.Full()), 7, 1_000, NothingSeen));
 
         Assert.Equal((0, 0), (Count("window"), Count("fate")));
         Assert.Null(book.PositionOf("stack-a"));
         Execute("DROP TRIGGER full");
-        book.Write(Images.Source, Result(Images.Full()), 7, 1_000);
+        book.Write(Images.Source, Result(Images.Full()), 7, 1_000, NothingSeen);
     }
 
     [Fact]
     public void A_window_without_coverage_has_a_reason_and_no_fact()
     {
         var book = new FactBook(_books);
-        book.Write(Images.Source, Result(Images.Full(gas: 3)), 7, 1_000);
+        book.Write(Images.Source, Result(Images.Full(gas: 3)), 7, 1_000, NothingSeen);
 
         Assert.Equal(0, Count("fact"));
         Assert.Equal("coverage", Query<string>("SELECT no_fact_because FROM window"));
@@ -80,16 +83,20 @@ public sealed class BookTests : IDisposable
     public void The_newest_revision_counts()
     {
         var book = new FactBook(_books);
-        book.Write(Images.Source, Result(Images.Full()), 7, 1_000);
-        Execute(
-            """
-            INSERT INTO fact("window", id, source, member, zone, pollutant, start_ms, end_ms,
-                milligrams, method, quality, revision, known_ms, inputs)
-            SELECT "window", 'second', source, member, zone, pollutant, start_ms, end_ms,
-                5, method, quality, 2, known_ms, inputs FROM fact WHERE pollutant = 'nox'
-            """);
+        book.Write(Images.Source, Result(Images.Full()), 7, 1_000, NothingSeen);
+        var second = Result(Images.Full(gas: 9), revision: 2);
+        book.Write(Images.Source, second, 9, 2_000, NothingSeen);
         var fact = book.FactsOf("nox", Images.StartMs, Images.StartMs + 1).Single();
-        Assert.Equal(("second", 5L), (fact.Id, fact.Milligrams));
+        Assert.Equal(
+            (second.Facts.Single(it => it.Pollutant == "nox").Id, 2L), (fact.Id, fact.Revision));
+        Assert.Equal(4, Count("fact"));
+
+        // A revision without a fact takes its place too.
+        book.Write(
+            Images.Source, Result(Images.Full(gas: 3), revision: 3), 11, 3_000, NothingSeen);
+        Assert.Empty(book.FactsOf("nox", Images.StartMs, Images.StartMs + 1));
+        var (_, touched) = book.StartsAfter("nox", 2, 0);
+        Assert.Equal([Images.StartMs], touched);
     }
 
     [Fact]
@@ -196,8 +203,10 @@ public sealed class BookTests : IDisposable
     }
 
     private static WindowResult Result(
-        Dictionary<string, ImmutableArray<SourceImage>> images) => WindowCalculation.Compute(
-        Images.Source, Shipped.Profile, Images.Window, images, 1, DateTimeOffset.UnixEpoch);
+        Dictionary<string, ImmutableArray<SourceImage>> images, int revision = 1) =>
+        WindowCalculation.Compute(
+            Images.Source, Shipped.Profile, Images.Window, images, revision,
+            DateTimeOffset.UnixEpoch);
 
     private static (PeriodSettlement Settlement, Transaction? Entry) Settled()
     {

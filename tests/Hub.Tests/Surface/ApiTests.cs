@@ -186,6 +186,44 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task Facts_that_changed_after_the_settlement_are_told()
+    {
+        await using var hub = new SeededHub();
+        hub.SeedWindows(12);
+        hub.SeedContract();
+        hub.Execute(
+            $$"""
+            INSERT INTO settlement(id, contract, contract_hash, period, start_ms, end_ms,
+                settled_ms, emitted_g, cap_g, excess_g, total_minor, windows_known,
+                windows_expected, verdict)
+            SELECT 'settled', 'demo', 'abc', 'p', start_ms, end_ms, end_ms, 231, 2300, 0, 0, 1, 1,
+                '{"Members":[{"Member":"member-a"}],"FactIds":["' || id || '"]}'
+            FROM fact WHERE id = '{{SeededHub.FactId}}';
+            INSERT INTO window(source, start_ms, end_ms, revision, log_id, known_ms)
+            SELECT source, start_ms, end_ms, 2, 9, known_ms + 1000 FROM fact
+            WHERE id = '{{SeededHub.FactId}}';
+            INSERT INTO fact(id, "window", source, member, zone, pollutant, start_ms, end_ms,
+                milligrams, method, quality, revision, known_ms, inputs)
+            SELECT 'revised', (SELECT MAX(id) FROM window), source, member, zone, pollutant,
+                start_ms, end_ms, milligrams + 5250, method, quality, 2, known_ms + 1000, inputs
+            FROM fact WHERE id = '{{SeededHub.FactId}}';
+            """);
+        await hub.Start();
+        var settled = (await hub.Get("settlements")).GetProperty("items").EnumerateArray()
+            .ToDictionary(item => item.GetProperty("id").GetString()!);
+        var changed = settled["settled"].GetProperty("facts_changed");
+        Assert.Equal(5_250, changed.GetProperty("mass_mg").GetInt64());
+        var text = changed.GetProperty("text").GetString()!;
+        Assert.StartsWith("facts changed after the settlement: +5.25 g since 20", text);
+        Assert.Equal(
+            settled.Count - 1,
+            settled.Values.Count(item =>
+                item.GetProperty("facts_changed").ValueKind == JsonValueKind.Null));
+        var page = await hub.Http.GetStringAsync("");
+        Assert.Contains("+5.25 g since", page.Replace("&#x2B;", "+"));
+    }
+
+    [Fact]
     public async Task Health_metrics_and_OpenAPI_are_there()
     {
         await using var hub = new SeededHub();

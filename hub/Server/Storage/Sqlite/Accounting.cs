@@ -115,10 +115,10 @@ public sealed class Accounting(
     private static IEnumerable<(string Rule, long Images)> FatesOf(
         SqliteConnection connection, string source, string device, Window span) =>
         connection.Query<(string Rule, long Images)>(
-            """
-            SELECT rule, SUM(images) FROM fate JOIN window ON window.id = fate."window"
-            WHERE source = @source AND device = @device
-              AND start_ms >= @StartMs AND start_ms < @EndMs
+            $"""
+            SELECT rule, SUM(images) FROM fate JOIN window w ON w.id = fate."window"
+            WHERE w.source = @source AND device = @device
+              AND w.start_ms >= @StartMs AND w.start_ms < @EndMs AND {BookReader.NewestRevision}
             GROUP BY rule
             """,
             new { source, device, span.StartMs, span.EndMs });

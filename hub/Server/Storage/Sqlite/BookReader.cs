@@ -14,7 +14,8 @@ public sealed record PageQuery(
 /// <summary>Reads the books for people and programs. It writes nothing.</summary>
 public sealed class BookReader(Database database)
 {
-    private const string NewestRevision =
+    /// <summary>Of a window <c>w</c>.</summary>
+    internal const string NewestRevision =
         """
         NOT EXISTS (SELECT 1 FROM window newer WHERE newer.source = w.source
             AND newer.start_ms = w.start_ms AND newer.revision > w.revision)
@@ -181,6 +182,13 @@ public sealed class BookReader(Database database)
             FROM charge WHERE settlement IN @settlements ORDER BY settlement, member
             """,
             new { settlements });
+
+    /// <summary>Those of the settlements whose facts have changed since.</summary>
+    public IReadOnlyList<SettledChange> ChangesOf(IEnumerable<string> settlements)
+    {
+        using var connection = database.Connect();
+        return SettledChanges.Read(connection, settlements);
+    }
 
     public IReadOnlyList<AccountRow> Accounts() =>
         Query<AccountRow>(

@@ -126,5 +126,12 @@ internal static class BookSchema
         -- Averages and facts are projected window by window now, from the first on.
         DELETE FROM cursor WHERE name IN ('influx/average', 'influx/fact');
         """,
+        """
+        -- How far each source has looked through the journals for images of closed windows.
+        CREATE TABLE source_seen(
+            source TEXT NOT NULL, journal TEXT NOT NULL, "offset" INTEGER NOT NULL,
+            PRIMARY KEY(source, journal)) STRICT, WITHOUT ROWID;
+        CREATE INDEX window_reopened ON window(start_ms) WHERE revision > 1;
+        """,
     ];
 }

@@ -21,6 +21,12 @@ public sealed class FactBook
     /// <summary>The quantity under which the flow at the reference state is kept.</summary>
     public const string FlowAtReference = "flow-ref";
 
+    private const string WindowColumns =
+        """
+        id AS Id, source AS Source, start_ms AS StartMs, end_ms AS EndMs, revision AS Revision,
+        log_id AS LogId, known_ms AS KnownMs
+        """;
+
     private readonly Database _books;
 
     public FactBook(Books books) => _books = books.Database;
@@ -73,9 +79,35 @@ public sealed class FactBook
         Move(connection, null, source, nextMs);
     }
 
-    /// <summary>Writes all that a window gave and moves the source past it.</summary>
+    /// <summary>The newest revision of a window; null where there is none.</summary>
+    public WindowRow? NewestOf(string source, long startMs)
+    {
+        using var connection = _books.Connect();
+        return connection.QuerySingleOrDefault<WindowRow>(
+            $"""
+            SELECT {WindowColumns} FROM window WHERE source = @source AND start_ms = @startMs
+            ORDER BY revision DESC LIMIT 1
+            """,
+            new { source, startMs });
+    }
+
+    /// <summary>How far the source has looked for late images, by journal.</summary>
+    public ImmutableDictionary<string, long> SeenBy(string source)
+    {
+        using var connection = _books.Connect();
+        return connection.Query<(string Journal, long Offset)>(
+            "SELECT journal, \"offset\" FROM source_seen WHERE source = @source", new { source })
+            .ToImmutableDictionary(row => row.Journal, row => row.Offset);
+    }
+
+    /// <summary>
+    /// Writes all that a window gave, as a revision of its own, and moves the source past it.
+    /// </summary>
     /// <param name="logId">The newest record that the calculation could see.</param>
-    public void Write(SourceBinding source, WindowResult result, long logId, long knownMs)
+    /// <param name="seen">How far the source has looked for late images, by journal.</param>
+    public void Write(
+        SourceBinding source, WindowResult result, long logId, long knownMs,
+        IReadOnlyDictionary<string, long> seen)
     {
         using var connection = _books.Connect();
         using var transaction = connection.BeginTransaction();
@@ -83,12 +115,13 @@ public sealed class FactBook
             """
             INSERT INTO window(
                 source, start_ms, end_ms, revision, log_id, known_ms, no_fact_because)
-            VALUES(@Source, @StartMs, @EndMs, 1, @logId, @knownMs, @NoFactBecause) RETURNING id
+            VALUES(@Source, @StartMs, @EndMs, @Revision, @logId, @knownMs, @NoFactBecause)
+            RETURNING id
             """,
             new
             {
-                result.Source, result.Window.StartMs, result.Window.EndMs, logId, knownMs,
-                result.NoFactBecause,
+                result.Source, result.Window.StartMs, result.Window.EndMs, result.Revision,
+                logId, knownMs, result.NoFactBecause,
             },
             transaction);
         connection.Execute(
@@ -115,11 +148,17 @@ public sealed class FactBook
             }),
             transaction);
         Move(connection, transaction, result.Source, result.Window.EndMs);
+        connection.Execute(
+            """
+            INSERT INTO source_seen VALUES(@Source, @Key, @Value)
+            ON CONFLICT DO UPDATE SET "offset" = MAX("offset", excluded."offset")
+            """,
+            seen.Select(journal => new { result.Source, journal.Key, journal.Value }), transaction);
         transaction.Commit();
     }
 
     /// <summary>
-    /// The newest revision of each fact that lies in [fromMs, toMs), in order of time.
+    /// The facts of the newest revision of each window in [fromMs, toMs), in order of time.
     /// </summary>
     public ImmutableArray<FactRow> FactsOf(string pollutant, long fromMs, long toMs)
     {
@@ -128,34 +167,35 @@ public sealed class FactBook
         [
             .. connection.Query<FactRow>(
                 $"""
-                SELECT {BookReader.FactColumns} FROM fact
-                WHERE pollutant = @pollutant AND start_ms >= @fromMs AND start_ms < @toMs
-                  AND revision = (SELECT MAX(revision) FROM fact AS other
-                      WHERE other.source = fact.source AND other.pollutant = fact.pollutant
-                        AND other.start_ms = fact.start_ms)
-                ORDER BY start_ms, source
+                SELECT {BookReader.FactColumns} FROM fact JOIN window w ON w.id = fact."window"
+                WHERE fact.pollutant = @pollutant
+                  AND fact.start_ms >= @fromMs AND fact.start_ms < @toMs
+                  AND {BookReader.NewestRevision}
+                ORDER BY fact.start_ms, fact.source
                 """,
                 new { pollutant, fromMs, toMs }),
         ];
     }
 
     /// <summary>
-    /// The starts of facts written after a place in the book, and the newest place there is.
+    /// The starts of windows written after a place in the book that have, or had before they
+    /// were worked out again, a mass of that pollutant; and the newest place there is.
     /// </summary>
-    public (long Seq, IReadOnlyList<long> StartsMs) StartsAfter(
-        string pollutant, long seq, long fromMs)
+    public (long WindowId, IReadOnlyList<long> StartsMs) StartsAfter(
+        string pollutant, long windowId, long fromMs)
     {
         using var connection = _books.Connect();
-        var rows = connection.Query<(long Seq, long StartMs)>(
+        var newest = connection.QuerySingle<long>("SELECT COALESCE(MAX(id), 0) FROM window");
+        return (newest, connection.Query<long>(
             """
-            SELECT MAX(seq), start_ms FROM fact
-            WHERE seq > @seq AND pollutant = @pollutant AND start_ms >= @fromMs
-            GROUP BY start_ms ORDER BY start_ms
+            SELECT DISTINCT start_ms FROM window w
+            WHERE id > @windowId AND id <= @newest AND start_ms >= @fromMs AND EXISTS(
+                SELECT 1 FROM window any JOIN fact ON fact."window" = any.id
+                WHERE any.source = w.source AND any.start_ms = w.start_ms
+                  AND fact.pollutant = @pollutant)
+            ORDER BY start_ms
             """,
-            new { pollutant, seq, fromMs })
-            .ToList();
-        return (rows.Select(row => row.Seq).Append(seq).Max(),
-            rows.ConvertAll(row => row.StartMs));
+            new { pollutant, windowId, newest, fromMs }).AsList());
     }
 
     /// <summary>The start of the first fact at or after a time; null where there is none.</summary>
@@ -178,10 +218,9 @@ public sealed class FactBook
         }
 
         var window = connection.QuerySingle<WindowRow>(
-            """
-            SELECT id AS Id, source AS Source, start_ms AS StartMs, end_ms AS EndMs,
-                revision AS Revision, log_id AS LogId, known_ms AS KnownMs
-            FROM window WHERE id = (SELECT "window" FROM fact WHERE fact.id = @id)
+            $"""
+            SELECT {WindowColumns} FROM window
+            WHERE id = (SELECT "window" FROM fact WHERE fact.id = @id)
             """,
             new { id });
         return (fact, window);

@@ -32,6 +32,13 @@ public sealed class LedgerBook
     public PeriodSettlement? SettlementFor(string id) => Settlement(
         "id = @id OR id = (SELECT settlement FROM charge WHERE charge.id = @id)", new { id });
 
+    /// <summary>How the facts of a settled period changed since; null: they did not.</summary>
+    public SettledChange? ChangeOf(string settlement)
+    {
+        using var connection = _books.Connect();
+        return SettledChanges.Read(connection, [settlement]).SingleOrDefault();
+    }
+
     /// <summary>
     /// Books a settlement and its charges, in one transaction and once: a repeat changes nothing.
     /// </summary>

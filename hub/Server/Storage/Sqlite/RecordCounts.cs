@@ -23,10 +23,12 @@ internal static class RecordCounts
             SELECT COUNT(*) AS Images,
                 COALESCE(SUM(time_ms >= @positionMs), 0) AS Open,
                 COALESCE(SUM(time_ms < @positionMs
-                    AND (window.id IS NULL OR record.id > window.log_id)), 0) AS Late
-            FROM log.record AS record LEFT JOIN window
-                ON window.source = @source AND window.revision = 1
-                AND window.start_ms = record.time_ms - record.time_ms % @windowMs
+                    AND record.id > COALESCE(log_id, 0)), 0) AS Late
+            FROM log.record AS record LEFT JOIN (
+                    -- The newest revision saw the most.
+                    SELECT start_ms, MAX(log_id) AS log_id FROM window
+                    WHERE source = @source GROUP BY start_ms) AS closed
+                ON closed.start_ms = record.time_ms - record.time_ms % @windowMs
             WHERE time_ms >= @StartMs AND time_ms < @EndMs AND {RecordLog.ClockNotAhead}
               AND device = {RecordLog.DeviceRow}
             """,

@@ -199,6 +199,16 @@ public sealed class RecordLog : IAsyncDisposable
             new { ids = ids.Take(ReadMax), ReadMax });
     }
 
+    /// <summary>
+    /// What a gateway's journals brought after the offsets given by journal, each in its order.
+    /// </summary>
+    public IReadOnlyList<Arrival> ArrivedAfter(
+        GatewayId gateway, IReadOnlyDictionary<string, long> offsets, int max)
+    {
+        using var connection = _database.Connect();
+        return Arrivals.Read(connection, gateway, offsets, max);
+    }
+
     /// <summary>The time of a device's newest record; null where it has none.</summary>
     public long? NewestTimeOf(DeviceId device) => TimeOf(device, 0, "DESC");
 

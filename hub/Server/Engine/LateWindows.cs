@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Averaging;
+using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Engine;
+
+/// <summary>A closed window that has images stored since, and its next revision.</summary>
+public sealed record LateWindow(SourceBinding Binding, Window Window, int Revision);
+
+/// <summary>One look at what arrived.</summary>
+/// <param name="Seen">How far it went, by journal: for the next look, once these are done.</param>
+/// <param name="IsMore">It stopped at a limit.</param>
+public sealed record LateLook(
+    IReadOnlyList<LateWindow> Windows, ImmutableDictionary<string, long> Seen, bool IsMore);
+
+/// <summary>
+/// Finds the windows of one source that have images stored after they were closed, at any age.
+/// Each record is looked at once, in the order of storing: it is late now, or lies in a window
+/// that will see it when it is closed, or moves none.
+/// </summary>
+public sealed class LateWindows(
+    RecordLog records, FactBook facts, ClusterMap cluster, ProfileSet profiles, string source)
+{
+    private const int ArrivalsPerLookMax = 10_000;
+    private const int WindowsPerLookMax = 200;
+
+    // A window that was passed over since nothing was there for it. What comes for it later is
+    // a revision of that, so that whoever looks for what has changed finds it.
+    private const int RevisionOfNothing = 1;
+
+    private readonly ImmutableArray<SourceBinding> _bindings =
+        [.. cluster.Sources.Where(binding => binding.Id == source)];
+
+    public LateLook After(ImmutableDictionary<string, long> seen)
+    {
+        var positionMs = facts.PositionOf(source) ?? long.MinValue;
+        var closed = new Dictionary<Window, WindowRow?>();
+        var late = new Dictionary<Window, LateWindow>();
+        var next = seen.ToBuilder();
+        var isMore = false;
+        foreach (var gateway in _bindings.Select(GatewayOf).Distinct())
+        {
+            var arrivals = records.ArrivedAfter(gateway, seen, ArrivalsPerLookMax);
+            isMore |= arrivals.Count == ArrivalsPerLookMax;
+            foreach (var arrival in arrivals)
+            {
+                if (arrival.TimeMs < positionMs && BindingOf(gateway, arrival) is { } binding)
+                {
+                    var window = Window.Containing(
+                        arrival.TimeMs, profiles[binding.Profile].Window);
+                    if (!closed.TryGetValue(window, out var row))
+                    {
+                        closed[window] = row = facts.NewestOf(source, window.StartMs);
+                    }
+
+                    if (arrival.Id > (row?.LogId ?? 0) && !late.ContainsKey(window))
+                    {
+                        if (late.Count == WindowsPerLookMax)
+                        {
+                            isMore = true;
+                            break;
+                        }
+
+                        var revision = (int)(row?.Revision ?? RevisionOfNothing) + 1;
+                        late[window] = new LateWindow(binding, window, revision);
+                    }
+                }
+
+                next[arrival.Journal] = arrival.Offset;
+            }
+        }
+
+        return new LateLook(
+            [.. late.Values.OrderBy(it => it.Window.StartMs)], next.ToImmutable(), isMore);
+    }
+
+    private static GatewayId GatewayOf(SourceBinding binding) =>
+        new(binding.Plant, binding.Gateway);
+
+    private SourceBinding? BindingOf(GatewayId gateway, Arrival arrival)
+    {
+        var time = DateTimeOffset.FromUnixTimeMilliseconds(arrival.TimeMs);
+        return arrival.Device is { } device
+            ? _bindings.FirstOrDefault(binding => binding.Holds(time)
+                && GatewayOf(binding) == gateway && binding.Devices.Contains(device))
+            : null;
+    }
+}
