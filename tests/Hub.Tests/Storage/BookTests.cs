@@ -39,7 +39,8 @@ public sealed class BookTests : IDisposable
 
         book.Write(Images.Source, result, 7, 1_000, NothingSeen);
         Assert.Equal(Images.Window.EndMs, book.PositionOf("stack-a"));
-        Assert.Throws<SqliteException>(() => book.Write(Images.Source, result, 7, 1_000, NothingSeen));
+        Assert.Throws<SqliteException>(
+            () => book.Write(Images.Source, result, 7, 1_000, NothingSeen));
 
         Assert.Equal(2, Count("fact"));
         Assert.Equal(20, Query<long>("SELECT SUM(images) FROM fate WHERE rule = ''"));

@@ -41,12 +41,18 @@ internal static class Arrivals
             arrivals.AddRange(log.Query<Arrival>(
                 $"""
                 SELECT record.id AS Id, @journal AS Journal, "offset" AS Offset,
-                    CASE WHEN {RecordLog.ClockNotAhead} THEN device.name END AS Device,
+                    COALESCE(CASE WHEN {RecordLog.ClockNotAhead} THEN device.name END, '')
+                        AS Device,
                     time_ms AS TimeMs
                 FROM record LEFT JOIN device ON device.id = record.device
                 WHERE epoch = @epoch AND "offset" > @after ORDER BY "offset" LIMIT @max
                 """,
-                new { journal, epoch, after, max = max - arrivals.Count }));
+                new { journal, epoch, after, max = max - arrivals.Count })
+                // A column whose first value is NULL has no type that could be told.
+                .Select(arrival => arrival with
+                {
+                    Device = arrival.Device is { Length: > 0 } device ? device : null,
+                }));
         }
 
         return arrivals;
