@@ -83,8 +83,8 @@ public sealed class SourceGrain : Grain, ISourceGrain
     }
 
     /// <summary>
-    /// Images come to their right time where they are in no closed window and come to none: those
-    /// are not opened again yet.
+    /// Images come to their right time where they are in no closed window and come to none. For a
+    /// correction alone no closed window is opened again.
     /// </summary>
     private void CorrectClocks()
     {
