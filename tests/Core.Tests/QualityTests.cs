@@ -3,7 +3,7 @@ using CsCheck;
 using Monitoring.Core;
 using Monitoring.Core.Quality;
 
-namespace Monitoring.Tests.Inspection;
+namespace Monitoring.Tests.Core;
 
 /// <summary>The worked examples of the published tests, and what must hold for any numbers.
 /// </summary>
