@@ -5,7 +5,8 @@ namespace Monitoring.Agent.Sampling;
 
 /// <summary>
 /// Whose turn it is on one link: the device with the earliest deadline, of several with the same
-/// deadline the first in the site file. No I/O and no clock.
+/// deadline the first in the site file, but after the sound ones those that were in trouble last
+/// time: what waiting for them costs then falls into the rest of the cycle. No I/O and no clock.
 /// </summary>
 public sealed class DeviceTurns
 {
@@ -13,6 +14,7 @@ public sealed class DeviceTurns
     private readonly TimeSpan[] _phases;
     private readonly DateTimeOffset[] _deadlines;
     private readonly bool[] _hasSkipped;
+    private readonly bool[] _isTroubled;
 
     /// <param name="doneUntil">
     /// Deadlines already served by an earlier owner of the link, by device id; others start now.
@@ -23,7 +25,7 @@ public sealed class DeviceTurns
         IReadOnlyDictionary<string, DateTimeOffset> doneUntil, double busy)
     {
         _devices = devices;
-        _hasSkipped = new bool[devices.Length];
+        (_hasSkipped, _isTroubled) = (new bool[devices.Length], new bool[devices.Length]);
         _phases = [.. devices.Select(device => CycleSchedule.Phase(device.Every, busy))];
         _deadlines = [.. devices.Zip(_phases, (device, phase) =>
             doneUntil.TryGetValue(device.Id, out var done) && done < now
@@ -39,7 +41,9 @@ public sealed class DeviceTurns
             var first = 0;
             for (var i = 1; i < _deadlines.Length; i++)
             {
-                if (_deadlines[i] < _deadlines[first])
+                if (_deadlines[i] < _deadlines[first]
+                    || (_deadlines[i] == _deadlines[first]
+                        && _isTroubled[first] && !_isTroubled[i]))
                 {
                     first = i;
                 }
@@ -72,12 +76,13 @@ public sealed class DeviceTurns
         || start > _deadlines[index] + _devices[index].Every - _phases[index];
 
     /// <summary>A read has ended.</summary>
+    /// <param name="isTroubled">The device gave no good answer.</param>
     /// <returns>How many reads of the device were skipped since its deadline.</returns>
-    public long Done(int index, DateTimeOffset now)
+    public long Done(int index, DateTimeOffset now, bool isTroubled)
     {
         (_deadlines[index], var skipped) =
             CycleSchedule.After(_deadlines[index], now, _devices[index].Every);
-        _hasSkipped[index] = skipped > 0;
+        (_hasSkipped[index], _isTroubled[index]) = (skipped > 0, isTroubled);
         return skipped;
     }
 

@@ -168,7 +168,7 @@ public sealed class LinkForecast
             }
 
             now += Devices[index].Time;
-            turns.Done(index, now);
+            turns.Done(index, now, isTroubled: false);
         }
 
         return [.. devices.Zip(latest).Where(pair => pair.Second is not null)

@@ -83,7 +83,7 @@ public sealed class LinkLoop : IDisposable
             var start = _time.GetTimestamp();
             var sample = _link.Read(device, _abandon.Token);
             var middle = start + (_time.GetTimestamp() - start) / 2;
-            var skipped = _turns.Done(index, _time.GetUtcNow());
+            var skipped = _turns.Done(index, _time.GetUtcNow(), sample.Trouble is not null);
             _take(new Sampled(device, sample, middle, isOverrun, skipped));
         }
     }

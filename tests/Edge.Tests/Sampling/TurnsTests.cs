@@ -29,10 +29,25 @@ public sealed class TurnsTests
         {
             var (index, deadline) = turns.First;
             order.Add($"{index}@{(deadline - At(0)).TotalSeconds}");
-            Assert.Equal(0, turns.Done(index, deadline));
+            Assert.Equal(0, turns.Done(index, deadline, isTroubled: false));
         }
 
         Assert.Equal(["1@0.5", "2@0.5", "1@1.5", "2@1.5", "0@2", "1@2.5", "2@2.5"], order);
+    }
+
+    [Fact]
+    public void Of_equals_the_one_in_trouble_comes_last()
+    {
+        var turns = new DeviceTurns(Devices(1, 1, 1), At(0), Nothing, busy: 0);
+        var order = new List<int>();
+        for (var i = 0; i < 9; i++)
+        {
+            var (index, deadline) = turns.First;
+            order.Add(index);
+            turns.Done(index, deadline, isTroubled: index == 0 && i < 5);
+        }
+
+        Assert.Equal([0, 1, 2, 1, 2, 0, 0, 1, 2], order);
     }
 
     [Fact]
@@ -41,10 +56,10 @@ public sealed class TurnsTests
         var turns = new DeviceTurns(Devices(1), At(0), Nothing, busy: 0);
         Assert.False(turns.IsOverrun(0, At(0.9)));
         Assert.True(turns.IsOverrun(0, At(1.01)));
-        Assert.Equal(1, turns.Done(0, At(2.4)));
+        Assert.Equal(1, turns.Done(0, At(2.4), isTroubled: false));
         Assert.Equal(At(2.5), turns.First.Deadline);
         Assert.True(turns.IsOverrun(0, At(2.5)));
-        Assert.Equal(0, turns.Done(0, At(2.6)));
+        Assert.Equal(0, turns.Done(0, At(2.6), isTroubled: false));
         Assert.False(turns.IsOverrun(0, At(3.5)));
     }
 
@@ -73,7 +88,7 @@ public sealed class TurnsTests
             while (before.First.Deadline <= At(handOver))
             {
                 served.Add(CycleOf(before.First.Deadline, every));
-                before.Done(0, before.First.Deadline);
+                before.Done(0, before.First.Deadline, isTroubled: false);
             }
 
             // The old owner is gone for a part of the period before the new one is there.
@@ -83,7 +98,7 @@ public sealed class TurnsTests
             while (after.First.Deadline < At(40))
             {
                 served.Add(CycleOf(after.First.Deadline, every));
-                after.Done(0, after.First.Deadline);
+                after.Done(0, after.First.Deadline, isTroubled: false);
             }
 
             Assert.Equal(Enumerable.Range(0, served.Count).Select(i => (long)i), served);
