@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
@@ -35,6 +36,9 @@ public sealed class DocumentNode
     public Faults Faults { get; }
 
     public int Line => (int)_map.Start.Line;
+
+    /// <summary>What of this mapping is hashed and signed.</summary>
+    public byte[] Canonical() => Encoding.UTF8.GetBytes(CanonicalJson.Of(_map));
 
     /// <summary>
     /// The document's top mapping. Faults of the text itself leave an empty mapping.
@@ -419,7 +423,11 @@ public sealed class DocumentNode
         }
         else
         {
-            Faults.Add(Source, (int)node.Start.Line, problem, remedy);
+            Faults.Add(
+                new Fault(Source, (int)node.Start.Line, problem, remedy)
+                {
+                    Column = (int)node.Start.Column,
+                });
         }
     }
 

@@ -7,6 +7,14 @@ namespace Monitoring.Wire.Documents;
 /// <param name="Remedy">What to write instead.</param>
 public sealed record Fault(string Source, int Line, string Problem, string Remedy)
 {
+    /// <summary>1-based; 0 where it is not known.</summary>
+    public int Column { get; init; }
+
+    /// <summary>With the column, as editors and terminals make a link of it.</summary>
+    public string WithColumn() => Line > 0 && Column > 0
+        ? $"{Source}:{Line}:{Column}: {Problem}; {Remedy}"
+        : ToString();
+
     public override string ToString() =>
         Line > 0 ? $"{Source}:{Line}: {Problem}; {Remedy}" : $"{Source}: {Problem}; {Remedy}";
 }
@@ -24,10 +32,12 @@ public sealed class Faults
     /// <summary>How many there are, for people.</summary>
     public string Count => _all.Count == 1 ? "1 fault" : $"{_all.Count} faults";
 
+    public void Add(string source, int line, string problem, string remedy) =>
+        Add(new Fault(source, line, problem, remedy));
+
     /// <summary>A key may be read by several; what is wrong with it is said once.</summary>
-    public void Add(string source, int line, string problem, string remedy)
+    public void Add(Fault fault)
     {
-        var fault = new Fault(source, line, problem, remedy);
         if (_said.Add(fault))
         {
             _all.Add(fault);
@@ -38,7 +48,7 @@ public sealed class Faults
     {
         foreach (var fault in faults)
         {
-            Add(fault.Source, fault.Line, fault.Problem, fault.Remedy);
+            Add(fault);
         }
     }
 }

@@ -50,8 +50,8 @@ public sealed record Currency(string Code, int Decimals)
 }
 
 /// <summary>
-/// The social contract. A version never changes; its hash is the SHA-256 of the bytes of the
-/// file it was read from, so a changed comment is another contract too.
+/// The social contract. A version never changes; its hash is the SHA-256 of its canonical JSON,
+/// which is also what its parties sign. Comments and spaces are no part of it.
 /// </summary>
 /// <remarks>
 /// Clauses that have one form so far are checked when the file is read and hold as written:

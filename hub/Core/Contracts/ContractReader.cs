@@ -27,7 +27,7 @@ public static class ContractReader
         ["nox", "no", "no2", "co", "so2", "dust", "co2", "nh3", "hcl", "hf", "toc", "hg"];
 
     /// <summary>The contract, or null when this document added faults.</summary>
-    /// <param name="bytes">The file as it is on disk; its hash is the contract's.</param>
+    /// <param name="bytes">The file as it is on disk.</param>
     public static Contract? Read(
         string file, byte[] bytes, ContractSurroundings surroundings, Faults faults)
     {
@@ -45,7 +45,7 @@ public static class ContractReader
             Id = root.Id("contract"),
             Version = (int)root.Integer("version", 1, 1_000_000),
             Title = root.Text("title"),
-            Hash = Convert.ToHexStringLower(SHA256.HashData(bytes)),
+            Hash = Convert.ToHexStringLower(SHA256.HashData(root.Canonical())),
             InForce = root.Instant("in_force"),
             Currency = currency,
             Parties = parties,
