@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Monitoring.Wire.Sparkplug;
 
@@ -6,8 +8,11 @@ namespace Monitoring.Wire.Sparkplug;
 /// <param name="TimestampMs">UTC milliseconds; the will carries that of its birth.</param>
 public sealed record HostState(bool Online, long TimestampMs)
 {
-    public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(
-        new Dictionary<string, object> { ["online"] = Online, ["timestamp"] = TimestampMs });
+    public byte[] Encode()
+    {
+        var json = new JsonObject { ["online"] = Online, ["timestamp"] = TimestampMs };
+        return Encoding.UTF8.GetBytes(json.ToJsonString());
+    }
 
     /// <summary>The state, or null where the bytes are not one.</summary>
     public static HostState? Decode(ReadOnlySpan<byte> json)

@@ -8,7 +8,8 @@ namespace Monitoring.Benchmarks.EdgePoll;
 /// <summary>
 /// A whole agent, journal and MQTT publish included, beside a bare libmodbus loop at the same
 /// rate. Pollers, instruments and broker share one core, since a wake-up across cores would cost
-/// several times one on the same core and drown what is measured; the host is on another.
+/// several times one on the same core and drown what is measured; the host is on another. The
+/// agent is the one that is shipped: native code, which ./bench publishes.
 /// </summary>
 internal static class EdgePollBenchmark
 {
@@ -80,7 +81,7 @@ internal static class EdgePollBenchmark
         var nowMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         var host = CommittingHost.Start(brokerPort, nowMs).GetAwaiter().GetResult();
         var program = Path.Combine(
-            AppContext.BaseDirectory, "../../Agent/release/monitoring-edge");
+            AppContext.BaseDirectory, "../../../publish/monitoring-edge/monitoring-edge");
         using var agent = new Worker(Core, program,
         [
             "run", "--site", site, "--data", Path.Combine(folder, "data"),

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Monitoring.Benchmarks.EdgePoll;
 
 /// <summary>A process on one core, and what it has used.</summary>
-internal sealed class Worker : IDisposable
+internal sealed partial class Worker : IDisposable
 {
-    private const int TicksPerSecond = 100;
+    private readonly record struct Instant(long Seconds, long Nanoseconds);
 
     private readonly Process _process;
     private bool _isDisposed;
@@ -40,14 +41,13 @@ internal sealed class Worker : IDisposable
     /// <summary>Takes and forgets whatever else it prints.</summary>
     public void Drain() => _ = _process.StandardOutput.ReadToEndAsync();
 
-    /// <summary>User and system time so far, in seconds; resolution 10 ms.</summary>
+    /// <summary>User and system time so far, in seconds.</summary>
     public double ProcessorSeconds()
     {
-        var stat = File.ReadAllText($"/proc/{_process.Id}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture)
-            + long.Parse(fields[12], CultureInfo.InvariantCulture);
-        return (double)ticks / TicksPerSecond;
+        // Its text form in /proc counts in 10 ms: a tenth of what the bare loop takes.
+        return ProcessorClockOf(_process.Id, out var clock) == 0 && TimeOf(clock, out var used) == 0
+            ? used.Seconds + used.Nanoseconds / 1e9
+            : throw new InvalidOperationException("a process of the benchmark has no clock");
     }
 
     /// <summary>Resident memory in megabytes (10^6 bytes).</summary>
@@ -76,4 +76,10 @@ internal sealed class Worker : IDisposable
         _process.WaitForExit();
         _process.Dispose();
     }
+
+    [LibraryImport("libc", EntryPoint = "clock_getcpuclockid")]
+    private static partial int ProcessorClockOf(int process, out int clock);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    private static partial int TimeOf(int clock, out Instant time);
 }
