@@ -46,6 +46,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(Mutation.DuplicatesStored)]
     [InlineData(Mutation.AheadStored)]
     [InlineData(Mutation.PositionStoredApart)]
+    [InlineData(Mutation.EpochUnread)]
+    [InlineData(Mutation.BirthBelieved)]
     [InlineData(Mutation.GapUntold)]
     public void A_planted_bug_is_found(Mutation mutation)
     {
@@ -62,8 +64,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// By seed 167: a hub whose clock was ahead asked for a birth, the clock was put right, and the
-    /// node was not asked again until the hour was over.
+    /// A hub whose clock was ahead asked for a birth, the clock was put right, and the node was not
+    /// asked again until the hour was over.
     /// </summary>
     [Fact]
     public void A_hub_whose_clock_was_set_back_asks_for_births_again()
@@ -73,7 +75,6 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Assert.False(limit.MayAsk(3_600_001));
         Assert.True(limit.MayAsk(1));
         Assert.False(limit.MayAsk(2));
-        Assert.Null(Broken(167, Mutation.None, new Counts()));
     }
 
     [Fact]

@@ -24,6 +24,10 @@ public sealed class SparkplugTests
         var birth = Decoded(EdgeMessages.NodeBirth(7, Journal, nowMs: 1));
         Assert.Equal(Journal, ReceivedMessages.JournalOf(birth));
         Assert.Equal(7, ReceivedMessages.BdSeqOf(birth));
+        Assert.Equal((true, null), ReceivedMessages.AnswerOf(birth));
+        Assert.Equal(
+            (true, 42),
+            ReceivedMessages.AnswerOf(Decoded(EdgeMessages.NodeBirth(7, Journal, 1, 42))));
         Assert.All(birth.Metrics, metric => Assert.NotNull(metric.TimestampMs));
         Assert.All(birth.Metrics, metric => Assert.NotNull(metric.Type));
     }
@@ -168,11 +172,13 @@ public sealed class SparkplugTests
     private static void AssertSame(
         long offset, JournalRecord record, bool historical, Declaration declared)
     {
-        var payload = Decoded(EdgeMessages.Record(offset, record, historical, 200, 77));
+        var payload = Decoded(
+            EdgeMessages.Record(offset, record, historical, 200, 77, Journal.Epoch));
         var device = (record as JournalRecord.Image)?.Device;
         var received = ReceivedMessages.RecordOf(payload, device, declared, out var fault);
         Assert.Null(fault);
         Assert.Equal(new ReceivedRecord(offset, record, historical), received);
+        Assert.Equal(EpochTag.Of(Journal.Epoch), ReceivedMessages.EpochTagOf(payload));
         Assert.Equal(200UL, payload.Seq);
     }
 

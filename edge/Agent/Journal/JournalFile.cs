@@ -80,6 +80,7 @@ internal static class JournalFile
         var connection = new SqliteConnection(settings.ToString());
         try
         {
+            Sync(path);
             connection.Open();
 
             // One owner: a second agent on the same folder would give one offset two contents.
@@ -102,6 +103,10 @@ internal static class JournalFile
         catch (SqliteException e)
         {
             return Close(connection, OpenFault.Of(e));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Close(connection, new OpenFault(OpenFaultKind.Disk, e.Message));
         }
         catch (Exception e) when (e is InvalidCastException or InvalidOperationException)
         {
@@ -133,6 +138,19 @@ internal static class JournalFile
     {
         connection.Dispose();
         return new FileOpening(null, JournalPosition.None, fault, null);
+    }
+
+    /// <summary>
+    /// A process that died between writing and syncing left what is read as written and may still
+    /// go with the power. All of it is synced before any of it can be sent.
+    /// </summary>
+    private static void Sync(string path)
+    {
+        foreach (var file in new[] { path, path + "-wal" }.Where(File.Exists))
+        {
+            using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(handle);
+        }
     }
 
     /// <summary>Whether the disk takes anything at that place.</summary>

@@ -22,7 +22,9 @@ public static class EdgeMessages
     });
 
     /// <summary>The NBIRTH; its seq is always 0.</summary>
-    public static byte[] NodeBirth(int bdSeq, JournalState journal, long nowMs) =>
+    /// <param name="answersMs">The time in the request that it answers; null for none.</param>
+    public static byte[] NodeBirth(
+        int bdSeq, JournalState journal, long nowMs, long? answersMs = null) =>
         PayloadEncoder.Encode(new Payload
         {
             TimestampMs = nowMs,
@@ -52,6 +54,9 @@ public static class EdgeMessages
                 Declared(MetricNames.ClockFirst, DataType.Int64, nowMs),
                 Declared(MetricNames.ClockLast, DataType.Int64, nowMs),
                 Declared(MetricNames.ClockShift, DataType.Int64, nowMs),
+                answersMs is { } askedMs
+                    ? Ours(MetricNames.BirthAnswers, MetricValue.Long(askedMs), nowMs)
+                    : Declared(MetricNames.BirthAnswers, DataType.Int64, nowMs),
             ],
         });
 
@@ -101,16 +106,27 @@ public static class EdgeMessages
     /// One record: DDATA of its device for an image, else NDATA. A historical record declares
     /// its types itself, since the configuration may have changed since it was written.
     /// </summary>
+    /// <param name="epoch">The journal; null: not said, as by agents of the first version.
+    /// </param>
     /// <param name="isTyped">Declare the types although the record is not historical.</param>
     public static byte[] Record(
         long offset, JournalRecord record, bool historical, byte seq, long nowMs,
-        bool isTyped = false)
+        string? epoch = null, bool isTyped = false)
     {
+        var place = Sent(MetricNames.BufferOffset, MetricValue.Long(offset), record.TimeMs) with
+        {
+            Properties = epoch is null
+                ? []
+                : [
+                    new Property(
+                        MetricNames.Epoch, DataType.Int64, MetricValue.Long(EpochTag.Of(epoch))),
+                ],
+        };
         var metrics = record switch
         {
-            JournalRecord.Image image => ImageMetrics(offset, image, historical || isTyped),
-            JournalRecord.Gap gap => GapMetrics(offset, gap),
-            JournalRecord.Correction correction => CorrectionMetrics(offset, correction),
+            JournalRecord.Image image => ImageMetrics(place, image, historical || isTyped),
+            JournalRecord.Gap gap => GapMetrics(place, gap),
+            JournalRecord.Correction correction => CorrectionMetrics(place, correction),
             _ => throw new InvariantBrokenException($"No message for {record.GetType().Name}."),
         };
         return PayloadEncoder.Encode(new Payload
@@ -124,13 +140,13 @@ public static class EdgeMessages
     }
 
     private static ImmutableArray<Metric> ImageMetrics(
-        long offset, JournalRecord.Image image, bool isTyped)
+        Metric place, JournalRecord.Image image, bool isTyped)
     {
         var (boot, timeMs) = (image.Boot, image.TimeMs);
         var clock = ClockStates.NameOf(image.Clock);
         return
         [
-            Sent(MetricNames.BufferOffset, MetricValue.Long(offset), timeMs),
+            place,
             Sent(MetricNames.RecordBoot, MetricValue.String(boot.Id.ToString("N")), timeMs),
             Sent(MetricNames.RecordMonotonic, MetricValue.Long(boot.MonotonicMs), timeMs),
             Sent(MetricNames.RecordClock, MetricValue.String(clock), timeMs),
@@ -138,21 +154,21 @@ public static class EdgeMessages
         ];
     }
 
-    private static ImmutableArray<Metric> GapMetrics(long offset, JournalRecord.Gap gap) =>
+    private static ImmutableArray<Metric> GapMetrics(Metric place, JournalRecord.Gap gap) =>
     [
-        Sent(MetricNames.BufferOffset, MetricValue.Long(offset), gap.TimeMs),
+        place,
         Sent(MetricNames.GapFirst, MetricValue.Long(gap.First), gap.TimeMs),
         Sent(MetricNames.GapLast, MetricValue.Long(gap.Last), gap.TimeMs),
         Sent(MetricNames.GapReason, MetricValue.String(Reasons.NameOf(gap.Reason)), gap.TimeMs),
     ];
 
     private static ImmutableArray<Metric> CorrectionMetrics(
-        long offset, JournalRecord.Correction correction)
+        Metric place, JournalRecord.Correction correction)
     {
         var (boot, timeMs) = (correction.Boot.ToString("N"), correction.TimeMs);
         return
         [
-            Sent(MetricNames.BufferOffset, MetricValue.Long(offset), timeMs),
+            place,
             Sent(MetricNames.ClockBoot, MetricValue.String(boot), timeMs),
             Sent(MetricNames.ClockFirst, MetricValue.Long(correction.First), timeMs),
             Sent(MetricNames.ClockLast, MetricValue.Long(correction.Last), timeMs),

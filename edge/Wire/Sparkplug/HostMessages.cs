@@ -8,7 +8,8 @@ public abstract record NodeCommand
     }
 
     /// <summary>Send all births again.</summary>
-    public sealed record Rebirth : NodeCommand;
+    /// <param name="AskedMs">The time in the request, by which the birth names it.</param>
+    public sealed record Rebirth(long? AskedMs) : NodeCommand;
 
     /// <summary>
     /// Everything of this epoch up to this offset is stored for good. Cumulative.
@@ -51,7 +52,7 @@ public static class HostMessages
     {
         if (payload.Find(MetricNames.Rebirth)?.Value is { Kind: MetricValueKind.Boolean, Bits: 1 })
         {
-            yield return new NodeCommand.Rebirth();
+            yield return new NodeCommand.Rebirth(payload.TimestampMs);
         }
 
         if (payload.Find(MetricNames.CommitEpoch)?.Value.Text is { } epoch

@@ -23,6 +23,18 @@ public static class MetricNames
     /// </summary>
     public const string BufferOffset = "Buffer/Offset";
 
+    /// <summary>
+    /// Property of <see cref="BufferOffset"/>: the journal that the record is from, by its
+    /// <see cref="EpochTag"/>. Agents of the first version said it in no record.
+    /// </summary>
+    public const string Epoch = "Epoch";
+
+    /// <summary>
+    /// In an NBIRTH: the time in the request for a rebirth that it answers; null for one that
+    /// nobody asked for. Declared by agents that name the journal in each record.
+    /// </summary>
+    public const string BirthAnswers = "Birth/Answers";
+
     /// <summary>Bytes that the journal takes.</summary>
     public const string BufferUsed = "Buffer/Used";
 

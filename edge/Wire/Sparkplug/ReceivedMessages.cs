@@ -42,6 +42,16 @@ public static class ReceivedMessages
         return new JournalState(epoch, first, last, committed, used);
     }
 
+    /// <summary>
+    /// Whether a birth is from an agent that names the journal in each of its records, and the
+    /// time in the request for a rebirth that it answers; null for one that nobody asked for.
+    /// </summary>
+    public static (bool NamesEpoch, long? AnswersMs) AnswerOf(Payload birth)
+    {
+        var answers = birth.Find(MetricNames.BirthAnswers);
+        return (answers is not null, answers?.Value.AsLong());
+    }
+
     public static Declaration DeclarationOf(Payload birth)
     {
         var types = ImmutableDictionary.CreateBuilder<string, DataType>(StringComparer.Ordinal);
@@ -59,6 +69,11 @@ public static class ReceivedMessages
     /// <summary>The offset that a DDATA or NDATA says it has; null where it says none.</summary>
     public static long? OffsetOf(Payload payload) =>
         payload.Find(MetricNames.BufferOffset)?.Value.AsLong();
+
+    /// <summary>The <see cref="EpochTag"/> of the journal that a record names; null for none.
+    /// </summary>
+    public static long? EpochTagOf(Payload payload) =>
+        payload.Find(MetricNames.BufferOffset)?.Find(MetricNames.Epoch)?.Value.AsLong();
 
     /// <summary>
     /// The readings of a live DDATA, or null where it is none: all of it is transient and nothing

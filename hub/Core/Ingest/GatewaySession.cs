@@ -14,10 +14,15 @@ public sealed class GatewaySession
     private readonly Dictionary<string, Declaration> _devices = new(StringComparer.Ordinal);
     private readonly Func<string, GatewayPosition> _positionOf;
     private readonly SequenceWatch _sequence = new();
+    private readonly BirthWatch _births = new();
     private readonly Refusals _refusals = new();
     private readonly Recurrence _journals = new();
     private readonly Recurrence _boots = new();
     private long? _bdSeq;
+    private long? _bornMs;
+    private long? _tag;
+    private bool _namesEpoch;
+    private long? _aheadSinceMs;
     private ForeignNode? _foreign;
 
     // What came since the last payload that could be read, where it was just one.
@@ -48,13 +53,27 @@ public sealed class GatewaySession
     public bool IsBehindCommit =>
         Journal is { } journal && !Position.WentBack && journal.Committed > Position.Committed;
 
-    /// <summary>Since when one of its messages is missing; null: none is.</summary>
-    public long? MissingSinceMs => IsOnline ? _sequence.MissingSinceMs : null;
+    /// <summary>
+    /// How far its journal is taken may be said to it: it has one, and its births leave no doubt.
+    /// </summary>
+    public bool MayCommit => Position is { Epoch: not null, WentBack: false }
+        && !IsForeign && !_births.IsInDoubt(Position.Epoch);
+
+    /// <summary>
+    /// Since when one of its messages is missing, or the records before one that came; null: none
+    /// is. What fills a hole in the records may be a birth that says that they are given up.
+    /// </summary>
+    public long? MissingSinceMs =>
+        IsOnline ? new[] { _sequence.MissingSinceMs, _aheadSinceMs }.Min() : null;
 
     /// <summary>
     /// Two agents speak under this one name: each sees its records taken or refused by chance.
     /// </summary>
     public bool HasTwin { get; private set; }
+
+    /// <summary>The gateway was asked for its births.</summary>
+    /// <param name="askedMs">The time in the request, by which its births name it.</param>
+    public void RebirthAsked(long askedMs) => _births.Asked(askedMs);
 
     /// <param name="nowMs">UTC milliseconds, by the clock of the hub.</param>
     public IngestOutcome Take(SparkplugTopic topic, ReadOnlySpan<byte> bytes, long nowMs)
@@ -87,7 +106,9 @@ public sealed class GatewaySession
             MessageType.NData or MessageType.DData => OnRecord(topic, payload, bytes, nowMs),
             _ => new IngestOutcome.Nothing(),
         };
-        (_unreadable, _unreadableCount, _lastSeq) = (null, 0, payload.Seq);
+        // What was not taken stands beside no record of this journal.
+        (_unreadable, _unreadableCount, _lastSeq) =
+            (null, 0, outcome is IngestOutcome.NeedsRebirth ? null : payload.Seq);
         return outcome;
     }
 
@@ -106,16 +127,31 @@ public sealed class GatewaySession
                     $"the birth declares no whole journal ({MetricNames.BufferEpoch} and others)");
         }
 
-        var birth = _positionOf(journal.Epoch)
-            .OnBirth(journal.Epoch, journal.First, journal.Last);
+        var stored = _positionOf(journal.Epoch);
+        var birth = stored.OnBirth(journal.Epoch, journal.First, journal.Last);
         if (birth.Verdict == BirthVerdict.ImpossibleRange)
         {
             return new IngestOutcome.Rejected("the birth declares an impossible range of offsets");
         }
 
+        if (IsOnline && Journal == journal && payload.TimestampMs == _bornMs
+            && ReceivedMessages.BdSeqOf(payload) == _bdSeq)
+        {
+            // The same once more.
+            return new IngestOutcome.Nothing();
+        }
+
+        var isContradicted = birth.Verdict == BirthVerdict.JournalWentBack && !stored.WentBack;
+        if (_births.Doubt(payload, journal.Epoch, isContradicted) is { } why)
+        {
+            return new IngestOutcome.NeedsRebirth(why);
+        }
+
         Begin(payload, seq);
         Journal = journal;
         Position = birth.Position;
+        _tag = EpochTag.Of(journal.Epoch);
+        _namesEpoch = ReceivedMessages.AnswerOf(payload).NamesEpoch;
         HasTwin |= _journals.Saw(journal.Epoch);
         return new IngestOutcome.Born(birth);
     }
@@ -137,16 +173,20 @@ public sealed class GatewaySession
         _devices.Clear();
         _sequence.Begin(seq);
         _bdSeq = ReceivedMessages.BdSeqOf(birth);
+        _bornMs = birth.TimestampMs;
+        _aheadSinceMs = null;
         _foreign = null;
         Journal = null;
         IsOnline = true;
     }
 
+    private static IngestOutcome.NeedsRebirth Unborn() => new("its birth was not seen");
+
     private IngestOutcome OnDeviceBirth(string device, Payload payload)
     {
         if (!IsOnline)
         {
-            return new IngestOutcome.NeedsRebirth();
+            return Unborn();
         }
 
         if (_foreign is not null)
@@ -171,7 +211,9 @@ public sealed class GatewaySession
     private IngestOutcome OnDeath(Payload payload)
     {
         // The late Will of an older session must not end this one.
-        if (!IsOnline || ReceivedMessages.BdSeqOf(payload) != _bdSeq)
+        var bdSeq = ReceivedMessages.BdSeqOf(payload);
+        _births.Died(bdSeq);
+        if (!IsOnline || bdSeq != _bdSeq)
         {
             return new IngestOutcome.Nothing();
         }
@@ -184,7 +226,7 @@ public sealed class GatewaySession
     {
         if (!IsOnline)
         {
-            return new IngestOutcome.NeedsRebirth();
+            return Unborn();
         }
 
         var own = _foreign is null ? device : _foreign.DeviceOf(device);
@@ -197,14 +239,14 @@ public sealed class GatewaySession
     {
         if (!IsOnline)
         {
-            return new IngestOutcome.NeedsRebirth();
+            return Unborn();
         }
 
         var readings = _foreign!.ReadingsOf(device, payload, nowMs, out var isUndeclared);
         if (_foreign.DeviceOf(device) is not { } own
             || ForeignNode.ImageOf(own, readings) is not { } image)
         {
-            return isUndeclared ? new IngestOutcome.NeedsRebirth() : new IngestOutcome.Nothing();
+            return isUndeclared ? Unborn() : new IngestOutcome.Nothing();
         }
 
         // There is no journal to compare with: each message that arrives is the next record.
@@ -219,7 +261,7 @@ public sealed class GatewaySession
     {
         if (!IsOnline || Position.Epoch is not { } epoch)
         {
-            return new IngestOutcome.NeedsRebirth();
+            return Unborn();
         }
 
         var device = topic.Device;
@@ -229,6 +271,11 @@ public sealed class GatewaySession
         if (device is not null && ReceivedMessages.LiveOf(payload, declared) is { } live)
         {
             return new IngestOutcome.Live(device, live);
+        }
+
+        if (NotOf(epoch, payload) is { } why)
+        {
+            return new IngestOutcome.NeedsRebirth(why);
         }
 
         var received = ReceivedMessages.RecordOf(payload, device, declared, out var fault);
@@ -243,6 +290,7 @@ public sealed class GatewaySession
         {
             case RecordVerdict.Next:
                 Position = Position.Advance(epoch, received.Offset);
+                _aheadSinceMs = null;
                 NoteBoot(received.Record);
                 return new IngestOutcome.Store(
                     received.Offset, received.Record, !received.Historical);
@@ -252,11 +300,23 @@ public sealed class GatewaySession
                 // Its offset may be committed and its content not: a commit would delete it.
                 return new IngestOutcome.Nothing();
             default:
+                _aheadSinceMs ??= nowMs;
                 return BehindUnreadable(received.Offset, payload.Seq)
                     ? Refuse(Position.Committed + 1, _unreadable!.Value, nowMs)
                     : new IngestOutcome.Ahead(received.Offset);
         }
     }
+
+    /// <summary>
+    /// Why a record cannot be given to the journal of the birth; null: it is from there. Its
+    /// offset would mean another record in any other.
+    /// </summary>
+    private string? NotOf(string epoch, Payload payload) =>
+        _births.IsInDoubt(epoch) ? "its births leave a doubt how far its journal is"
+        : ReceivedMessages.EpochTagOf(payload) is { } tag
+            ? tag == _tag ? null : "the birth of its journal was not seen"
+        : _namesEpoch ? "its data name no journal, and its birth said that they would"
+        : null;
 
     /// <summary>
     /// A record that cannot be read. The next of the journal that cannot, attempt after attempt,

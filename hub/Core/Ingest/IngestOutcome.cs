@@ -53,7 +53,7 @@ public abstract record IngestOutcome
     public sealed record DeviceDied(string Device, long TimeMs) : IngestOutcome;
 
     /// <summary>Nothing of the payload can be placed without a new birth.</summary>
-    public sealed record NeedsRebirth : IngestOutcome;
+    public sealed record NeedsRebirth(string Why) : IngestOutcome;
 
     /// <summary>Nothing of ours in it.</summary>
     public sealed record Nothing : IngestOutcome;

@@ -132,8 +132,8 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
                 _records.Reject(payload.Topic, fault, payload.Bytes, payload.ReceivedMs);
                 _rebirthDue = needsRebirth ? fault : _rebirthDue;
                 break;
-            case IngestOutcome.NeedsRebirth:
-                _rebirthDue = "its birth was not seen";
+            case IngestOutcome.NeedsRebirth(var why):
+                _rebirthDue = why;
                 break;
             case var other:
                 TakeState(other, payload, batch);
@@ -161,6 +161,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
                 _current.Offline(new DeviceId(_id, device), timeMs);
                 break;
             case IngestOutcome.Died:
+                _rebirthDue = null;
                 _log.GatewayDied(_id.ToString());
                 _current.Offline(_id, payload.ReceivedMs);
                 break;
@@ -242,6 +243,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
             if (_rebirths.MayAsk(nowMs))
             {
                 _log.RebirthAsked(_id.ToString(), why, _rebirths.Asked);
+                _session.RebirthAsked(nowMs);
                 await SendAsync(HostMessages.Rebirth(nowMs));
             }
 
@@ -256,8 +258,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
     {
         var (epoch, committed) = (_session.Position.Epoch, _session.Position.Committed);
         var isNew = committed != _committedSent;
-        if (epoch is null || _session.IsForeign || _session.Position.WentBack
-            || (!isDue && !isNew))
+        if (!_session.MayCommit || (!isDue && !isNew))
         {
             return long.MaxValue;
         }
@@ -269,7 +270,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
         }
 
         (_commitSentMs, _committedSent) = (nowMs, committed);
-        await SendAsync(HostMessages.Commit(epoch, committed, nowMs));
+        await SendAsync(HostMessages.Commit(epoch!, committed, nowMs));
         return long.MaxValue;
     }
 

@@ -52,6 +52,7 @@ internal static class EdgeLoad
         private long _highest;
         private byte _seq;
         private bool _isBirthDue;
+        private long? _askedMs;
 
         public Edge(int number, Load load)
         {
@@ -73,7 +74,9 @@ internal static class EdgeLoad
             var journal = new JournalState(
                 Fleet.EpochOf(_number), _committed + 1, _load.Last, _committed, 1);
             _socket.Send(
-                Topic(MessageType.NBirth), EdgeMessages.NodeBirth(_load.Turn, journal, nowMs));
+                Topic(MessageType.NBirth),
+                EdgeMessages.NodeBirth(_load.Turn, journal, nowMs, _askedMs));
+            _askedMs = null;
             _socket.Send(
                 Topic(MessageType.DBirth),
                 EdgeMessages.DeviceBirth(
@@ -137,8 +140,8 @@ internal static class EdgeLoad
                         _committed = Math.Max(_committed, commit.Offset);
                         _next = Math.Max(_next, _committed + 1);
                         break;
-                    case NodeCommand.Rebirth:
-                        _isBirthDue = true;
+                    case NodeCommand.Rebirth rebirth:
+                        (_isBirthDue, _askedMs) = (true, rebirth.AskedMs);
                         break;
                     case NodeCommand.Rewind:
                         GoBack();

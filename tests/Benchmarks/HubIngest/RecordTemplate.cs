@@ -29,7 +29,7 @@ internal sealed class RecordTemplate
         OffsetBytes = VarintLength((ulong)offset);
         var encoded = EdgeMessages.Record(
             offset, Fleet.Image(MarkTimeMs, point => MarkValue + point), historical: false,
-            seq: 0, MarkTimeMs);
+            seq: 0, MarkTimeMs, Fleet.EpochOf(edge));
 
         // The sequence number is the last field, and the only one whose length varies.
         _bytes = encoded[..^SeqBytes];

@@ -233,7 +233,9 @@ public sealed class EngineTests : IDisposable
             var gap = Assert.Single(hub.Records.Gaps());
             Assert.Equal((1, 6, "not-in-journal"), (gap.First, gap.Last, gap.Reason));
 
-            await grain.Receive([Birth(1, 8), Data(9)]);
+            await grain.Receive([OldBirth(1, 8, timeMs: 6)]);
+            Assert.Null(hub.Records.Gateways().Single().WentBackMs);
+            await grain.Receive([OldBirth(1, 8, timeMs: 7), Data(9)]);
             Assert.NotNull(hub.Records.Gateways().Single().WentBackMs);
         }
 
@@ -261,8 +263,26 @@ public sealed class EngineTests : IDisposable
 
     private static ReceivedPayload Data(long offset, byte[]? bytes = null) => new(
         "spBv1.0/plant-a/DDATA/gateway-1/gas-analyser",
-        bytes ?? EdgeMessages.Record(offset, Records.Gas((int)offset), true, 1, 5),
+        bytes ?? EdgeMessages.Record(offset, Records.Gas((int)offset), true, 1, 5, Records.Epoch),
         Records.StartMs);
+
+    /// <summary>By an agent of the first version, which names no request that it answers.
+    /// </summary>
+    private static ReceivedPayload OldBirth(long first, long last, long timeMs)
+    {
+        var birth = PayloadDecoder.Decode(Birth(first, last).Bytes, out _)!;
+        return new ReceivedPayload(
+            "spBv1.0/plant-a/NBIRTH/gateway-1",
+            PayloadEncoder.Encode(birth with
+            {
+                TimestampMs = timeMs,
+                Metrics =
+                [
+                    .. birth.Metrics.Where(metric => metric.Name != MetricNames.BirthAnswers),
+                ],
+            }),
+            Records.StartMs);
+    }
 
     private void Execute(string file, string sql)
     {

@@ -77,7 +77,9 @@ public sealed class GatewaySessionTests
         _stored = new GatewayPosition(Epoch, 20);
         var session = Session();
 
-        var born = Assert.IsType<IngestOutcome.Born>(Birth(session, 1, 12));
+        Assert.IsType<IngestOutcome.NeedsRebirth>(Birth(session, 1, 12));
+        session.RebirthAsked(77);
+        var born = Assert.IsType<IngestOutcome.Born>(Birth(session, 1, 12, answersMs: 77));
         Assert.Equal(BirthVerdict.JournalWentBack, born.Birth.Verdict);
         DeviceBirth(session);
         // Taken for a duplicate it would be committed, and the gateway would delete it.
@@ -136,7 +138,7 @@ public sealed class GatewaySessionTests
     {
         var session = Born();
         var image = Records.Gas(0);
-        var good = EdgeMessages.Record(1, image, false, 1, 5);
+        var good = EdgeMessages.Record(1, image, false, 1, 5, Epoch);
         var flips = Gen.Select(Gen.Int[0, good.Length - 1], Gen.Byte).Array[1, 8];
         flips.Sample(
             changes =>
@@ -160,7 +162,7 @@ public sealed class GatewaySessionTests
         foreach (var timeMs in (long[])[0, 1, long.MaxValue])
         {
             var odd = image with { TimeMs = timeMs };
-            var bytes = EdgeMessages.Record(1, odd, false, 1, 5);
+            var bytes = EdgeMessages.Record(1, odd, false, 1, 5, Epoch);
             Assert.IsType<IngestOutcome.Rejected>(
                 Take(Born(), MessageType.DData, "gas-analyser", bytes));
         }
@@ -184,9 +186,10 @@ public sealed class GatewaySessionTests
             ],
             1, 5));
 
-    private static IngestOutcome Birth(GatewaySession session, long first, long last) => Take(
+    private static IngestOutcome Birth(
+        GatewaySession session, long first, long last, long? answersMs = null) => Take(
         session, MessageType.NBirth, null,
-        EdgeMessages.NodeBirth(7, new JournalState(Epoch, first, last, 0, 0), 5));
+        EdgeMessages.NodeBirth(7, new JournalState(Epoch, first, last, 0, 0), 5, answersMs));
 
     private static IngestOutcome Death(GatewaySession session, int bdSeq) => Take(
         session, MessageType.NDeath, null, EdgeMessages.NodeDeath(bdSeq, 5));
@@ -194,7 +197,7 @@ public sealed class GatewaySessionTests
     private static IngestOutcome Data(
         GatewaySession session, long offset, bool historical = false) => Take(
         session, MessageType.DData, "gas-analyser",
-        EdgeMessages.Record(offset, Records.Gas((int)offset), historical, 1, 5));
+        EdgeMessages.Record(offset, Records.Gas((int)offset), historical, 1, 5, Epoch));
 
     private static IngestOutcome Take(
         GatewaySession session, MessageType type, string? device, byte[] bytes) =>

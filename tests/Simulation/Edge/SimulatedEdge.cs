@@ -139,8 +139,8 @@ public sealed class SimulatedEdge
         {
             switch (command)
             {
-                case NodeCommand.Rebirth:
-                    _session.RebirthAsked();
+                case NodeCommand.Rebirth rebirth:
+                    _session.RebirthAsked(rebirth.AskedMs);
                     break;
                 case NodeCommand.Commit(var epoch, var offset):
                     Commit(epoch, offset, nowMs);
@@ -184,6 +184,11 @@ public sealed class SimulatedEdge
                     0, 0, Reason.JournalWriteFailed, Clock.NowMs);
                 _waiting.RemoveRange(0, _waiting.Count - WaitingMax);
             }
+        }
+
+        if (!IsSampling)
+        {
+            Journal!.Reopen(Clock.NowMs);
         }
 
         JournalRecord[] records = _dropped is null ? [.. _waiting] : [_dropped, .. _waiting];
@@ -272,7 +277,7 @@ public sealed class SimulatedEdge
             position.Epoch, position.First, position.Last, position.Committed,
             position.UsedBytes);
         _births.Forget(position.Committed);
-        Wait(_writer!.Births(state, _births));
+        Wait(_writer!.Births(state, _births, _session.AnswersMs));
         _session.BirthsPublished(position);
     }
 

@@ -30,13 +30,19 @@ public sealed class SimulatedJournal
     /// <summary>The process or the power went while it wrote.</summary>
     public bool HasDied { get; private set; }
 
-    public bool Append(IEnumerable<JournalRecord> records, long wallMs, bool isClockSynced)
+    /// <summary>The next append opens a file that failed again; there is always a next one.
+    /// </summary>
+    public void Reopen(long wallMs)
     {
-        if (!_isOpen)
+        if (!_isOpen && !HasDied)
         {
             Open(wallMs);
         }
+    }
 
+    public bool Append(IEnumerable<JournalRecord> records, long wallMs, bool isClockSynced)
+    {
+        Reopen(wallMs);
         if (!_isOpen || HasDied)
         {
             return false;
@@ -128,6 +134,12 @@ public sealed class SimulatedJournal
         if (_disk.State == DiskState.Failing)
         {
             return;
+        }
+
+        if (!Position.IsOpen)
+        {
+            // What the process before wrote and did not sync may be sent now.
+            _disk.Sync();
         }
 
         _isOpen = true;

@@ -75,6 +75,7 @@ public sealed class SimulatedGrain
 
     private void Take(SparkplugTopic topic, byte[] bytes, Batch batch, long nowMs)
     {
+        bytes = _mutation == Mutation.EpochUnread ? WithoutEpoch(bytes) : bytes;
         switch (_session.Take(topic, bytes, nowMs))
         {
             case IngestOutcome.Store(var offset, var record, _):
@@ -112,8 +113,16 @@ public sealed class SimulatedGrain
             case IngestOutcome.Rejected(var fault, var needsRebirth):
                 _rebirthDue = needsRebirth ? fault : _rebirthDue;
                 break;
-            case IngestOutcome.NeedsRebirth:
-                _rebirthDue = "its birth was not seen";
+            case IngestOutcome.Died:
+                _rebirthDue = null;
+                break;
+            case IngestOutcome.NeedsRebirth when _mutation == Mutation.BirthBelieved
+                && topic.Type == MessageType.NBirth:
+                _session.RebirthAsked(nowMs);
+                Take(topic, AnAnswer(bytes, nowMs), batch, nowMs);
+                break;
+            case IngestOutcome.NeedsRebirth(var why):
+                _rebirthDue = why;
                 break;
         }
     }
@@ -178,6 +187,7 @@ public sealed class SimulatedGrain
 
         if (_rebirthDue is not null && _rebirths.MayAsk(nowMs))
         {
+            _session.RebirthAsked(nowMs);
             Send(HostMessages.Rebirth(nowMs));
         }
     }
@@ -186,7 +196,7 @@ public sealed class SimulatedGrain
     {
         var (epoch, committed) = (_session.Position.Epoch, _session.Position.Committed);
         var isNew = committed != _committedSent;
-        if (epoch is null || (!isDue && !isNew)
+        if (!_session.MayCommit || (!isDue && !isNew)
             || (!isDue && nowMs < _commitSentMs + CommitEveryMs
                 && committed - _committedSent < CommitEveryRecords))
         {
@@ -194,7 +204,7 @@ public sealed class SimulatedGrain
         }
 
         (_commitSentMs, _committedSent) = (nowMs, committed);
-        Send(HostMessages.Commit(epoch, committed, nowMs));
+        Send(HostMessages.Commit(epoch!, committed, nowMs));
     }
 
     private void Send(byte[] bytes)
@@ -213,6 +223,38 @@ public sealed class SimulatedGrain
             batch.Records.Add((received.Offset, received.Record));
             batch.Furthest = Math.Max(batch.Furthest, received.Offset);
         }
+    }
+
+    /// <summary>A planted bug: as agents of the first version said it, who named no journal.
+    /// </summary>
+    private static byte[] WithoutEpoch(byte[] bytes)
+    {
+        var payload = PayloadDecoder.Decode(bytes, out _)!;
+        return PayloadEncoder.Encode(payload with
+        {
+            Metrics =
+            [
+                .. payload.Metrics.Where(metric => metric.Name != MetricNames.BirthAnswers)
+                    .Select(metric => metric.Name == MetricNames.BufferOffset
+                        ? metric with { Properties = [] }
+                        : metric),
+            ],
+        });
+    }
+
+    /// <summary>A planted bug: as if it answered a question.</summary>
+    private static byte[] AnAnswer(byte[] bytes, long askedMs)
+    {
+        var birth = PayloadDecoder.Decode(bytes, out _)!;
+        return PayloadEncoder.Encode(birth with
+        {
+            Metrics =
+            [
+                .. birth.Metrics.Select(metric => metric.Name == MetricNames.BirthAnswers
+                    ? metric with { IsNull = false, Value = MetricValue.Long(askedMs) }
+                    : metric),
+            ],
+        });
     }
 
     private GatewaySession NewSession() => new(epoch => _hub.Log.PositionOf(_gateway, epoch));

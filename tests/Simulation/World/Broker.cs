@@ -6,8 +6,9 @@ namespace Monitoring.Tests.Simulation;
 public sealed record Message(string To, int Session, string Topic, byte[] Bytes);
 
 /// <summary>
-/// The broker and the network around it: messages are lost, doubled and overtaken, sessions are
-/// forgotten, Wills come late. Within what MQTT promises: nothing of an ended session arrives.
+/// The broker and the network around it: messages are lost, doubled and overtaken, births and
+/// deaths too, sessions are forgotten, Wills come late. Nothing arrives in another session of the
+/// receiver than that for which it was sent.
 /// </summary>
 public sealed class Broker(Dice dice, Odds odds)
 {
@@ -94,26 +95,8 @@ public sealed class Broker(Dice dice, Odds odds)
     {
         if (_sessions.ContainsKey(from))
         {
-            if (topic.Type == MessageType.NBirth)
-            {
-                ForgetUnderWay(topic);
-            }
-
             Deliver(to, topic.ToString(), bytes, nowMs);
         }
-    }
-
-    /// <summary>
-    /// The births of a node overtake nothing and are overtaken by nothing, as MQTT has it: what
-    /// was under way before them is there before them, or lost.
-    /// </summary>
-    private void ForgetUnderWay(SparkplugTopic birth)
-    {
-        var kept = _onTheWay.UnorderedItems.Where(item => item.Element.To != Hub
-            || SparkplugTopic.Parse(item.Element.Topic) is not { } topic
-            || topic.Node != birth.Node || topic.Type == MessageType.NDeath).ToList();
-        _onTheWay.Clear();
-        _onTheWay.EnqueueRange(kept);
     }
 
     public IEnumerable<Message> Arrived(long nowMs)
@@ -131,18 +114,15 @@ public sealed class Broker(Dice dice, Odds odds)
 
     private void Deliver(string to, string topic, byte[] bytes, long nowMs)
     {
-        // Records name no epoch: a birth of a node that the hub misses while it hears what follows
-        // would give them to the journal of the birth before. MQTT does not lose it alone.
-        var isBirth = SparkplugTopic.Parse(topic)?.Type == MessageType.NBirth;
-        if (!_sessions.TryGetValue(to, out var session) || (!isBirth && dice.Hits(Odds.Lost)))
+        if (!_sessions.TryGetValue(to, out var session) || dice.Hits(Odds.Lost))
         {
             return;
         }
 
-        for (var copies = !isBirth && dice.Hits(Odds.Doubled) ? 2 : 1; copies > 0; copies--)
+        for (var copies = dice.Hits(Odds.Doubled) ? 2 : 1; copies > 0; copies--)
         {
-            var late = !isBirth && dice.Hits(Odds.Late) ? dice.Next(0, Odds.LateMsMax) : 0;
-            var dueMs = nowMs + (isBirth ? 1 : dice.Next(1, LatencyMsMax) + late);
+            var late = dice.Hits(Odds.Late) ? dice.Next(0, Odds.LateMsMax) : 0;
+            var dueMs = nowMs + dice.Next(1, LatencyMsMax) + late;
             _onTheWay.Enqueue(
                 new Message(to, session.Number, topic, bytes), (dueMs, _number++));
         }

@@ -25,6 +25,12 @@ public enum Mutation
     /// <summary>The hub stores a position in a transaction after that of its records.</summary>
     PositionStoredApart,
 
+    /// <summary>The hub gives data to the journal of the last birth, whatever they name.</summary>
+    EpochUnread,
+
+    /// <summary>The hub believes a birth that says less than what it has stored.</summary>
+    BirthBelieved,
+
     /// <summary>The gateway deletes the oldest where there is no room, and tells nobody.</summary>
     GapUntold,
 }

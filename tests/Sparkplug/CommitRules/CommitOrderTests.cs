@@ -57,7 +57,7 @@ public sealed class CommitOrderTests : IDisposable
                     new Reading("nox", PointValue.Of("much"), Quality.Good, Reason.None, NowMs),
                 ],
             },
-            false, 4, NowMs);
+            false, 4, NowMs, Pair.Epoch);
         for (var attempt = 0; attempt < 3; attempt++)
         {
             await grain.Receive([Data(2, bad, NowMs + (attempt * 5_000)), Data(3)]);
@@ -89,7 +89,8 @@ public sealed class CommitOrderTests : IDisposable
         new(
             "spBv1.0/plant-a/DDATA/gateway-1/a",
             bytes ?? EdgeMessages.Record(
-                offset, Image(offset), true, (byte)((offset + 1) % 256), NowMs),
+                offset, Image(offset), true, (byte)((offset + 1) % 256), NowMs,
+                Pair.Epoch),
             atMs);
 
     private static JournalRecord.Image Image(long offset) =>

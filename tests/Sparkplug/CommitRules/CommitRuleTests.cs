@@ -12,6 +12,8 @@ namespace Monitoring.Tests.CommitRules;
 /// </summary>
 public sealed class CommitRuleTests : IDisposable
 {
+    private const long LaterMs = 4_000_000_000_000;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("commit-rules-").FullName;
     private readonly Pair _pair;
 
@@ -54,11 +56,13 @@ public sealed class CommitRuleTests : IDisposable
         _pair.Connect(0);
         await _pair.Run(0);
         Assert.Single(_pair.Stored);
-        var birth = EdgeMessages.NodeBirth(1, new JournalState(new string('c', 32), 1, 1, 0, 0), 0);
+        var birth = EdgeMessages.NodeBirth(
+            1, new JournalState(new string('c', 32), 1, 1, 0, 0), LaterMs);
         _pair.Hub.Take(
             new SparkplugTopic("plant-a", MessageType.NBirth, "gateway-1", null), birth, 0);
         var record = EdgeMessages.Record(
-            1, Pair.Image("a", 11, PointValue.Real(2)), historical: true, 1, 0);
+            1, Pair.Image("a", 11, PointValue.Real(2)), historical: true, 1, 0,
+            new string('c', 32));
 
         Assert.Equal(1, Assert.IsType<IngestOutcome.Store>(_pair.Hub.Take(
             new SparkplugTopic("plant-a", MessageType.DData, "gateway-1", "a"), record, 0)).Offset);

@@ -133,7 +133,7 @@ public sealed class Pair : IDisposable
                     await _writer.Births(
                         new JournalState(
                             position.Epoch, position.First, position.Last, position.Committed, 0),
-                        _births);
+                        _births, _uplink.AnswersMs);
                     _uplink.BirthsPublished(position);
                     break;
                 case UplinkStep.Send send:

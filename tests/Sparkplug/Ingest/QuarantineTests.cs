@@ -122,7 +122,7 @@ public sealed class QuarantineTests
     }
 
     private byte[] Record(long offset, bool historical = true) =>
-        EdgeMessages.Record(offset, Image(offset), historical, ++_seq, 0);
+        EdgeMessages.Record(offset, Image(offset), historical, ++_seq, 0, Epoch);
 
     private static JournalRecord.Image Image(long timeMs) => new(
         "gas", timeMs, new Boot(Guid.Empty, 0), ClockState.Synced,

@@ -148,7 +148,7 @@ public sealed class ReactionTests : IAsyncLifetime
         new JournalRecord.Image(
             "gas", NowMs + offset, new Boot(Guid.Empty, 0), ClockState.Synced,
             [new Reading("nox", PointValue.Real(1), Quality.Good, Reason.None, NowMs + offset)]),
-        historical: false, (byte)seq, NowMs));
+        historical: false, (byte)seq, NowMs, Epoch));
 
     private Task Inject(MessageType type, string? device, byte[] payload) => _broker.Inject(
         new SparkplugTopic("plant-a", type, "gateway-1", device).ToString(), payload);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Monitoring.Wire.Records;
 using Monitoring.Wire.Sparkplug;
 
@@ -35,12 +36,16 @@ public sealed class GoldenTests
         ["record-1-image"] = () => RecordFormat.Encode(Image),
         ["record-1-gap"] = () => RecordFormat.Encode(Gap),
         ["record-1-correction"] = () => RecordFormat.Encode(Correction),
-        ["ndata-correction"] = () => EdgeMessages.Record(18, Correction, true, 1, NowMs),
-        ["nbirth-2"] = () => EdgeMessages.NodeBirth(7, Journal, NowMs),
+        ["ndata-correction-2"] =
+            () => EdgeMessages.Record(18, Correction, true, 1, NowMs, Journal.Epoch),
+        ["nbirth-3"] = () => EdgeMessages.NodeBirth(7, Journal, NowMs),
+        ["nbirth-3-answer"] = () => EdgeMessages.NodeBirth(7, Journal, NowMs, NowMs - 9),
         ["ndeath"] = () => EdgeMessages.NodeDeath(7, NowMs),
-        ["ddata-historical"] = () => EdgeMessages.Record(17, Image, true, 0, NowMs),
-        ["ddata-live"] = () => EdgeMessages.Record(17, Image, false, 255, NowMs),
-        ["ndata-gap"] = () => EdgeMessages.Record(18, Gap, true, 1, NowMs),
+        ["ddata-historical-2"] =
+            () => EdgeMessages.Record(17, Image, true, 0, NowMs, Journal.Epoch),
+        ["ddata-live-2"] = () => EdgeMessages.Record(17, Image, false, 255, NowMs, Journal.Epoch),
+        ["ndata-gap-2"] = () => EdgeMessages.Record(18, Gap, true, 1, NowMs, Journal.Epoch),
+        ["ncmd-rebirth"] = () => HostMessages.Rebirth(NowMs),
         ["ncmd-commit"] = () => HostMessages.Commit(Journal.Epoch, 17, NowMs),
         ["ncmd-rewind"] = () => HostMessages.Rewind(Journal.Epoch, 17, NowMs),
     };
@@ -67,8 +72,33 @@ public sealed class GoldenTests
     [Theory]
     [InlineData("nbirth")]
     [InlineData("nbirth-2")]
+    [InlineData("nbirth-3")]
+    [InlineData("nbirth-3-answer")]
     public void Births_of_every_version_are_read(string name) => Assert.Equal(
         Journal, ReceivedMessages.JournalOf(PayloadDecoder.Decode(Bytes(name), out _)!));
+
+    [Theory]
+    [InlineData("ddata-historical", "analyser")]
+    [InlineData("ddata-live", "analyser")]
+    [InlineData("ndata-gap", null)]
+    [InlineData("ndata-correction", null)]
+    public void Records_are_read_with_and_without_their_epoch(string name, string? device)
+    {
+        var declared = new Declaration(new Dictionary<string, DataType>
+        {
+            ["nox"] = DataType.Double,
+            ["count"] = DataType.Int64,
+            ["door"] = DataType.Boolean,
+            ["mode"] = DataType.String,
+        }.ToImmutableDictionary());
+        var first = PayloadDecoder.Decode(Bytes(name), out _)!;
+        var second = PayloadDecoder.Decode(Bytes(name + "-2"), out _)!;
+        var record = ReceivedMessages.RecordOf(first, device, declared, out _);
+        Assert.NotNull(record);
+        Assert.Equal(record, ReceivedMessages.RecordOf(second, device, declared, out _));
+        Assert.Null(ReceivedMessages.EpochTagOf(first));
+        Assert.Equal(0x0123456789abcdef, ReceivedMessages.EpochTagOf(second));
+    }
 
     [Fact]
     public void A_foreign_birth_is_read_as_it_was_written()

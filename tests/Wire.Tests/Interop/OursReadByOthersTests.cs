@@ -82,7 +82,12 @@ public sealed class OursReadByOthersTests
     public async Task Quality_and_reason_are_properties()
     {
         var data = await ForeignCodec.Decode(
-            EdgeMessages.Record(17, Image, historical: false, seq: 1, NowMs));
+            EdgeMessages.Record(
+                17, Image, historical: false, seq: 1, NowMs, new string('f', 32)));
+        Assert.Equal(
+            "-1",
+            Metric(data, "Buffer/Offset").GetProperty("properties").GetProperty("Epoch")
+                .GetProperty("value").ToString());
         Assert.Equal(("64", "warm-up"), QualityAndReason(Metric(data, "drift")));
         Assert.Equal(("0", "timeout"), QualityAndReason(Metric(data, "co")));
         Assert.False(Metric(data, "nox").TryGetProperty("properties", out _));

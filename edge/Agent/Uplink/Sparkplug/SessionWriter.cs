@@ -13,25 +13,33 @@ public sealed class SessionWriter(
     Func<SparkplugTopic, byte[], Task> publish, UplinkTarget target, int bdSeq, TimeProvider time)
 {
     private byte _seq;
+    private string? _epoch;
 
     /// <summary>NBIRTH, then a DBIRTH of each device that is not lost.</summary>
-    public async Task Births(JournalState journal, BirthBook births)
+    /// <param name="answersMs">The request that they answer; null for none.</param>
+    public async Task Births(JournalState journal, BirthBook births, long? answersMs)
     {
         _seq = 0;
-        await Publish(MessageType.NBirth, null, EdgeMessages.NodeBirth(bdSeq, journal, WallMs()));
+        _epoch = journal.Epoch;
+        await Publish(
+            MessageType.NBirth, null,
+            EdgeMessages.NodeBirth(bdSeq, journal, WallMs(), answersMs));
         foreach (var device in births.Living)
         {
             await DeviceBirth(device, births);
         }
     }
 
-    /// <summary>A record, with the births and deaths that belong around it; its bytes.</summary>
+    /// <summary>
+    /// A record of the journal that was born, with the births and deaths that belong around it;
+    /// its bytes.
+    /// </summary>
     public async Task<int> Record(JournalEntry entry, bool isHistorical, BirthBook births)
     {
         if (entry.Record is not JournalRecord.Image image)
         {
             var gap = EdgeMessages.Record(
-                entry.Offset, entry.Record, isHistorical, NextSeq(), WallMs());
+                entry.Offset, entry.Record, isHistorical, NextSeq(), WallMs(), _epoch);
             await Publish(MessageType.NData, null, gap);
             return gap.Length;
         }
@@ -44,7 +52,7 @@ public sealed class SessionWriter(
 
         var payload = EdgeMessages.Record(
             entry.Offset, image, isHistorical || frame.IsEvidence, NextSeq(), WallMs(),
-            frame.IsTyped);
+            _epoch, frame.IsTyped);
         await Publish(MessageType.DData, image.Device, payload);
         if (frame.IsDeathDue)
         {

@@ -248,8 +248,8 @@ public sealed class SparkplugUplink(
         {
             switch (command)
             {
-                case NodeCommand.Rebirth:
-                    _session.RebirthAsked();
+                case NodeCommand.Rebirth rebirth:
+                    _session.RebirthAsked(rebirth.AskedMs);
                     break;
                 case NodeCommand.Commit commit:
                     Commit(commit);
@@ -311,7 +311,7 @@ public sealed class SparkplugUplink(
             position.Epoch, position.First, position.Last, position.Committed, position.UsedBytes);
         _ahead.Clear();
         _births.Forget(position.Committed);
-        await writer.Births(state, _births);
+        await writer.Births(state, _births, _session.AnswersMs);
         _session.BirthsPublished(position);
         log.Born(position.FirstWaiting, position.Last);
     }

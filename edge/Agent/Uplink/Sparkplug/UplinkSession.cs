@@ -104,6 +104,9 @@ public sealed class UplinkSession(bool hasOtherBrokers = false)
     /// <summary>The journal that the births declared.</summary>
     public string Epoch { get; private set; } = "";
 
+    /// <summary>The request for a rebirth that the next births answer; null for none.</summary>
+    public long? AnswersMs { get; private set; }
+
     public long HostTimestampMs => _hostTimestampMs;
 
     public void Connected(long nowMs)
@@ -156,12 +159,18 @@ public sealed class UplinkSession(bool hasOtherBrokers = false)
         return state.Online ? HostVerdict.CameOnline : HostVerdict.WentOffline;
     }
 
-    public void RebirthAsked() => _isRebirthAsked = _isBorn;
+    /// <param name="askedMs">The time in the request; null: nobody asked.</param>
+    public void RebirthAsked(long? askedMs = null)
+    {
+        _isRebirthAsked = _isBorn;
+        AnswersMs = askedMs ?? AnswersMs;
+    }
 
     /// <summary>Births are out: records that wait from before are history to the hub.</summary>
     public void BirthsPublished(JournalPosition journal)
     {
         _isRebirthAsked = false;
+        AnswersMs = null;
         if (_isBorn && Epoch == journal.Epoch)
         {
             // A rebirth in mid-session: go on where it was.
