@@ -30,6 +30,8 @@ public sealed class DocumentTests
 
     [Theory]
     [InlineData("profiles/demo.yaml", "profile")]
+    [InlineData("profiles/en-ied-vi.yaml", "profile")]
+    [InlineData("profiles/en-ied-v.yaml", "profile")]
     [InlineData("contracts/demo.yaml", "contract")]
     [InlineData("contracts/cluster.yaml", "cluster")]
     public async Task The_shipped_documents_follow_their_schemas(string path, string schema)

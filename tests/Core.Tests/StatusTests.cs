@@ -48,4 +48,18 @@ public sealed class StatusTests
             }
         }
     }
+
+    [Fact]
+    public void The_published_map_of_statuses_is_the_one_that_is_used()
+    {
+        var rows = Shipped.Text("docs/legal-averages.md").Split('\n')
+            .SkipWhile(line => line != "| status | EN 17255 | MODC | HJ 212 |").Skip(2)
+            .TakeWhile(line => line.StartsWith('|'));
+
+        Assert.Equal(
+            Enum.GetValues<Status>().Select(StatusFlags.Of).Select(flag =>
+                $"| {Statuses.NameOf(flag.Status)} | {flag.En17255 ?? "-"} | {flag.Modc ?? "-"} "
+                + $"| {flag.Hj212 ?? "-"} |"),
+            rows);
+    }
 }

@@ -22,6 +22,8 @@ public static class DependencyRules
     private static readonly Dictionary<string, string[]> Siblings = new()
     {
         ["Averaging"] = ["Validity"],
+        ["Standardisation"] = ["Averaging"],
+        ["Compliance"] = ["Averaging"],
         ["Mass"] = ["Averaging", "Standardisation", "Validity"],
         ["Settlement"] = ["Contracts"],
         ["Fund"] = ["Settlement", "Ledger", "Contracts"],

@@ -9,9 +9,34 @@ public sealed record Member(string Id, string Title);
 /// <summary>One place that bears the emissions.</summary>
 public sealed record Zone(string Id, string Title);
 
+/// <summary>
+/// A QAL2 function y = a + b x, x the averaged signal. A new one is a new version, never an edit.
+/// </summary>
+/// <param name="From">The first instant it holds for, until the next one.</param>
+/// <param name="Unit">Of y.</param>
+/// <param name="RangeMax">The end of its valid range, in the unit of y; null: not stated.</param>
+/// <param name="Document">The report that it is from.</param>
+public sealed record Calibration(
+    DateTimeOffset From, decimal A, decimal B, string Unit, decimal? RangeMax, string Document);
+
 /// <summary>Which point of which device measures a quantity of a source.</summary>
 /// <param name="Unit">The UCUM code that the quantity has to be measured in.</param>
-public sealed record QuantityBinding(string Quantity, string Device, string Point, string Unit);
+public sealed record QuantityBinding(string Quantity, string Device, string Point, string Unit)
+{
+    /// <summary>Measured in wet gas, so that the water has to be taken out.</summary>
+    public bool IsWet { get; init; }
+
+    /// <summary>
+    /// A concentration at the temperature and pressure of the stack. A flow always is.
+    /// </summary>
+    public bool IsAtStackState { get; init; }
+
+    /// <summary>In order of time; empty: the signal is the quantity.</summary>
+    public ImmutableArray<Calibration> Calibrations { get; init; } = [];
+
+    public Calibration? CalibrationAt(DateTimeOffset instant) =>
+        Calibrations.LastOrDefault(one => one.From <= instant);
+}
 
 /// <summary>
 /// One stack: who owns it, where it stands, and what measures it, for a span of time. A changed
@@ -44,6 +69,23 @@ public sealed record SourceBinding
 
     public required ImmutableArray<QuantityBinding> Quantities { get; init; }
 
+    /// <summary>The zone whose days and years its longer averages are of.</summary>
+    public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
+
+    /// <summary>Emission limit values of its own, mg/m3, by pollutant.</summary>
+    public ImmutableDictionary<string, decimal> Limits { get; init; } =
+        ImmutableDictionary<string, decimal>.Empty;
+
+    /// <summary>The point that says whether the plant runs; null: it is taken to run.</summary>
+    public QuantityBinding? Operating =>
+        Quantities.FirstOrDefault(quantity => quantity.Quantity == QuantityUnits.Operating);
+
+    /// <summary>The emission limit value that holds for it; null: none was given.</summary>
+    public decimal? LimitOf(string pollutant, Profile profile) =>
+        Limits.TryGetValue(pollutant, out var own)
+            ? own
+            : profile.LimitOf(pollutant)?.Value;
+
     /// <summary>The devices it needs, in the order in which its quantities name them.</summary>
     public IEnumerable<string> Devices => Quantities.Select(q => q.Device).Distinct();
 
@@ -58,23 +100,45 @@ public static class QuantityUnits
     public const string Temperature = "t";
     public const string Pressure = "p";
     public const string Oxygen = "o2";
+    public const string Moisture = "h2o";
+
+    /// <summary>Whether the plant runs; see <see cref="Operation"/>.</summary>
+    public const string Operating = "operating";
+
+    public const string MilligramsPerM3 = "mg/m3";
+    public const string PartsPerMillion = "ppm";
+
+    /// <summary>The current of an analogue output, for a calibration to make sense of.</summary>
+    public const string Signal = "mA";
 
     private static readonly ImmutableArray<string> Pollutants =
         ["nox", "no", "no2", "co", "so2", "dust", "co2", "nh3", "hcl", "hf", "toc", "hg"];
 
     private static readonly ImmutableArray<(string Quantity, string Unit)> Conditions =
-        [(Oxygen, "%"), (Flow, "m3/h"), (Temperature, "Cel"), (Pressure, "kPa")];
+    [
+        (Oxygen, "%"), (Moisture, "%"), (Flow, "m3/h"), (Temperature, "Cel"), (Pressure, "kPa"),
+        (Operating, "1"),
+    ];
 
     public static IReadOnlyList<string> All { get; } =
         [.. Pollutants, .. Conditions.Select(row => row.Quantity)];
 
+    public static string[] AllPollutants => [.. Pollutants];
+
     public static bool IsPollutant(string quantity) => Pollutants.Contains(quantity);
+
+    /// <summary>The units that a point of it may come in.</summary>
+    public static string[] PointUnits(string quantity) => !IsPollutant(quantity)
+        ? [UnitOf(quantity)]
+        : Constants.MolarMassOf(quantity) is null
+            ? [MilligramsPerM3, Signal]
+            : [MilligramsPerM3, PartsPerMillion, Signal];
 
     public static string UnitOf(string quantity)
     {
         if (IsPollutant(quantity))
         {
-            return "mg/m3";
+            return MilligramsPerM3;
         }
 
         foreach (var row in Conditions)

@@ -71,45 +71,50 @@ public static class ClusterReader
         Cycle = node.Duration("cycle", TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1)),
         From = node.Instant("from"),
         Until = node.Has("until") ? node.Instant("until") : null,
-        Quantities = ReadQuantities(node.Child("quantities")),
+        Quantities = QuantityReader.Read(node.Child("quantities")),
+        TimeZone = ReadTimeZone(node),
+        Limits = ReadLimits(node),
     };
 
-    private static ImmutableArray<QuantityBinding> ReadQuantities(DocumentNode node)
+    private static TimeZoneInfo ReadTimeZone(DocumentNode node)
     {
-        var all = ImmutableArray.CreateBuilder<QuantityBinding>();
-        foreach (var quantity in node.Keys())
+        if (node.OptionalText("time_zone") is not { } name)
         {
-            if (!QuantityUnits.All.Contains(quantity))
+            return TimeZoneInfo.Utc;
+        }
+
+        if (TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone))
+        {
+            return zone;
+        }
+
+        node.Fault(
+            "time_zone", $"there is no time zone '{name}'",
+            "use a name of the IANA list, such as 'Europe/Kyiv'");
+        return TimeZoneInfo.Utc;
+    }
+
+    private static ImmutableDictionary<string, decimal> ReadLimits(DocumentNode node)
+    {
+        var limits = ImmutableDictionary.CreateBuilder<string, decimal>();
+        if (node.OptionalChild("limits") is { } child)
+        {
+            foreach (var pollutant in child.Keys())
             {
-                node.Fault(
-                    quantity, $"'{quantity}' is no quantity",
-                    $"use one of: {string.Join(", ", QuantityUnits.All)}");
-                continue;
-            }
-
-            var child = node.Child(quantity);
-            var unit = QuantityUnits.UnitOf(quantity);
-            all.Add(new QuantityBinding(
-                quantity, child.Id("device"), child.Id("point"), child.OneOf("unit", unit)));
-            child.RefuseUnknownKeys();
-        }
-
-        foreach (var needed in (string[])
-            [QuantityUnits.Flow, QuantityUnits.Temperature, QuantityUnits.Pressure])
-        {
-            // Asked of a document that has quantities at all; a missing list is one fault.
-            if (all.Count > 0 && !node.Has(needed))
-            {
-                node.Fault(needed, $"'{needed}' is missing", "a mass needs flow, t and p");
+                if (QuantityUnits.IsPollutant(pollutant))
+                {
+                    limits[pollutant] = child.Number(pollutant, 0.000001m, 1_000_000m);
+                }
+                else
+                {
+                    child.Fault(
+                        pollutant, $"'{pollutant}' is no pollutant",
+                        $"use one of: {string.Join(", ", QuantityUnits.AllPollutants)}");
+                }
             }
         }
 
-        if (all.Count > 0 && !all.Any(q => QuantityUnits.IsPollutant(q.Quantity)))
-        {
-            node.Fault("", "no pollutant is bound", "bind at least one, such as 'nox'");
-        }
-
-        return all.ToImmutable();
+        return limits.ToImmutable();
     }
 
     private static void CheckNames(
@@ -168,7 +173,54 @@ public static class ClusterReader
                 "cycle", $"'cycle' does not divide the window of profile '{profile.Id}'",
                 $"use a part of {DocumentText.Format(profile.Window)}");
         }
+
+        if (profile.FirstLevel is { } first && first.Length.Ticks % source.Cycle.Ticks != 0)
+        {
+            node.Fault(
+                "cycle", $"'cycle' does not divide the first level of profile '{profile.Id}'",
+                $"use a part of {DocumentText.Format(first.Length)}");
+        }
+
+        CheckLevels(node, source, profile);
     }
+
+    private static void CheckLevels(DocumentNode node, SourceBinding source, Profile profile)
+    {
+        if (!profile.Levels.IsEmpty && !node.Has("time_zone"))
+        {
+            node.Fault(
+                "time_zone", $"profile '{profile.Id}' has days and needs 'time_zone'",
+                "name the zone of the plant, such as 'Europe/Kyiv'");
+        }
+
+        if (!profile.Levels.IsEmpty && OffsetsOf(source.TimeZone, source.From)
+            .Any(offset => offset.Ticks % profile.Window.Ticks != 0))
+        {
+            node.Fault(
+                "time_zone",
+                $"days of '{source.TimeZone.Id}' do not begin with a window of profile "
+                + $"'{profile.Id}'", "use a profile with a shorter window");
+        }
+
+        foreach (var limit in profile.Limits.Where(limit => limit.Value is null
+            && !source.Limits.ContainsKey(limit.Pollutant)
+            && source.Quantities.Any(one => one.Quantity == limit.Pollutant)))
+        {
+            node.Fault(
+                "limits", $"profile '{profile.Id}' needs a limit for '{limit.Pollutant}'",
+                $"add 'limits: {{{limit.Pollutant}: ...}}' with the permit's value in mg/m3");
+        }
+    }
+
+    private static IEnumerable<TimeSpan> OffsetsOf(TimeZoneInfo zone, DateTimeOffset since) =>
+        zone.GetAdjustmentRules()
+            .Where(rule => rule.DateEnd >= since.Date)
+            .SelectMany(rule => (TimeSpan[])
+            [
+                zone.BaseUtcOffset + rule.BaseUtcOffsetDelta,
+                zone.BaseUtcOffset + rule.BaseUtcOffsetDelta + rule.DaylightDelta,
+            ])
+            .Append(zone.BaseUtcOffset);
 
     // A window with two bindings in it would belong to neither.
     private static bool IsBoundary(DateTimeOffset instant, Profile profile) =>

@@ -19,21 +19,37 @@ public static class ProfileReader
 
         var reference = root.Child("reference");
         reference.OneOf("basis", "dry");
+        var hasOxygen = reference.Has("oxygen_percent")
+            || reference.Has("oxygen_constant_percent");
         var mass = root.Child("mass");
         mass.OneOf("unit", "mg");
         mass.OneOf("rounding", "half-away-from-zero");
+        var window = root.Duration("window", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         var profile = new Profile
         {
             Id = root.Id("id"),
             Title = root.Text("title"),
-            Window = root.Duration("window", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
+            Window = window,
             CoverageMin = root.Number("coverage_min", 0.01m, 1m),
             CountedStatuses = ReadStatuses(root),
             ReferenceTemperatureK = reference.Number("temperature_k", 200m, 400m),
             ReferencePressureKpa = reference.Number("pressure_kpa", 50m, 200m),
-            ReferenceOxygenPercent = reference.Number("oxygen_percent", 0m, 20m),
-            OxygenConstantPercent = reference.Number("oxygen_constant_percent", 20.9m, 21m),
+            ReferenceOxygenPercent = hasOxygen
+                ? reference.Number("oxygen_percent", 0m, 20m)
+                : null,
+            OxygenConstantPercent = hasOxygen
+                ? reference.Number("oxygen_constant_percent", 20.9m, 21m)
+                : 21m,
             AverageDecimals = (int)root.Integer("average_decimals", 0, 9),
+            Exclusion = root.Has("exclusion") && root.OneOf("exclusion", "image", "reading")
+                == "reading" ? Exclusion.Reading : Exclusion.Image,
+            OperatingMin = root.OptionalNumber("operating_min", 0m, 1m) ?? 0m,
+            FirstLevel = ProfileLevels.ReadFirst(root, window),
+            Parts = ProfileLevels.ReadParts(root, window),
+            Levels = ProfileLevels.ReadLevels(root, window),
+            LostDaysMax = (int?)root.OptionalInteger("lost_days_max", 0, 366),
+            Limits = ProfileLimits.Read(root),
+            Citations = ProfileLimits.ReadCitations(root),
         };
         if (TimeSpan.TicksPerDay % Math.Max(1, profile.Window.Ticks) != 0)
         {
@@ -42,6 +58,7 @@ public static class ProfileReader
                 "use a length that divides 24 h, such as '10 s' or '30 min'");
         }
 
+        ProfileLimits.Check(root, profile);
         reference.RefuseUnknownKeys();
         mass.RefuseUnknownKeys();
         root.RefuseUnknownKeys();

@@ -14,44 +14,68 @@ public sealed record ImageFate(RecordId Record, string Device, string? ExcludedB
     public bool IsUsed => ExcludedBy is null;
 }
 
-/// <summary>How many of a device's expected images were there and usable.</summary>
-/// <param name="Usable">Passed every rule for a single image.</param>
-/// <param name="Expected">The window's length over the source's cycle.</param>
+/// <summary>How much of what was expected was there and usable.</summary>
+/// <param name="Usable">Images that passed every rule, or averages of the first level.</param>
+/// <param name="Expected">While the plant ran, by the source's cycle.</param>
 /// <param name="IsEnough">The profile's minimum is reached; exactly at it is enough.</param>
 public sealed record DeviceCoverage(string Device, int Usable, int Expected, bool IsEnough)
 {
     /// <summary>At most 100, however many images there are.</summary>
-    public decimal Percent =>
-        Rounding.ToDecimals(Math.Min(100m, Usable * 100m / Expected), 2);
+    public decimal Percent => Expected == 0
+        ? 0
+        : Rounding.ToDecimals(Math.Min(100m, Usable * 100m / Expected), 2);
 }
+
+/// <summary>One reading of a quantity, its status, and the rule that keeps it out.</summary>
+public readonly record struct JudgedReading(
+    SourceImage Image, Reading? Reading, Status Status, string? ExcludedBy);
+
+/// <summary>The mean of one first-level span, null where too little of it was usable.</summary>
+public readonly record struct FirstLevelMean(Window Window, int Usable, decimal? Value);
 
 /// <summary>The mean of one quantity, or why there is none.</summary>
 /// <param name="AbsentBecause">The rule; null where there is a value.</param>
-/// <param name="WorstStatus">The name of the worst status behind it.</param>
+/// <param name="Worst">The worst status behind it.</param>
 public sealed record QuantityAverage(
-    QuantityBinding Binding, decimal? Value, string? AbsentBecause, string WorstStatus,
-    DeviceCoverage Coverage, ImmutableArray<RawReading> Readings)
+    QuantityBinding Binding, decimal? Value, string? AbsentBecause, Status Worst,
+    DeviceCoverage Coverage)
 {
+    /// <summary>Empty in a profile without a first level.</summary>
+    public ImmutableArray<FirstLevelMean> FirstLevel { get; init; } = [];
+
+    public required Window Window { get; init; }
+
+    public required ImmutableArray<JudgedReading> Judged { get; init; }
+
+    /// <summary>The readings of a span that count, in order of time.</summary>
+    public IEnumerable<RawReading> ReadingsIn(Window span) =>
+        from one in Judged
+        where one.ExcludedBy is null && span.Contains(one.Image.Image.TimeMs)
+        let reading = one.Reading!.Value
+        select new RawReading(
+            one.Image.Record, Binding.Device, Binding.Point, reading.TimeMs,
+            new TraceValue(reading.Value!.Value.ToString(), Binding.Unit),
+            Statuses.NameOf(one.Status));
+
     /// <summary>The name of the worst status behind several averages.</summary>
-    public static string WorstOf(IEnumerable<QuantityAverage> averages) =>
-        Statuses.NameOf(averages
-            .Select(average => Statuses.Parse(average.WorstStatus)!.Value)
-            .Aggregate(Status.Valid, Statuses.Worse));
+    public static string WorstOf(IEnumerable<QuantityAverage> averages) => Statuses.NameOf(
+        averages.Select(average => average.Worst).Aggregate(Status.Valid, Statuses.Worse));
 }
 
 /// <summary>
-/// The averages of one source over one window. The unit is the image: it is used when every
-/// quantity the source takes from it has a counted status and a number, else excluded by the
-/// first rule that says so. A device below the minimum coverage has no average, and then the
-/// window is not used at all.
+/// The averages of one source over one window. A reading counts when its status does and it is a
+/// number; by the profile, one that does not takes its whole image with it. Below the minimum
+/// coverage there is no average.
 /// </summary>
 public sealed record WindowAverages(
     ImmutableArray<QuantityAverage> Quantities,
     ImmutableArray<DeviceCoverage> Coverage,
-    ImmutableArray<ImageFate> Fates)
+    ImmutableArray<ImageFate> Fates,
+    Operation Operation)
 {
     public const string RuleCoverage = "coverage";
     public const string RulePartnerCoverage = "partner-coverage";
+    public const string RuleNotOperating = "not-operating";
 
     private const string RuleMissingPoint = "point-missing";
     private const string RuleNotANumber = "not-a-number";
@@ -69,113 +93,32 @@ public sealed record WindowAverages(
         SourceBinding source, Profile profile, Window window,
         IReadOnlyDictionary<string, ImmutableArray<SourceImage>> images)
     {
-        var expected = (int)(window.LengthMs / (long)source.Cycle.TotalMilliseconds);
-        Invariant.That(expected > 0);
-        var judged = new List<JudgedDevice>();
+        var operation = Operation.Of(source, images);
+        var judging = new Judging(source, profile, window, operation);
+        var devices = new List<JudgedDevice>();
         foreach (var device in source.Devices)
         {
             var ofDevice = images.GetValueOrDefault(device, []);
             Invariant.That(ofDevice.All(one =>
                 window.Contains(one.Image.TimeMs) && one.Image.Device == device));
-            judged.Add(Judge(source, profile, device, expected, ofDevice));
+            devices.Add(judging.Of(device, ofDevice));
         }
 
-        var isCovered = judged.All(device => device.Coverage.IsEnough);
+        var byQuantity = devices.SelectMany(device => device.Averages)
+            .ToDictionary(average => average.Binding.Quantity);
+        var isCovered = devices.All(device => device.Coverage.IsEnough);
         return new WindowAverages(
-            [.. source.Quantities.Select(quantity => Average(quantity, profile, judged))],
-            [.. judged.Select(device => device.Coverage)],
-            [.. judged.SelectMany(device => FatesOf(device, isCovered))]);
+            [
+                .. source.Quantities
+                    .Where(quantity => quantity.Quantity != QuantityUnits.Operating)
+                    .Select(quantity => byQuantity[quantity.Quantity]),
+            ],
+            [.. devices.Select(device => device.Coverage)],
+            [.. devices.SelectMany(device => FatesOf(device, profile, isCovered))],
+            operation);
     }
 
-    private static JudgedDevice Judge(
-        SourceBinding source, Profile profile, string device, int expected,
-        ImmutableArray<SourceImage> images)
-    {
-        ImmutableArray<QuantityBinding> taken =
-            [.. source.Quantities.Where(quantity => quantity.Device == device)];
-        var judged = images
-            .OrderBy(one => one.Image.TimeMs).ThenBy(one => one.Record.Offset)
-            .Select(one => (one, ExclusionOf(one.Image, taken, profile)))
-            .ToImmutableArray();
-        var usable = judged.Count(one => one.Item2 is null);
-        var isEnough = usable > 0 && usable >= profile.CoverageMin * expected;
-        return new JudgedDevice(judged, new DeviceCoverage(device, usable, expected, isEnough));
-    }
-
-    private static string? ExclusionOf(
-        JournalRecord.Image image, ImmutableArray<QuantityBinding> taken, Profile profile)
-    {
-        foreach (var quantity in taken)
-        {
-            if (Find(image, quantity.Point) is not { } reading)
-            {
-                return RuleMissingPoint;
-            }
-
-            var status = StatusOf(image, reading);
-            if (!profile.CountedStatuses.Contains(status))
-            {
-                return Statuses.RuleOf(
-                    status, status == Status.ClockDoubtful ? Reason.ClockUnsynced : reading.Reason);
-            }
-
-            if (reading.Value?.AsNumber() is not { } number)
-            {
-                return RuleNotANumber;
-            }
-
-            if (Math.Abs(number) > MagnitudeMax)
-            {
-                return Statuses.NameOf(Status.OutOfRange);
-            }
-        }
-
-        return null;
-    }
-
-    private static QuantityAverage Average(
-        QuantityBinding quantity, Profile profile, List<JudgedDevice> judged)
-    {
-        var device = judged.First(one => one.Coverage.Device == quantity.Device);
-        var sum = 0.0;
-        var worst = Status.Valid;
-        var readings = ImmutableArray.CreateBuilder<RawReading>();
-        foreach (var image in device.Usable)
-        {
-            var reading = Find(image.Image, quantity.Point)!.Value;
-            var status = StatusOf(image.Image, reading);
-            worst = Statuses.Worse(worst, status);
-            // Summed as read, in the order of time, so the last bit is the same everywhere.
-            sum += reading.Value!.Value.AsNumber()!.Value;
-            readings.Add(new RawReading(
-                image.Record, quantity.Device, quantity.Point, reading.TimeMs,
-                new TraceValue(reading.Value.Value.ToString(), quantity.Unit),
-                Statuses.NameOf(status)));
-        }
-
-        var mean = device.Coverage.IsEnough
-            ? Rounding.ToDecimals((decimal)(sum / device.Coverage.Usable), profile.AverageDecimals)
-            : (decimal?)null;
-        return new QuantityAverage(
-            quantity, mean, mean is null ? RuleCoverage : null, Statuses.NameOf(worst),
-            device.Coverage, readings.ToImmutable());
-    }
-
-    private static IEnumerable<ImageFate> FatesOf(JudgedDevice device, bool isCovered)
-    {
-        var forUsable = isCovered ? null
-            : device.Coverage.IsEnough ? RulePartnerCoverage
-            : RuleCoverage;
-        return device.Images.Select(one =>
-            new ImageFate(one.Image.Record, device.Coverage.Device, one.ExcludedBy ?? forUsable));
-    }
-
-    // A time that nobody vouches for makes all that was read at it doubtful.
-    private static Status StatusOf(JournalRecord.Image image, Reading reading) => Statuses.Worse(
-        Statuses.Of(reading),
-        image.Clock == ClockState.Unsynced ? Status.ClockDoubtful : Status.Valid);
-
-    private static Reading? Find(JournalRecord.Image image, string point)
+    internal static Reading? Find(JournalRecord.Image image, string point)
     {
         foreach (var reading in image.Readings)
         {
@@ -188,10 +131,215 @@ public sealed record WindowAverages(
         return null;
     }
 
-    private sealed record JudgedDevice(
-        ImmutableArray<(SourceImage Image, string? ExcludedBy)> Images, DeviceCoverage Coverage)
+    // An image is used where one of its readings is.
+    private static IEnumerable<ImageFate> FatesOf(
+        JudgedDevice device, Profile profile, bool isCovered)
     {
-        public IEnumerable<SourceImage> Usable =>
-            Images.Where(one => one.ExcludedBy is null).Select(one => one.Image);
+        for (var i = 0; i < device.Images.Length; i++)
+        {
+            string? rule = null;
+            var isUsed = false;
+            foreach (var average in device.Averages)
+            {
+                var excludedBy = average.Judged[i].ExcludedBy;
+                isUsed |= excludedBy is null && average.Coverage.IsEnough;
+                rule ??= excludedBy;
+            }
+
+            if (profile.Exclusion == Exclusion.Image)
+            {
+                isUsed = rule is null && isCovered;
+                rule ??= device.Coverage.IsEnough ? RulePartnerCoverage : RuleCoverage;
+            }
+
+            yield return new ImageFate(
+                device.Images[i].Record, device.Coverage.Device,
+                isUsed ? null : rule ?? RuleCoverage);
+        }
+    }
+
+    private sealed record JudgedDevice(
+        ImmutableArray<SourceImage> Images, ImmutableArray<QuantityAverage> Averages,
+        DeviceCoverage Coverage);
+
+    /// <summary>Judges the images of one window.</summary>
+    private sealed class Judging(
+        SourceBinding source, Profile profile, Window window, Operation operation)
+    {
+        private readonly int _expected = ExpectedIn(window.LengthMs, source);
+
+        private bool IsStanding => operation.Share == 0 || operation.Share < profile.OperatingMin;
+
+        public JudgedDevice Of(string device, ImmutableArray<SourceImage> images)
+        {
+            var ordered = images
+                .OrderBy(one => one.Image.TimeMs).ThenBy(one => one.Record.Offset)
+                .ToImmutableArray();
+            var taken = source.Quantities.Where(quantity => quantity.Device == device).ToList();
+            var judged = taken.ConvertAll(_ => new JudgedReading[ordered.Length]);
+            for (var i = 0; i < ordered.Length; i++)
+            {
+                string? first = null;
+                for (var q = 0; q < taken.Count; q++)
+                {
+                    judged[q][i] = Judge(ordered[i], taken[q]);
+                    first ??= judged[q][i].ExcludedBy;
+                }
+
+                for (var q = 0; q < taken.Count && profile.Exclusion == Exclusion.Image; q++)
+                {
+                    judged[q][i] = judged[q][i] with { ExcludedBy = first };
+                }
+            }
+
+            ImmutableArray<QuantityAverage> averages =
+                [.. taken.Select((quantity, q) => Average(quantity, [.. judged[q]]))];
+            return new JudgedDevice(
+                ordered, averages,
+                averages.Select(average => average.Coverage).MinBy(one => one.Percent)!);
+        }
+
+        private JudgedReading Judge(SourceImage one, QuantityBinding quantity)
+        {
+            var image = one.Image;
+            if (Find(image, quantity.Point) is not { } reading)
+            {
+                return new JudgedReading(one, null, Status.NoSignal, RuleMissingPoint);
+            }
+
+            var status = Statuses.Worse(StatusOf(image, reading), operation.StatusAt(image.TimeMs));
+            string? rule = null;
+            if (quantity.Quantity != QuantityUnits.Operating
+                && operation.IsStoppedAt(image.TimeMs))
+            {
+                rule = RuleNotOperating;
+            }
+            else if (!profile.CountedStatuses.Contains(status))
+            {
+                rule = Statuses.RuleOf(
+                    status, status == Status.ClockDoubtful ? Reason.ClockUnsynced : reading.Reason);
+            }
+            else if (reading.Value?.AsNumber() is not { } number)
+            {
+                rule = RuleNotANumber;
+            }
+            else if (Math.Abs(number) > MagnitudeMax)
+            {
+                rule = Statuses.NameOf(Status.OutOfRange);
+            }
+
+            return new JudgedReading(one, reading, status, rule);
+        }
+
+        private QuantityAverage Average(
+            QuantityBinding quantity, ImmutableArray<JudgedReading> judged)
+        {
+            var worst = Status.Valid;
+            foreach (var one in judged)
+            {
+                worst = one.ExcludedBy is null ? Statuses.Worse(worst, one.Status) : worst;
+            }
+
+            var (value, usable, expected, isEnough, means) = profile.FirstLevel is { } first
+                ? OfFirstLevel(first, judged)
+                : OfReadings(judged);
+            isEnough &= !IsStanding;
+            return new QuantityAverage(
+                quantity, isEnough ? value : null,
+                isEnough ? null : IsStanding ? RuleNotOperating : RuleCoverage, worst,
+                new DeviceCoverage(quantity.Device, usable, expected, isEnough))
+            {
+                Window = window,
+                Judged = judged,
+                FirstLevel = means,
+            };
+        }
+
+        private Mean OfReadings(ImmutableArray<JudgedReading> judged)
+        {
+            var (sum, usable) = SumOf(judged.AsSpan());
+            var expected = operation.Expected(_expected);
+            return new Mean(
+                usable == 0 ? null : MeanOf(sum, usable), usable, expected,
+                usable > 0 && usable >= profile.CoverageMin * expected, []);
+        }
+
+        private Mean OfFirstLevel(FirstLevel first, ImmutableArray<JudgedReading> judged)
+        {
+            var lengthMs = (long)first.Length.TotalMilliseconds;
+            var needed = first.CoverageMin * ExpectedIn(lengthMs, source);
+            var means = ImmutableArray.CreateBuilder<FirstLevelMean>();
+            var (sum, valid, expected, from) = (0m, 0, 0, 0);
+            for (var startMs = window.StartMs; startMs < window.EndMs; startMs += lengthMs)
+            {
+                var span = new Window(startMs, startMs + lengthMs);
+                var until = from;
+                while (until < judged.Length && judged[until].Image.Image.TimeMs < span.EndMs)
+                {
+                    until++;
+                }
+
+                var (part, usable) = SumOf(judged.AsSpan()[from..until]);
+                var mean = usable > 0 && usable >= needed ? MeanOf(part, usable) : (decimal?)null;
+                means.Add(new FirstLevelMean(span, usable, mean));
+                sum += mean ?? 0;
+                valid += mean is null ? 0 : 1;
+                expected += operation.All == 0 || operation.RunsIn(span) ? 1 : 0;
+                from = until;
+            }
+
+            var isEnough = valid > 0 && (valid >= profile.CoverageMin * expected
+                || (valid >= first.QualityHourMin && IsChecked(judged) && AreApart(judged, first)));
+            return new Mean(
+                valid == 0 ? null : Rounding.ToDecimals(sum / valid, profile.AverageDecimals),
+                valid, expected, isEnough, means.ToImmutable());
+        }
+
+        private static bool IsChecked(ImmutableArray<JudgedReading> judged) =>
+            judged.Any(one => one.ExcludedBy is not null && one.Status is Status.ZeroSpanCheck
+                or Status.Calibration or Status.Maintenance);
+
+        private static bool AreApart(ImmutableArray<JudgedReading> judged, FirstLevel first)
+        {
+            var usable = judged.Where(one => one.ExcludedBy is null)
+                .Select(one => one.Image.Image.TimeMs).ToList();
+            return usable[^1] - usable[0] >= first.Length.TotalMilliseconds;
+        }
+
+        // Summed as read, in the order of time, so the last bit is the same everywhere.
+        private static (double Sum, int Usable) SumOf(ReadOnlySpan<JudgedReading> judged)
+        {
+            var (sum, usable) = (0.0, 0);
+            foreach (ref readonly var one in judged)
+            {
+                if (one.ExcludedBy is null)
+                {
+                    sum += one.Reading!.Value.Value!.Value.AsNumber()!.Value;
+                    usable++;
+                }
+            }
+
+            return (sum, usable);
+        }
+
+        private decimal MeanOf(double sum, int usable) =>
+            Rounding.ToDecimals((decimal)(sum / usable), profile.AverageDecimals);
+
+        private static int ExpectedIn(long lengthMs, SourceBinding source)
+        {
+            var expected = (int)(lengthMs / (long)source.Cycle.TotalMilliseconds);
+            Invariant.That(expected > 0);
+            return expected;
+        }
+
+        // A time that nobody vouches for makes all that was read at it doubtful.
+        private static Status StatusOf(JournalRecord.Image image, Reading reading) =>
+            Statuses.Worse(
+                Statuses.Of(reading),
+                image.Clock == ClockState.Unsynced ? Status.ClockDoubtful : Status.Valid);
+
+        private readonly record struct Mean(
+            decimal? Value, int Usable, int Expected, bool IsEnough,
+            ImmutableArray<FirstLevelMean> Means);
     }
 }

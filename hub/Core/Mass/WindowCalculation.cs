@@ -8,16 +8,7 @@ namespace Monitoring.Core.Mass;
 /// <summary>Turns the images of one window into averages, standardised values and masses.</summary>
 public static class WindowCalculation
 {
-    /// <summary>Excludes all images of a window whose flow cannot be put to the state.</summary>
-    public const string RuleReferenceState = "reference-state";
-
-    public const string RuleOxygenTooHigh = "oxygen-too-high";
-    public const string RuleOxygenNotMeasured = "oxygen-not-measured";
-
     internal const long MsPerHour = 3_600_000;
-
-    // With it, no mass of a day comes near the end of a long.
-    private const decimal FlowM3PerHMax = 1e8m;
 
     /// <param name="images">The window's images of each device the source needs.</param>
     /// <param name="revision">1, or one more than that of the facts it replaces.</param>
@@ -28,107 +19,45 @@ public static class WindowCalculation
     {
         Invariant.That(revision >= 1 && source.Profile == profile.Id);
         var averages = WindowAverages.Compute(source, profile, window, images);
-        var flow = FlowAtReference(profile, averages);
-        var noFact = averages.IsCovered ? flow.AbsentBecause : WindowAverages.RuleCoverage;
+        var ways = new StackWays(source, profile, averages, window.Start);
+        var pollutants = PollutantsOf(averages, ways);
+        var isStopped = averages.Operation.Share == 0;
+        var noFact = isStopped ? null
+            : profile.Exclusion == Exclusion.Image && !averages.IsCovered
+                ? WindowAverages.RuleCoverage
+                : ways.Flow.AbsentBecause;
+        if (noFact is null && !isStopped
+            && pollutants.All(one => one.Concentration.Value is null))
+        {
+            noFact = pollutants[0].Concentration.AbsentBecause;
+        }
+
         var result = new WindowResult
         {
             Source = source.Id,
+            Profile = profile,
             Window = window,
             Revision = revision,
             Averages = averages.Quantities,
             Coverage = averages.Coverage,
-            Standardised =
-            [
-                .. Pollutants(averages).Select(it => Standardise(profile, averages, it)),
-            ],
-            FlowAtReference = flow,
+            Operation = averages.Operation,
+            Pollutants = pollutants,
+            Flow = ways.Flow,
+            Parts = PartsOf(source, profile, window, images),
             // Without a fact no image is behind one, and each of them names the rule.
             Fates = [.. averages.Fates.Select(fate =>
                 fate with { ExcludedBy = fate.ExcludedBy ?? noFact })],
             Facts = [],
             NoFactBecause = noFact,
-            Trace = new Trace { Title = source.Id },
         };
-        if (noFact is null)
+        return noFact is not null ? result : result with
         {
-            result = result with
-            {
-                Facts = [.. Pollutants(averages).Select(it =>
-                    MakeFact(result, profile, it, knownAt))],
-            };
-        }
-
-        return result with { Trace = WindowTrace.Of(result, profile) };
-    }
-
-    internal static ReferenceState StateOf(Profile profile) => new(
-        profile.ReferenceTemperatureK, profile.ReferencePressureKpa,
-        profile.ReferenceOxygenPercent, profile.OxygenConstantPercent);
-
-    private static IEnumerable<QuantityAverage> Pollutants(WindowAverages averages) =>
-        averages.Quantities.Where(it => QuantityUnits.IsPollutant(it.Binding.Quantity));
-
-    private static DerivedValue FlowAtReference(Profile profile, WindowAverages averages)
-    {
-        const string Name = QuantityUnits.Flow;
-        var unit = QuantityUnits.UnitOf(Name);
-        if (averages.Find(Name)?.Value is not { } flow
-            || averages.Find(QuantityUnits.Temperature)?.Value is not { } temperature
-            || averages.Find(QuantityUnits.Pressure)?.Value is not { } pressure)
-        {
-            return new DerivedValue(Name, unit, null, WindowAverages.RuleCoverage);
-        }
-
-        return StateOf(profile).FlowAtReference(flow, temperature, pressure) is { } atReference
-            && Math.Abs(atReference) <= FlowM3PerHMax
-            ? new DerivedValue(
-                Name, unit, Rounding.ToDecimals(atReference, profile.AverageDecimals), null)
-            : new DerivedValue(Name, unit, null, RuleReferenceState);
-    }
-
-    private static DerivedValue Standardise(
-        Profile profile, WindowAverages averages, QuantityAverage pollutant)
-    {
-        var (name, unit) = (pollutant.Binding.Quantity, pollutant.Binding.Unit);
-        if (averages.Find(QuantityUnits.Oxygen) is not { } oxygen)
-        {
-            return new DerivedValue(name, unit, null, RuleOxygenNotMeasured);
-        }
-
-        if (pollutant.Value is not { } concentration || oxygen.Value is not { } oxygenPercent)
-        {
-            return new DerivedValue(name, unit, null, WindowAverages.RuleCoverage);
-        }
-
-        return StateOf(profile).AtReferenceOxygen(concentration, oxygenPercent) is { } value
-            ? new DerivedValue(
-                name, unit, Rounding.ToDecimals(value, profile.AverageDecimals), null)
-            : new DerivedValue(name, unit, null, RuleOxygenTooHigh);
-    }
-
-    private static Fact MakeFact(
-        WindowResult result, Profile profile, QuantityAverage pollutant, DateTimeOffset knownAt)
-    {
-        // Every quantity of the formula lends its doubt to the mass.
-        var behind = result.Averages.Where(it => it == pollutant
-            || it.Binding.Quantity is QuantityUnits.Flow or QuantityUnits.Temperature
-                or QuantityUnits.Pressure);
-        var fact = new Fact
-        {
-            Id = "",
-            Source = result.Source,
-            Pollutant = pollutant.Binding.Quantity,
-            Window = result.Window,
-            Milligrams = MassMilligrams(
-                pollutant.Value!.Value, result.FlowAtReference.Value!.Value,
-                result.Window.LengthMs),
-            Method = $"concentration-times-flow/{profile.Id}",
-            Quality = QuantityAverage.WorstOf(behind),
-            Revision = result.Revision,
-            KnownAt = knownAt,
-            Inputs = [.. result.Fates.Where(fate => fate.IsUsed).Select(fate => fate.Record)],
+            Facts =
+            [
+                .. pollutants.Where(one => isStopped || one.Concentration.Value is not null)
+                    .Select(one => MakeFact(result, one, knownAt)),
+            ],
         };
-        return fact with { Id = Fact.IdOf(fact) };
     }
 
     /// <summary>
@@ -136,8 +65,73 @@ public static class WindowCalculation
     /// (m3/h at the same state) times time, rounded once. Nothing is taken out of the air: where
     /// either is negative, as around an instrument's zero, the mass is 0.
     /// </summary>
+    /// <param name="lengthMs">How long it was emitted.</param>
     public static long MassMilligrams(decimal concentration, decimal flowM3PerH, long lengthMs) =>
         concentration < 0 || flowM3PerH < 0
             ? 0
             : Rounding.ToWhole(concentration * flowM3PerH * lengthMs / MsPerHour);
+
+    private static ImmutableArray<PollutantWays> PollutantsOf(
+        WindowAverages averages, StackWays ways) =>
+    [
+        .. from average in averages.Quantities
+           let pollutant = average.Binding.Quantity
+           where QuantityUnits.IsPollutant(pollutant)
+           let concentration = ways.Concentration(pollutant)
+           let standardised = ways.Standardised(concentration)
+           select new PollutantWays(
+               average, concentration, standardised, ways.Validated(standardised)),
+    ];
+
+    /// <summary>Each part is worked out of its own images, as a window of its own.</summary>
+    private static ImmutableArray<PartResult> PartsOf(
+        SourceBinding source, Profile profile, Window window,
+        IReadOnlyDictionary<string, ImmutableArray<SourceImage>> images)
+    {
+        var results = ImmutableArray.CreateBuilder<PartResult>();
+        foreach (var part in profile.Parts
+            .Where(part => source.Quantities.Any(one => one.Quantity == part.Pollutant)))
+        {
+            var lengthMs = (long)part.Length.TotalMilliseconds;
+            for (var startMs = window.StartMs; startMs < window.EndMs; startMs += lengthMs)
+            {
+                var span = new Window(startMs, startMs + lengthMs);
+                var averages = WindowAverages.Compute(
+                    source, profile, span,
+                    images.ToDictionary(
+                        device => device.Key,
+                        device => device.Value
+                            .Where(one => span.Contains(one.Image.TimeMs)).ToImmutableArray()));
+                var ways = new StackWays(source, profile, averages, span.Start);
+                results.Add(new PartResult(
+                    part.Id, span,
+                    ways.Validated(ways.Standardised(ways.Concentration(part.Pollutant)))));
+            }
+        }
+
+        return results.ToImmutable();
+    }
+
+    private static Fact MakeFact(
+        WindowResult result, PollutantWays pollutant, DateTimeOffset knownAt)
+    {
+        // Every quantity of the formula lends its doubt to the mass.
+        var behind = pollutant.Concentration.Means().Concat(result.Flow.Means());
+        var fact = new Fact
+        {
+            Id = "",
+            Source = result.Source,
+            Pollutant = pollutant.Mean.Binding.Quantity,
+            Window = result.Window,
+            Milligrams = result.OperatingMs == 0 ? 0 : MassMilligrams(
+                pollutant.Concentration.Value!.Value, result.Flow.Value!.Value,
+                result.OperatingMs),
+            Method = $"concentration-times-flow/{result.Profile.Id}",
+            Quality = QuantityAverage.WorstOf(behind),
+            Revision = result.Revision,
+            KnownAt = knownAt,
+            Inputs = [.. result.Fates.Where(fate => fate.IsUsed).Select(fate => fate.Record)],
+        };
+        return fact with { Id = Fact.IdOf(fact) };
+    }
 }

@@ -1,16 +1,33 @@
 using System.Collections.Immutable;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Standardisation;
 
 namespace Monitoring.Core.Mass;
 
 /// <summary>A number worked out of averages, or the rule by which there is none.</summary>
 /// <param name="Name">Such as <c>nox</c>, or <c>flow</c>.</param>
-public sealed record DerivedValue(string Name, string Unit, decimal? Value, string? AbsentBecause);
+public sealed record DerivedValue(string Name, string Unit, decimal? Value, string? AbsentBecause)
+{
+    internal static DerivedValue Of(Way way) =>
+        new(way.Quantity, way.Unit, way.Value, way.AbsentBecause);
+}
+
+/// <summary>One pollutant of a window on its way.</summary>
+/// <param name="Concentration">Dry, at the reference state and the actual oxygen.</param>
+/// <param name="Standardised">At the reference oxygen.</param>
+/// <param name="Validated">What limits are held against.</param>
+public sealed record PollutantWays(
+    QuantityAverage Mean, Way Concentration, Way Standardised, Way Validated);
+
+/// <summary>One average within a window, such as ten minutes of CO.</summary>
+public sealed record PartResult(string Level, Window Window, Way Validated);
 
 /// <summary>All that a window of one source gave.</summary>
 public sealed record WindowResult
 {
     public required string Source { get; init; }
+
+    public required Profile Profile { get; init; }
 
     public required Window Window { get; init; }
 
@@ -21,11 +38,14 @@ public sealed record WindowResult
 
     public required ImmutableArray<DeviceCoverage> Coverage { get; init; }
 
-    /// <summary>Pollutants at the reference oxygen, mg/m3.</summary>
-    public required ImmutableArray<DerivedValue> Standardised { get; init; }
+    public required Operation Operation { get; init; }
 
-    /// <summary>The flow at the reference state, m3/h.</summary>
-    public required DerivedValue FlowAtReference { get; init; }
+    public required ImmutableArray<PollutantWays> Pollutants { get; init; }
+
+    /// <summary>At the reference state, dry, m3/h.</summary>
+    public required Way Flow { get; init; }
+
+    public required ImmutableArray<PartResult> Parts { get; init; }
 
     /// <summary>One of each image that came: used for the facts, or excluded by a rule.</summary>
     public required ImmutableArray<ImageFate> Fates { get; init; }
@@ -35,10 +55,35 @@ public sealed record WindowResult
 
     public required string? NoFactBecause { get; init; }
 
-    /// <summary>One part for each pollutant, down to the readings.</summary>
-    public required Trace Trace { get; init; }
+    /// <summary>How long the plant ran in it.</summary>
+    public long OperatingMs => Operation.All == 0
+        ? Window.LengthMs
+        : Window.LengthMs * Operation.Running / Operation.All;
+
+    /// <summary>At the reference oxygen, mg/m3; none in a profile that has none.</summary>
+    public ImmutableArray<DerivedValue> Standardised => Profile.ReferenceOxygenPercent is null
+        ? []
+        : [.. Pollutants.Select(one => DerivedValue.Of(one.Standardised))];
+
+    /// <summary>What limits are held against, mg/m3; none in a profile without levels.</summary>
+    public ImmutableArray<DerivedValue> Validated => Profile.Levels.IsEmpty
+        ? []
+        : [.. Pollutants.Select(one => DerivedValue.Of(one.Validated))];
+
+    /// <summary>The flow at the reference state, m3/h.</summary>
+    public DerivedValue FlowAtReference => DerivedValue.Of(Flow);
+
+    /// <summary>One part for each pollutant, down to the readings; worked out when asked.</summary>
+    public Trace Trace => WindowTrace.Of(this);
 
     /// <summary>The trace of one pollutant's mass.</summary>
     public Trace TraceOf(string pollutant) =>
-        Trace.Parts.First(part => part.Title == WindowTrace.MassTitle(pollutant));
+        WindowTrace.OfMass(this, PollutantOf(pollutant));
+
+    /// <summary>The trace of what limits are held against.</summary>
+    public Trace TraceOfValidated(string pollutant) =>
+        WindowTrace.OfWay(PollutantOf(pollutant).Validated, Profile);
+
+    private PollutantWays PollutantOf(string pollutant) =>
+        Pollutants.First(one => one.Mean.Binding.Quantity == pollutant);
 }

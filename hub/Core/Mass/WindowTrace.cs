@@ -1,125 +1,133 @@
 using System.Collections.Immutable;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Standardisation;
+using Monitoring.Wire.Documents;
 
 namespace Monitoring.Core.Mass;
 
 /// <summary>Writes down how the numbers of a window came about.</summary>
 internal static class WindowTrace
 {
-    public static string MassTitle(string pollutant) => $"mass of {pollutant}";
-
-    public static string StandardisedTitle(string pollutant) =>
-        $"{pollutant} at reference oxygen";
-
-    public static Trace Of(WindowResult result, Profile profile)
+    public static Trace Of(WindowResult result) => new()
     {
-        var parts = ImmutableArray.CreateBuilder<Trace>();
-        foreach (var average in result.Averages)
-        {
-            if (QuantityUnits.IsPollutant(average.Binding.Quantity))
-            {
-                parts.Add(OfMass(result, profile, average));
-            }
-        }
+        Title = $"window of {result.Source}",
+        Span = SpanOf(result.Window),
+        Rule = result.Profile.Source,
+        Note = result.NoFactBecause is { } why ? $"no mass: {why}" : "",
+        Parts =
+        [
+            .. result.Pollutants.Select(one => OfMass(result, one)),
+            .. result.Pollutants.Select(one => OfWay(one.Validated, result.Profile)),
+            .. result.Parts.Select(part =>
+                OfWay(part.Validated, result.Profile) with { Span = SpanOf(part.Window) }),
+        ],
+    };
 
-        foreach (var value in result.Standardised)
-        {
-            parts.Add(OfStandardised(result, profile, value));
-        }
-
+    public static Trace OfMass(WindowResult result, PollutantWays pollutant)
+    {
+        var fact = result.Facts.FirstOrDefault(one =>
+            one.Pollutant == pollutant.Mean.Binding.Quantity);
+        var profile = result.Profile;
         return new Trace
         {
-            Title = $"window of {result.Source}",
-            Span = new TraceSpan(result.Window.StartMs, result.Window.EndMs),
-            Rule = profile.Source,
-            Note = result.NoFactBecause is { } why ? $"no mass: {why}" : "",
-            Parts = parts.ToImmutable(),
-        };
-    }
-
-    private static Trace OfMass(WindowResult result, Profile profile, QuantityAverage average)
-    {
-        var pollutant = average.Binding.Quantity;
-        var fact = result.Facts.FirstOrDefault(one => one.Pollutant == pollutant);
-        return new Trace
-        {
-            Title = MassTitle(pollutant),
+            Title = $"mass of {pollutant.Mean.Binding.Quantity}",
             Explains = fact?.Id,
-            Span = new TraceSpan(result.Window.StartMs, result.Window.EndMs),
+            Span = SpanOf(result.Window),
             Rule = "concentration x flow at reference state x length / 3600000, "
                 + "rounded half away from zero; 0 where one is negative",
             Result = fact is null ? null : TraceValue.Of(fact.Milligrams, "mg"),
-            Note = fact is null ? $"none: {result.NoFactBecause}" : "",
+            Note = (fact is null ? $"none: {NoMass(result, pollutant)}" : "")
+                + OperatingNote(result),
             Constants =
             [
-                TraceConstant.Of("length", result.Window.LengthMs, "ms", profile.Source),
+                TraceConstant.Of("length", result.OperatingMs, "ms", profile.Source),
                 TraceConstant.Of(
                     "length of an hour", WindowCalculation.MsPerHour, "ms", "definition"),
             ],
-            Parts = [OfAverage(average, profile), OfFlow(result, profile)],
+            Parts = [OfWay(pollutant.Concentration, profile), OfWay(result.Flow, profile)],
         };
     }
 
-    private static Trace OfFlow(WindowResult result, Profile profile)
+    /// <summary>The last step on top, what went into it below.</summary>
+    public static Trace OfWay(Way way, Profile profile)
     {
-        var flow = result.FlowAtReference;
+        if (way.Steps.IsEmpty)
+        {
+            return way.Mean is { } mean
+                ? OfAverage(mean, profile)
+                : new Trace { Title = way.Quantity, Note = $"none: {way.AbsentBecause}" };
+        }
+
+        var step = way.Steps[^1];
         return new Trace
         {
-            Title = "flow at reference state",
-            Rule = "flow x T0 / (273.15 + t) x p / p0" + Rounded(profile),
-            Result = flow.Value is { } value ? TraceValue.Of(value, flow.Unit) : null,
-            Note = flow.AbsentBecause is { } why ? $"none: {why}" : "",
-            Constants =
-            [
-                TraceConstant.Of("T0", profile.ReferenceTemperatureK, "K", profile.Source),
-                TraceConstant.Of("p0", profile.ReferencePressureKpa, "kPa", profile.Source),
-            ],
+            Title = step.Title,
+            Rule = step.Rule,
+            Result = step.Value is { } value ? TraceValue.Of(value, step.Unit) : null,
+            Note = step.Value is null ? $"none: {way.AbsentBecause}" : "",
+            Constants = [.. step.Constants.Select(constant => constant.ToTrace())],
             Parts =
             [
-                .. result.Averages
-                    .Where(average => average.Binding.Quantity is QuantityUnits.Flow
-                        or QuantityUnits.Temperature or QuantityUnits.Pressure)
-                    .Select(average => OfAverage(average, profile)),
+                OfWay(way with { Steps = way.Steps.RemoveAt(way.Steps.Length - 1) }, profile),
+                .. step.Uses.Select(used => OfWay(used, profile)),
             ],
         };
     }
-
-    private static Trace OfStandardised(
-        WindowResult result, Profile profile, DerivedValue value) => new()
-    {
-        Title = StandardisedTitle(value.Name),
-        Rule = "(c - Or) / (c - o2) x concentration" + Rounded(profile),
-        Result = value.Value is { } number ? TraceValue.Of(number, value.Unit) : null,
-        Note = value.AbsentBecause is { } why ? $"none: {why}" : "",
-        Constants =
-        [
-            TraceConstant.Of("c", profile.OxygenConstantPercent, "%", profile.Source),
-            TraceConstant.Of("Or", profile.ReferenceOxygenPercent, "%", profile.Source),
-        ],
-        Parts =
-        [
-            .. result.Averages
-                .Where(it => it.Binding.Quantity == value.Name
-                    || it.Binding.Quantity == QuantityUnits.Oxygen)
-                .Select(it => OfAverage(it, profile)),
-        ],
-    };
 
     private static Trace OfAverage(QuantityAverage average, Profile profile) => new()
     {
         Title = $"mean of {average.Binding.Quantity}",
-        Rule = "sum of the readings / their number" + Rounded(profile),
+        Rule = (profile.FirstLevel is { } first
+                ? $"sum of the averages of {DocumentText.Format(first.Length)} / their number"
+                : "sum of the readings / their number")
+            + Rounded(profile),
         Result = average.Value is { } value ? TraceValue.Of(value, average.Binding.Unit) : null,
         Note = (average.AbsentBecause is { } why ? $"none: {why}; " : "")
-            + $"{average.Coverage.Usable} of {average.Coverage.Expected} images usable "
-            + $"({average.Coverage.Percent} %)",
+            + $"{average.Coverage.Usable} of {average.Coverage.Expected} "
+            + (profile.FirstLevel is null ? "images" : "averages")
+            + $" usable ({average.Coverage.Percent} %)" + ExclusionNote(average),
         Constants =
         [
-            TraceConstant.Of(
-                "least share of images", profile.CoverageMin * 100, "%", profile.Source),
+            profile.Constant(
+                profile.FirstLevel is null ? "least share of images" : "least share of averages",
+                profile.CoverageMin * 100, "%", "coverage_min").ToTrace(),
         ],
-        Readings = average.Readings,
+        Parts = [.. average.FirstLevel.Select(mean => OfFirstLevel(average, mean, profile))],
+        Readings = profile.FirstLevel is null ? [.. average.ReadingsIn(average.Window)] : [],
     };
+
+    private static Trace OfFirstLevel(
+        QuantityAverage average, FirstLevelMean mean, Profile profile) => new()
+    {
+        Title = $"mean of {average.Binding.Quantity} over "
+            + DocumentText.Format(profile.FirstLevel!.Length),
+        Span = SpanOf(mean.Window),
+        Rule = "sum of the readings / their number" + Rounded(profile),
+        Result = mean.Value is { } value ? TraceValue.Of(value, average.Binding.Unit) : null,
+        Note = mean.Value is null
+            ? $"none: {WindowAverages.RuleCoverage}, {mean.Usable} readings usable"
+            : "",
+        Readings = [.. average.ReadingsIn(mean.Window)],
+    };
+
+    // A person asks first which rule dropped the others.
+    private static string ExclusionNote(QuantityAverage average)
+    {
+        var rules = average.Judged.Where(one => one.ExcludedBy is not null)
+            .CountBy(one => one.ExcludedBy!)
+            .Select(rule => $"{rule.Value} by {rule.Key}");
+        var text = string.Join(", ", rules);
+        return text.Length > 0 ? $"; excluded: {text}" : "";
+    }
+
+    private static string? NoMass(WindowResult result, PollutantWays pollutant) =>
+        result.NoFactBecause ?? pollutant.Concentration.AbsentBecause;
+
+    private static string OperatingNote(WindowResult result) => result.Operation.All == 0
+        ? ""
+        : $"the plant ran in {result.Operation.Running} of {result.Operation.All} images";
+
+    private static TraceSpan SpanOf(Window window) => new(window.StartMs, window.EndMs);
 
     private static string Rounded(Profile profile) =>
         $", to {profile.AverageDecimals} decimals";

@@ -1,3 +1,5 @@
+using Monitoring.Core.Averaging;
+
 namespace Monitoring.Core.Standardisation;
 
 /// <summary>
@@ -6,10 +8,10 @@ namespace Monitoring.Core.Standardisation;
 /// </summary>
 /// <param name="OxygenConstantPercent">21 in the EU, 20.9 in the United States.</param>
 public sealed record ReferenceState(
-    decimal TemperatureK, decimal PressureKpa, decimal OxygenPercent,
+    decimal TemperatureK, decimal PressureKpa, decimal? OxygenPercent,
     decimal OxygenConstantPercent)
 {
-    private const decimal ZeroCelsiusK = 273.15m;
+    private static readonly decimal ZeroCelsiusK = Constants.ZeroCelsius.Value;
 
     // Outside of these an instrument is wrong, whatever it says of itself; they also keep every
     // later product far from the ends of a decimal.
@@ -17,15 +19,20 @@ public sealed record ReferenceState(
     private const decimal TemperatureCelsiusMax = 2_000m;
     private const decimal PressureKpaMax = 10_000m;
 
+    public static ReferenceState Of(Profile profile) => new(
+        profile.ReferenceTemperatureK, profile.ReferencePressureKpa,
+        profile.ReferenceOxygenPercent, profile.OxygenConstantPercent);
+
     /// <summary>
     /// E_s = (21 - O_s) / (21 - O_m) x E_m. Null where the measured oxygen reaches the constant:
-    /// air has no exhaust in it, and the formula divides by zero or changes sign.
+    /// air has no exhaust in it, and the formula divides by zero or changes sign. Unchanged without
+    /// a reference oxygen.
     /// </summary>
     public decimal? AtReferenceOxygen(decimal concentration, decimal oxygenPercent) =>
-        oxygenPercent >= OxygenConstantPercent || oxygenPercent < 0
-            ? null
-            : concentration * (OxygenConstantPercent - OxygenPercent)
-                / (OxygenConstantPercent - oxygenPercent);
+        OxygenPercent is not { } reference ? concentration
+        : oxygenPercent >= OxygenConstantPercent || oxygenPercent < 0 ? null
+        : concentration * (OxygenConstantPercent - reference)
+            / (OxygenConstantPercent - oxygenPercent);
 
     /// <summary>
     /// Q x T0 / (273.15 + t) x p / p0. Null where temperature or absolute pressure is not that
@@ -33,9 +40,23 @@ public sealed record ReferenceState(
     /// </summary>
     public decimal? FlowAtReference(
         decimal flowM3PerH, decimal temperatureCelsius, decimal pressureKpa) =>
-        temperatureCelsius is < TemperatureCelsiusMin or > TemperatureCelsiusMax
-            || pressureKpa is <= 0 or > PressureKpaMax
-            ? null
-            : flowM3PerH * TemperatureK / (ZeroCelsiusK + temperatureCelsius)
-                * pressureKpa / PressureKpa;
+        IsOfAStack(temperatureCelsius, pressureKpa)
+            ? flowM3PerH * TemperatureK / (ZeroCelsiusK + temperatureCelsius)
+                * pressureKpa / PressureKpa
+            : null;
+
+    /// <summary>
+    /// c x (273.15 + t) / T0 x p0 / p: the same mass in the volume that it has at the reference.
+    /// Null as above.
+    /// </summary>
+    public decimal? ConcentrationAtReference(
+        decimal concentration, decimal temperatureCelsius, decimal pressureKpa) =>
+        IsOfAStack(temperatureCelsius, pressureKpa)
+            ? concentration * (ZeroCelsiusK + temperatureCelsius) / TemperatureK
+                * PressureKpa / pressureKpa
+            : null;
+
+    private static bool IsOfAStack(decimal temperatureCelsius, decimal pressureKpa) =>
+        temperatureCelsius is >= TemperatureCelsiusMin and <= TemperatureCelsiusMax
+        && pressureKpa is > 0 and <= PressureKpaMax;
 }

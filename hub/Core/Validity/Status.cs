@@ -17,18 +17,27 @@ public enum Status
     /// <summary>Measured well, at a time that is not certain.</summary>
     ClockDoubtful = 2,
 
-    WarmUp = 3,
-    ZeroSpanCheck = 4,
-    Calibration = 5,
-    Maintenance = 6,
-    OutOfRange = 7,
-    Fault = 8,
+    /// <summary>Entered by a person, with author and reason.</summary>
+    Manual = 3,
+
+    /// <summary>Put in the place of a missing value by a rule.</summary>
+    Substituted = 4,
+
+    /// <summary>Measured well, while the plant was starting up or shutting down.</summary>
+    StartUpShutDown = 5,
+
+    WarmUp = 6,
+    ZeroSpanCheck = 7,
+    Calibration = 8,
+    Maintenance = 9,
+    OutOfRange = 10,
+    Fault = 11,
 
     /// <summary>A value that is marked bad for a reason that nobody registered.</summary>
-    Unexplained = 9,
+    Unexplained = 12,
 
     /// <summary>There is no measured value at all.</summary>
-    NoSignal = 10,
+    NoSignal = 13,
 }
 
 /// <summary>Names of statuses, and the one map from what the wire says to them.</summary>
@@ -39,6 +48,9 @@ public static class Statuses
         (Status.Valid, "valid"),
         (Status.Uncertain, "uncertain"),
         (Status.ClockDoubtful, "clock-doubtful"),
+        (Status.Manual, "manual"),
+        (Status.Substituted, "substituted"),
+        (Status.StartUpShutDown, "start-up-shut-down"),
         (Status.WarmUp, "warm-up"),
         (Status.ZeroSpanCheck, "zero-span-check"),
         (Status.Calibration, "calibration"),

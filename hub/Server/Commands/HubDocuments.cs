@@ -80,7 +80,7 @@ public sealed record HubDocuments(
                 settings.ContractFile, contractBytes,
                 new ContractSurroundings(
                     cluster?.Members.Select(member => member.Id).ToList(),
-                    [.. profiles.Select(profile => profile.Window)]),
+                    WindowsOf(cluster, profiles)),
                 faults)
             : null;
         return cluster is null || contract is null || faults.Any
@@ -88,6 +88,15 @@ public sealed record HubDocuments(
             : new HubDocuments(
                 settings, cluster, new ProfileSet(profiles.ToDictionary(one => one.Id)), contract);
     }
+
+    // Of the profiles that some source names; the folder has others, for other plants.
+    private static List<TimeSpan> WindowsOf(ClusterMap? cluster, List<Profile> profiles) =>
+        cluster is null ? [] :
+        [
+            .. profiles.Where(profile =>
+                    cluster.Sources.Any(source => source.Profile == profile.Id))
+                .Select(profile => profile.Window),
+        ];
 
     private static IEnumerable<KeyValuePair<string, string?>> Overrides(
         ParseResult command, Faults faults)

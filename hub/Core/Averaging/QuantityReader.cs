@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using Monitoring.Wire.Documents;
+
+namespace Monitoring.Core.Averaging;
+
+/// <summary>Reads which point measures what, and how it has to be read.</summary>
+internal static class QuantityReader
+{
+    private const int CalibrationsMax = 100;
+
+    public static ImmutableArray<QuantityBinding> Read(DocumentNode node)
+    {
+        var all = ImmutableArray.CreateBuilder<QuantityBinding>();
+        foreach (var quantity in node.Keys())
+        {
+            if (!QuantityUnits.All.Contains(quantity))
+            {
+                node.Fault(
+                    quantity, $"'{quantity}' is no quantity",
+                    $"use one of: {string.Join(", ", QuantityUnits.All)}");
+                continue;
+            }
+
+            all.Add(ReadOne(quantity, node.Child(quantity)));
+        }
+
+        foreach (var needed in (string[])
+            [QuantityUnits.Flow, QuantityUnits.Temperature, QuantityUnits.Pressure])
+        {
+            // Asked of a document that has quantities at all; a missing list is one fault.
+            if (all.Count > 0 && !node.Has(needed))
+            {
+                node.Fault(needed, $"'{needed}' is missing", "a mass needs flow, t and p");
+            }
+        }
+
+        if (all.Count > 0 && !all.Any(q => QuantityUnits.IsPollutant(q.Quantity)))
+        {
+            node.Fault("", "no pollutant is bound", "bind at least one, such as 'nox'");
+        }
+
+        return all.ToImmutable();
+    }
+
+    private static QuantityBinding ReadOne(string quantity, DocumentNode node)
+    {
+        var unit = node.OneOf("unit", QuantityUnits.PointUnits(quantity));
+        var binding = new QuantityBinding(quantity, node.Id("device"), node.Id("point"), unit)
+        {
+            IsWet = node.Has("basis") && node.OneOf("basis", "dry", "wet") == "wet",
+            IsAtStackState = QuantityUnits.IsPollutant(quantity) && node.Has("state")
+                && node.OneOf("state", "reference", "stack") == "stack",
+            Calibrations = ReadCalibrations(quantity, node),
+        };
+        if (unit == QuantityUnits.Signal && binding.Calibrations.IsEmpty)
+        {
+            node.Fault(
+                "unit", "a signal in mA has no meaning by itself",
+                "add 'calibrations', or bind a point in mg/m3");
+        }
+
+        node.RefuseUnknownKeys();
+        return binding;
+    }
+
+    private static ImmutableArray<Calibration> ReadCalibrations(
+        string quantity, DocumentNode node)
+    {
+        var all = ImmutableArray.CreateBuilder<Calibration>();
+        var units = QuantityUnits.PointUnits(quantity)
+            .Where(unit => unit != QuantityUnits.Signal).ToArray();
+        foreach (var item in node.Items("calibrations", 0, CalibrationsMax))
+        {
+            var calibration = new Calibration(
+                item.Instant("from"), item.Number("a", -1_000_000m, 1_000_000m),
+                item.Number("b", -1_000_000m, 1_000_000m),
+                item.Has("unit") ? item.OneOf("unit", units) : units[0],
+                item.OptionalNumber("range_max", 0m, 1_000_000m), item.Text("document"));
+            if (all.Count > 0 && all[^1].From >= calibration.From)
+            {
+                item.Fault(
+                    "from", "'from' is not after that of the calibration above",
+                    "list them in order of time; never edit one that was in use");
+            }
+
+            all.Add(calibration);
+            item.RefuseUnknownKeys();
+        }
+
+        return all.ToImmutable();
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace Monitoring.Core;
+
+/// <summary>A number that a rule was given, who says so, and whether we checked.</summary>
+/// <param name="Source">The text that it is from.</param>
+/// <param name="IsVerified">
+/// It was read in the text of that source; else it is from memory, and every trace says so.
+/// </param>
+public readonly record struct Constant(
+    string Name, decimal Value, string Unit, string Source, bool IsVerified = true)
+{
+    public TraceConstant ToTrace() => TraceConstant.Of(
+        Name, Value, Unit, IsVerified ? Source : $"{Source}; unverified constant");
+}
+
+/// <summary>
+/// The numbers of nature and of convention that no profile chooses. Those of a regime stand in
+/// its profile, each with its citation.
+/// </summary>
+public static class Constants
+{
+    /// <summary>What an ideal gas of one mole fills at 273.15 K and 101.325 kPa.</summary>
+    public static readonly Constant MolarVolume = new(
+        "molar volume", 22.414m, "L/mol", "EN practice, emission-rules 1.3");
+
+    public static readonly Constant ZeroCelsius = new("0 Cel", 273.15m, "K", "definition");
+
+    /// <summary>
+    /// Grams per mole. Nitrogen oxides are stated as NO2, organic carbon as C (one atom a unit of
+    /// ppm, as a flame ionisation detector is calibrated).
+    /// </summary>
+    private static readonly ImmutableDictionary<string, Constant> MolarMasses =
+        new (string Pollutant, decimal Grams)[]
+        {
+            ("nox", 46.006m), ("no", 30.006m), ("no2", 46.006m), ("co", 28.010m),
+            ("so2", 64.064m), ("co2", 44.010m), ("nh3", 17.031m), ("hcl", 36.461m),
+            ("hf", 20.006m), ("toc", 12.011m), ("hg", 200.592m),
+        }.ToImmutableDictionary(row => row.Pollutant, row => new Constant(
+            $"molar mass of {row.Pollutant}", row.Grams, "g/mol",
+            "standard atomic weights, IUPAC", false));
+
+    /// <summary>Null for what is no gas, such as dust.</summary>
+    public static Constant? MolarMassOf(string pollutant) =>
+        MolarMasses.TryGetValue(pollutant, out var mass) ? mass : null;
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Averaging;
+
+namespace Monitoring.Core.Standardisation;
+
+/// <summary>One step of a value on its way, as it was worked out.</summary>
+/// <param name="Rule">The formula.</param>
+/// <param name="Value">Rounded to the profile's decimals; null for none.</param>
+/// <param name="Uses">Other values that go into it.</param>
+public sealed record Step(
+    string Title, string Rule, decimal? Value, string Unit, ImmutableArray<Constant> Constants,
+    ImmutableArray<Way> Uses);
+
+/// <summary>
+/// A value and how it came about: the mean of what was read, and the steps from there. Where a
+/// step gives nothing, what follows has nothing either, and says by which rule.
+/// </summary>
+public sealed record Way
+{
+    // No quantity of any stack is near it. It keeps products far from the ends of a decimal.
+    private const decimal MagnitudeMax = 1e8m;
+    private const string RuleOutOfRange = "out-of-range";
+
+    /// <summary>Null for a quantity that is not measured.</summary>
+    public required QuantityAverage? Mean { get; init; }
+
+    public required string Quantity { get; init; }
+
+    public required decimal? Value { get; init; }
+
+    public required string Unit { get; init; }
+
+    public required string? AbsentBecause { get; init; }
+
+    public ImmutableArray<Step> Steps { get; init; } = [];
+
+    public static Way Of(QuantityAverage mean) => new()
+    {
+        Mean = mean,
+        Quantity = mean.Binding.Quantity,
+        Value = mean.Value,
+        Unit = mean.Binding.Unit,
+        AbsentBecause = mean.AbsentBecause,
+    };
+
+    public static Way NotMeasured(string quantity, string rule) => new()
+    {
+        Mean = null,
+        Quantity = quantity,
+        Value = null,
+        Unit = QuantityUnits.UnitOf(quantity),
+        AbsentBecause = rule,
+    };
+
+    /// <summary>The mean that it starts from, and those of all that it uses.</summary>
+    public IEnumerable<QuantityAverage> Means() =>
+        (Mean is { } mean ? (IEnumerable<QuantityAverage>)[mean] : [])
+            .Concat(Steps.SelectMany(step => step.Uses).SelectMany(used => used.Means()));
+
+    /// <summary>
+    /// One step further. The step's value and rule count only where this way and all that it uses
+    /// have a value.
+    /// </summary>
+    /// <param name="absentBecause">The rule where the step gives no value.</param>
+    public Way Then(Step step, int decimals, string absentBecause)
+    {
+        var absent = AbsentBecause;
+        foreach (var used in step.Uses)
+        {
+            absent ??= used.AbsentBecause;
+        }
+
+        absent ??= step.Value is null ? absentBecause
+            : Math.Abs(step.Value.Value) > MagnitudeMax ? RuleOutOfRange
+            : null;
+        var value = absent is null
+            ? Rounding.ToDecimals(step.Value!.Value, decimals)
+            : (decimal?)null;
+        return this with
+        {
+            Value = value,
+            Unit = step.Unit,
+            AbsentBecause = absent,
+            Steps = Steps.Add(step with { Value = value }),
+        };
+    }
+}
