@@ -63,6 +63,7 @@ public static class SurfaceRegistration
         app.UseStatusCodePages();
         var api = app.MapGroup("/api/v1");
         MeasurementRoutes.Map(api);
+        ComplianceRoutes.Map(api);
         ContractRoutes.Map(api);
         FundRoutes.Map(api);
         OperationRoutes.Map(api);

@@ -87,7 +87,8 @@ public sealed class LevelTests
         }
 
         var window = Day.Containing(Stack.StartMs, Stack.Kyiv, HalfHourMs);
-        var day = sum.Add(null, WindowAverages.RuleCoverage).Close(Day, window, Stack.EnIedVi);
+        var day = sum.Add(null, WindowAverages.RuleCoverage).Close(
+            Day, window, Stack.EnIedVi, 48);
         Assert.Equal((lost, why), (day.Lost, day.AbsentBecause));
         Assert.Equal(why is null ? (counted - 1) / 2m : null, day.Value);
     }

@@ -102,9 +102,9 @@ public readonly record struct LevelSum(decimal Sum, int Counted, int NotOperatin
     /// Those of its windows that were not added are lost: nothing came to say that the plant
     /// stood.
     /// </summary>
-    public LevelAverage Close(Level level, Window window, Profile profile)
+    /// <param name="expected">How many windows it should have.</param>
+    public LevelAverage Close(Level level, Window window, Profile profile, int expected)
     {
-        var expected = (int)(window.LengthMs / profile.WindowMs);
         var lost = Math.Max(0, expected - Counted - NotOperating);
         var absent = lost > level.LostMax ? LevelAverage.RuleLost
             : Counted == 0 || Counted * profile.WindowMs < level.HoursMin * MsPerHour

@@ -84,6 +84,16 @@ public sealed record WindowResult
     public Trace TraceOfValidated(string pollutant) =>
         WindowTrace.OfWay(PollutantOf(pollutant).Validated, Profile);
 
+    public Trace TraceOfStandardised(string pollutant) =>
+        WindowTrace.OfWay(PollutantOf(pollutant).Standardised, Profile);
+
+    public Trace TraceOfFlow() => WindowTrace.OfWay(Flow, Profile);
+
+    public Trace TraceOfMean(string quantity) => WindowTrace.OfAverage(
+        Averages.First(one => one.Binding.Quantity == quantity), Profile);
+
+    public Trace TraceOfPart(PartResult part) => WindowTrace.OfPart(part, Profile);
+
     private PollutantWays PollutantOf(string pollutant) =>
         Pollutants.First(one => one.Mean.Binding.Quantity == pollutant);
 }

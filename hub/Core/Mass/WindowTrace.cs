@@ -18,8 +18,7 @@ internal static class WindowTrace
         [
             .. result.Pollutants.Select(one => OfMass(result, one)),
             .. result.Pollutants.Select(one => OfWay(one.Validated, result.Profile)),
-            .. result.Parts.Select(part =>
-                OfWay(part.Validated, result.Profile) with { Span = SpanOf(part.Window) }),
+            .. result.Parts.Select(part => OfPart(part, result.Profile)),
         ],
     };
 
@@ -74,7 +73,10 @@ internal static class WindowTrace
         };
     }
 
-    private static Trace OfAverage(QuantityAverage average, Profile profile) => new()
+    public static Trace OfPart(PartResult part, Profile profile) =>
+        OfWay(part.Validated, profile) with { Span = SpanOf(part.Window) };
+
+    public static Trace OfAverage(QuantityAverage average, Profile profile) => new()
     {
         Title = $"mean of {average.Binding.Quantity}",
         Rule = (profile.FirstLevel is { } first

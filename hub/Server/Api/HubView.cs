@@ -18,6 +18,9 @@ public sealed record HubSignals(
     /// <summary>What every device shows now, also what is not stored yet.</summary>
     public Func<IReadOnlyList<CurrentDevice>> Current { get; init; } = () => [];
 
+    /// <summary>Where a source stands against its limits; null where it has none.</summary>
+    public Func<string, SourceCompliance?> Compliance { get; init; } = _ => null;
+
     /// <summary>What the broker inside the hub refused; null: the broker is another.</summary>
     public BrokerRefusals? Refusals { get; init; }
 }

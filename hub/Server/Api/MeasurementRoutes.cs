@@ -1,4 +1,7 @@
 using System.Globalization;
+using Monitoring.Core;
+using Monitoring.Core.Averaging;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Ingest;
 using Monitoring.Server.Notify;
 using Monitoring.Server.Storage;
@@ -26,9 +29,14 @@ internal static class MeasurementRoutes
             "/current", "What every device shows now; provisional until its record is stored.",
             view => view.Signals.Current().Select(now => AnswerOf(now, view.Zone)).ToList());
         api.MapRead(
-            "/averages", "Averages of windows, the newest revision of each.",
-            [ApiParameter.Id("source"), ApiParameter.Id("quantity"), .. ApiParameter.Paging],
-            query => (query.Id("source"), query.Id("quantity"), query.Page().Page),
+            "/averages",
+            "Averages of windows, or of another level of the profile, the newest revision of each.",
+            [
+                ApiParameter.Id("source"), ApiParameter.Id("quantity"), ApiParameter.Id("level"),
+                .. ApiParameter.Paging,
+            ],
+            query => (
+                query.Id("source"), query.Id("quantity"), query.Id("level"), query.Page().Page),
             Averages);
         api.MapRead(
             "/facts", "Masses of windows, the newest revision of each.",
@@ -117,10 +125,20 @@ internal static class MeasurementRoutes
     };
 
     private static Page<AverageAnswer> Averages(
-        HubView view, (string? Source, string? Quantity, PageQuery Page) asked)
+        HubView view, (string? Source, string? Quantity, string? Level, PageQuery Page) asked)
     {
-        var (source, quantity, page) = asked;
-        return view.Stores.Books.Averages(source, quantity, page with { Max = page.Max + 1 })
+        var (source, quantity, level, page) = asked;
+        var more = page with { Max = page.Max + 1 };
+        if (level is not null && level != Profile.WindowLevel)
+        {
+            return view.Stores.Books.LevelAverages(source, quantity, level, more).ToPage(
+                page.Max,
+                row => AnswerOf(row, view.Zone),
+                row => new ApiCursor(row.StartMs, row.Id, 0),
+                () => (null, $"no such average of level '{level}' was stored in the span"));
+        }
+
+        return view.Stores.Books.Averages(source, quantity, more)
             .ToPage(
                 page.Max,
                 row => new AverageAnswer(
@@ -128,12 +146,21 @@ internal static class MeasurementRoutes
                     new SpanAnswer(
                         LocalTime.Iso(row.StartMs, view.Zone), LocalTime.Iso(row.EndMs, view.Zone)),
                     Number(row.Value), row.Unit, row.AbsentBecause, Number(row.CoveragePercent),
-                    row.Revision),
+                    row.Revision, Profile.WindowLevel, null, null,
+                    $"/api/v1/trace/{AverageTraces.OfWindow}{row.Id}"),
                 row => new ApiCursor(row.StartMs, row.Id, 0),
                 () => Since(
                     view.Stores.Books.NewestAverageMs(source, quantity, page.ToMs), view.Zone,
                     "average"));
     }
+
+    private static AverageAnswer AnswerOf(LevelRow row, TimeZoneInfo zone) => new(
+        row.Source, row.Quantity,
+        new SpanAnswer(LocalTime.Iso(row.StartMs, zone), LocalTime.Iso(row.EndMs, zone)),
+        row.Number, row.Unit, row.AbsentBecause,
+        row.Expected == 0 ? null : Rounding.ToDecimals(100m * row.Counted / row.Expected, 2),
+        row.Revision, row.Level, row.Counted, row.Lost,
+        $"/api/v1/trace/{AverageTraces.OfLevel}{row.Id}");
 
     private static Page<FactAnswer> Facts(
         HubView view, (string? Source, string? Pollutant, PageQuery Page) asked)

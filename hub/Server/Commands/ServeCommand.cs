@@ -130,6 +130,8 @@ internal static class ServeCommand
         services.AddSingleton(documents.Contract);
         services.AddSingleton(records).AddSingleton(books).AddSingleton(books.Database);
         services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
+        services.AddSingleton<LevelBook>().AddSingleton<LevelAverages>();
+        services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         AddIngest(services, settings.Mqtt);
         services.AddHostedService<EngineStart>();
@@ -141,6 +143,7 @@ internal static class ServeCommand
         {
             Current = provider.GetRequiredService<CurrentValues>().All,
             Refusals = provider.GetService<BrokerRefusals>(),
+            Compliance = provider.GetRequiredService<Compliance>().Of,
         });
         services.AddSingleton<NoticeWriter>();
         if (settings.Archive is { } archive)

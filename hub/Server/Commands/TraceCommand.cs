@@ -5,14 +5,17 @@ using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Commands;
 
-/// <summary><c>monitoring-hub trace ID</c>: how a fact, charge or settlement came about.</summary>
+/// <summary><c>monitoring-hub trace ID</c>: how a number came about.</summary>
 internal static class TraceCommand
 {
     public static Command Create()
     {
-        var id = new Argument<string>("id") { Description = "Id of a fact, charge or settlement." };
+        var id = new Argument<string>("id")
+        {
+            Description = "Id of a fact, average, charge or settlement.",
+        };
         var command = new Command(
-            "trace", "Explains a fact, a charge or a settlement down to the raw readings.")
+            "trace", "Explains a fact, average, charge or settlement down to the raw readings.")
         {
             id, HubDocuments.ConfigOption, HubDocuments.DataOption, HubDocuments.SetOption,
         };
@@ -40,13 +43,16 @@ internal static class TraceCommand
     {
         await using var records = RecordLog.Open(Path.Combine(data, "records.db"));
         var books = Books.Open(Path.Combine(data, "books.db"));
+        var facts = new FactBook(books);
+        var averages = new AverageTraces(
+            records, facts, new LevelBook(books), documents.Cluster, documents.Profiles);
         var traces = new Traces(
-            records, new FactBook(books), new LedgerBook(books), documents.Cluster,
+            records, facts, new LedgerBook(books), averages, documents.Cluster,
             documents.Profiles);
         if (traces.Find(id) is not { } trace)
         {
             await System.Console.Error.WriteLineAsync(
-                $"Nothing has the id '{id}'; /api/v1/facts and /api/v1/settlements list them.");
+                $"Nothing has the id '{id}'; the lists of /api/v1 have them.");
             return ExitCode.Failed;
         }
 

@@ -31,6 +31,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
     private readonly RecordLog _records;
     private readonly ClockRevisions _clocks;
     private readonly FactBook _facts;
+    private readonly LevelAverages _levels;
     private readonly ClusterMap _cluster;
     private readonly ProfileSet _profiles;
     private readonly Contract _contract;
@@ -40,12 +41,13 @@ public sealed class SourceGrain : Grain, ISourceGrain
     private ImmutableDictionary<string, long> _seen;
 
     public SourceGrain(
-        RecordLog records, FactBook facts, ClusterMap cluster, ProfileSet profiles,
-        Contract contract, TimeProvider time)
+        RecordLog records, FactBook facts, LevelAverages levels, ClusterMap cluster,
+        ProfileSet profiles, Contract contract, TimeProvider time)
     {
         _records = records;
         _clocks = new ClockRevisions(records);
         _facts = facts;
+        _levels = levels;
         _cluster = cluster;
         _profiles = profiles;
         _contract = contract;
@@ -73,7 +75,8 @@ public sealed class SourceGrain : Grain, ISourceGrain
             GrainFactory.GetGrain<IBubbleGrain>(_contract.Id).Advance().Ignore();
         }
 
-        if (late.IsMore || closed == WindowsPerCallMax)
+        var isMore = _levels.Advance(_id) && _levels.Advance(_id);
+        if (late.IsMore || isMore || closed == WindowsPerCallMax)
         {
             // Much to catch up with: let others have their turn.
             this.AsReference<ISourceGrain>().Advance().Ignore();

@@ -6,12 +6,13 @@ using Monitoring.Server.Storage.Sqlite;
 namespace Monitoring.Server.Engine;
 
 /// <summary>
-/// Explains a fact, a charge or a settlement down to the raw readings. Nothing of it is kept
+/// Explains a fact, average, charge or settlement down to the raw readings. Nothing of it is kept
 /// beside the evidence: a fact is worked out again from the records that it was made of, so its
 /// trace is a proof, and says so where it comes out different.
 /// </summary>
 public sealed class Traces(
-    RecordLog records, FactBook facts, LedgerBook ledger, ClusterMap cluster, ProfileSet profiles)
+    RecordLog records, FactBook facts, LedgerBook ledger, AverageTraces averages,
+    ClusterMap cluster, ProfileSet profiles)
 {
     /// <summary>The trace of that id, or null where nothing has it.</summary>
     public Trace? Find(string id)
@@ -19,6 +20,11 @@ public sealed class Traces(
         if (OfFact(id) is { } ofFact)
         {
             return ofFact;
+        }
+
+        if (averages.Find(id) is { } ofAverage)
+        {
+            return ofAverage;
         }
 
         if (ledger.SettlementFor(id) is not { } settlement)

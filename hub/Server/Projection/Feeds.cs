@@ -42,6 +42,9 @@ public sealed class Feeds
         All =
         [
             new("window", Windows, () => books.Newest("window")),
+            Of(
+                "level_average", books.LevelAverages, row => row.Id,
+                (batch, row) => LinePoints.OfLevelAverage(batch, row, cluster)),
             Of("quota", books.Quotas, row => row.Id, LinePoints.OfQuota),
             Of(
                 "alert", books.Alerts, row => row.Seq,

@@ -2,6 +2,7 @@ using System.Globalization;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Wire.Records;
 
 namespace Monitoring.Server.Projection;
@@ -50,6 +51,36 @@ public static class LinePoints
             .Tag("zone"u8, binding?.Zone)
             .Field("coverage"u8, Number(row.CoveragePercent))
             .Field("value"u8, Number(row.Value))
+            .At(row.StartMs);
+    }
+
+    /// <summary>
+    /// A measurement of its own: a revision of a window takes away all averages of its time.
+    /// </summary>
+    public static void OfLevelAverage(PointBatch batch, LevelRow row, ClusterMap cluster)
+    {
+        var binding = cluster.SourceAt(
+            row.Source, DateTimeOffset.FromUnixTimeMilliseconds(row.StartMs));
+        if (row.Revision > 1)
+        {
+            batch.Delete(string.Create(
+                CultureInfo.InvariantCulture,
+                $"DELETE FROM \"level_average\" WHERE \"source\" = '{Quoted(row.Source)}' "
+                    + $"AND \"level\" = '{Quoted(row.Level)}' "
+                    + $"AND \"pollutant\" = '{Quoted(row.Quantity)}' "
+                    + $"AND time = {row.StartMs}ms"));
+        }
+
+        batch.Point("level_average"u8)
+            .Tag("level"u8, row.Level)
+            .Tag("member"u8, binding?.Member)
+            .Tag("plant"u8, binding?.Plant)
+            .Tag("pollutant"u8, row.Quantity)
+            .Tag("source"u8, row.Source)
+            .Tag("zone"u8, binding?.Zone)
+            .Field("counted"u8, (decimal)row.Counted)
+            .Field("lost"u8, (decimal)row.Lost)
+            .Field("value"u8, row.Number)
             .At(row.StartMs);
     }
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Contracts;
 using Monitoring.Server;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Ingest;
@@ -42,7 +43,12 @@ internal sealed class TestHub : IAsyncDisposable
 
     public Traces Traces => _host.Services.GetRequiredService<Traces>();
 
-    public static async Task<TestHub> StartAsync(TempFolder folder, ClusterMap? cluster = null)
+    public T Get<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
+
+    public static async Task<TestHub> StartAsync(
+        TempFolder folder, ClusterMap? cluster = null, Contract? contract = null,
+        params Profile[] more)
     {
         var records = RecordLog.Open(folder.File("records.db"));
         var books = Books.Open(folder.File("books.db"));
@@ -57,11 +63,13 @@ internal sealed class TestHub : IAsyncDisposable
         var services = builder.Services;
         services.AddLogging();
         services.AddSingleton(TimeProvider.System).AddSingleton(mqtt);
-        services.AddSingleton(map).AddSingleton(Shipped.Contract);
+        services.AddSingleton(map).AddSingleton(contract ?? Shipped.Contract);
         services.AddSingleton(new ProfileSet(
-            new Dictionary<string, Profile> { ["demo"] = Shipped.Profile }));
+            more.Append(Shipped.Profile).ToDictionary(profile => profile.Id)));
         services.AddSingleton(records).AddSingleton(books);
         services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
+        services.AddSingleton<LevelBook>().AddSingleton<LevelAverages>();
+        services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         services.AddSingleton<GatewayInbox>().AddSingleton<HostConnection>();
         services.AddSingleton<CurrentValues>().AddSingleton<IHostLink>(

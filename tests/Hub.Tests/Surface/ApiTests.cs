@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Tests.Surface;
 
@@ -100,7 +101,49 @@ public sealed class ApiTests
             fault => Assert.NotEmpty(fault.GetProperty("remedy").GetString()!));
     }
 
+    [Fact]
+    public async Task Longer_averages_are_listed_by_level_and_show_how_many_windows_they_have()
+    {
+        await using var hub = new SeededHub();
+        hub.SeedWindows(1);
+        new LevelBook(hub.Books).Write(
+            "stack-a",
+            [
+                Day(1, "61.5"), Day(2, null),
+                Day(1, "7") with { Level = "month" },
+            ],
+            1);
+        await hub.Start();
+
+        var item = Assert.Single(
+            (await hub.Get("averages?level=day&source=stack-a")).GetProperty("items")
+                .EnumerateArray());
+        Assert.Equal(JsonValueKind.Null, item.GetProperty("value").ValueKind);
+        Assert.Equal(2, item.GetProperty("revision").GetInt64());
+        Assert.Equal(40, item.GetProperty("windows_counted").GetInt64());
+        Assert.Equal(83.33m, item.GetProperty("coverage_percent").GetDecimal());
+        Assert.StartsWith("/api/v1/trace/level-", item.GetProperty("trace").GetString());
+        Assert.Contains(
+            "no such average of level 'year'",
+            (await hub.Get("averages?level=year")).GetProperty("reason").GetString());
+
+        var nox = (await hub.Get("compliance/stack-a")).GetProperty("pollutants")[0];
+        var test = nox.GetProperty("tests")[0].GetProperty("any_of")[0];
+        Assert.Equal("at-risk", test.GetProperty("verdict").GetString());
+        Assert.Equal(524, test.GetProperty("above_left").GetInt32());
+        Assert.Equal(4, nox.GetProperty("today").GetProperty("windows_may_be_lost").GetInt32());
+
+        static LevelRow Day(long revision, string? value) => new()
+        {
+            Source = "stack-a", Level = "day", Quantity = "nox-val", Unit = "mg/m3",
+            StartMs = SeededHub.Ms(86_400), EndMs = SeededHub.Ms(0), Revision = revision,
+            Value = value, AbsentBecause = value is null ? "too-many-lost" : null, Counted = 40,
+            Lost = 6, Expected = 48, Seen = 1,
+        };
+    }
+
     [Theory]
+    [InlineData("api/v1/compliance/nothing", 404)]
     [InlineData("api/v1/facts/nothing", 404)]
     [InlineData("api/v1/fund/entries/nothing", 404)]
     [InlineData("api/v1/bubbles/nothing", 404)]
@@ -238,8 +281,8 @@ public sealed class ApiTests
         var paths = (await hub.Http.GetFromJsonAsync<JsonElement>("openapi/v1.json"))
             .GetProperty("paths");
         Assert.Equal(
-            5, paths.GetProperty("/api/v1/averages").GetProperty("get")
+            6, paths.GetProperty("/api/v1/averages").GetProperty("get")
                 .GetProperty("parameters").GetArrayLength() - 1);
-        Assert.Equal(19, paths.EnumerateObject().Count());
+        Assert.Equal(20, paths.EnumerateObject().Count());
     }
 }

@@ -11,8 +11,11 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Monitoring.Core;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Compliance;
 using Monitoring.Server;
 using Monitoring.Server.Api;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Ingest;
 using Monitoring.Server.Notify;
 using Monitoring.Server.Projection;
@@ -65,6 +68,24 @@ internal sealed class SeededHub : IAsyncDisposable
         new MqttSettings(null, new IPEndPoint(IPAddress.Loopback, 1883), "hub", "hub", null, null),
         TimeZoneInfo.FindSystemTimeZoneById("Europe/Kyiv"), "", "", "", Influx, Webhook, Smtp);
 
+    /// <summary>One half-hour above its limit, of the 525 that a year may have.</summary>
+    public static SourceCompliance Stand
+    {
+        get
+        {
+            var year = new Window(Ms(86_400 * 100), Ms(-86_400 * 265));
+            var test = new LimitTest("window", 200m, null, 0.97m, TestSpan.Year, "");
+            var day = new Level("day", LevelSpan.Day, TimeSpan.Zero, 6, 5);
+            var result = new LimitResult(test, 200m, LimitVerdict.AtRisk, 1, 1, 0, 525, 1);
+            return new SourceCompliance("stack-a", "en-ied-vi", year, Ms(0),
+            [
+                new PollutantCompliance(
+                    "nox", 200m, [new LimitGroup("nox", "", LimitVerdict.AtRisk, [result])],
+                    new RunningDay(year, 180.5m, 210m, 20, new LossBudget(1, day.LostMax, 2, 10))),
+            ]);
+        }
+    }
+
     public static long Ms(int secondsBeforeNow) =>
         Now.ToUnixTimeMilliseconds() - (secondsBeforeNow * 1_000L);
 
@@ -78,7 +99,10 @@ internal sealed class SeededHub : IAsyncDisposable
         services.AddSingleton(Shipped.Contract).AddSingleton(Shipped.Cluster);
         services.AddSingleton(Time);
         services.AddSingleton(new HubSignals(
-            id => Task.FromResult(TraceOf(id)), () => true, () => 3, () => []));
+            id => Task.FromResult(TraceOf(id)), () => true, () => 3, () => [])
+        {
+            Compliance = id => id == "stack-a" ? Stand : null,
+        });
         services.AddSingleton<NoticeWriter>();
         services.AddSurface(Settings);
         _app = builder.Build();

@@ -87,6 +87,14 @@ public sealed class BookFeed(Database database)
                 new { after, last }).AsList());
     }
 
+    /// <summary>Averages of levels, but for those that have a newer revision.</summary>
+    public IReadOnlyList<LevelRow> LevelAverages(long after, int max) => Query<LevelRow>(
+        $"""
+        SELECT {LevelBook.Columns} FROM level_average l
+        WHERE l.id > @after AND {LevelBook.NewestRevision} ORDER BY l.id LIMIT @max
+        """,
+        after, max);
+
     public IReadOnlyList<QuotaRow> Quotas(long after, int max) => Query<QuotaRow>(
         """
         SELECT id AS Id, bubble AS Bubble, pollutant AS Pollutant, period AS Period,

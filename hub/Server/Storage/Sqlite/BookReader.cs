@@ -78,6 +78,24 @@ public sealed class BookReader(Database database)
                 source, quantity, page.FromMs, page.ToMs, page.AfterMs, page.AfterId, page.Max,
             });
 
+    /// <summary>Averages of another level than windows, newest revisions, in order.</summary>
+    public IReadOnlyList<LevelRow> LevelAverages(
+        string? source, string? quantity, string level, PageQuery page) =>
+        Query<LevelRow>(
+            $"""
+            SELECT {LevelBook.Columns} FROM level_average l
+            WHERE l.level = @level AND (@source IS NULL OR l.source = @source)
+                AND (@quantity IS NULL OR l.quantity = @quantity)
+                AND l.start_ms >= @FromMs AND l.start_ms < @ToMs
+                AND (l.start_ms, l.id) > (@AfterMs, @AfterId) AND {LevelBook.NewestRevision}
+            ORDER BY l.start_ms, l.id LIMIT @Max
+            """,
+            new
+            {
+                source, quantity, level, page.FromMs, page.ToMs, page.AfterMs, page.AfterId,
+                page.Max,
+            });
+
     /// <summary>The end of the newest window with such an average; null for none.</summary>
     public long? NewestAverageMs(string? source, string? quantity, long beforeMs) =>
         Query<long?>(

@@ -133,5 +133,18 @@ internal static class BookSchema
             PRIMARY KEY(source, journal)) STRICT, WITHOUT ROWID;
         CREATE INDEX window_reopened ON window(start_ms) WHERE revision > 1;
         """,
+        """
+        -- Averages over spans of windows and over parts of them, each as revisions.
+        CREATE TABLE level_average(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, level TEXT NOT NULL,
+            quantity TEXT NOT NULL, unit TEXT NOT NULL, start_ms INTEGER NOT NULL,
+            end_ms INTEGER NOT NULL, revision INTEGER NOT NULL, value TEXT, absent_because TEXT,
+            counted INTEGER NOT NULL, lost INTEGER NOT NULL, expected INTEGER NOT NULL,
+            seen INTEGER NOT NULL REFERENCES window,
+            UNIQUE(source, level, quantity, start_ms, revision)) STRICT;
+        -- The newest window of each source that is worked into its levels.
+        CREATE TABLE level_cursor(source TEXT PRIMARY KEY, "window" INTEGER NOT NULL) STRICT;
+        CREATE INDEX window_by_source ON window(source, id);
+        """,
     ];
 }

@@ -133,6 +133,7 @@ public sealed class FactBook
         connection.Execute(
             "INSERT INTO fate VALUES(@window, @Device, @Rule, @Images, @Readings)",
             FatesOf(source, result, window), transaction);
+        LevelBook.Insert(connection, transaction, LevelBook.PartsOf(result, window));
         connection.Execute(
             """
             INSERT INTO fact("window", id, source, member, zone, pollutant, start_ms, end_ms,
@@ -207,6 +208,39 @@ public sealed class FactBook
             new { pollutant, fromMs });
     }
 
+    /// <summary>One average of a window, of whichever revision, by its row.</summary>
+    public (string Quantity, string? Value, WindowRow Window)? FindAverage(long id)
+    {
+        using var connection = _books.Connect();
+        var found = connection.QuerySingleOrDefault<(string Quantity, string? Value, long Window)>(
+            "SELECT quantity, value, \"window\" FROM average WHERE id = @id", new { id });
+        return WindowOf(found.Window) is { } window
+            ? (found.Quantity, found.Value, window)
+            : null;
+    }
+
+    public WindowRow? WindowOf(long id)
+    {
+        using var connection = _books.Connect();
+        return connection.QuerySingleOrDefault<WindowRow>(
+            $"SELECT {WindowColumns} FROM window WHERE id = @id", new { id });
+    }
+
+    /// <summary>The facts of one source in a span, of windows up to a row of the books.</summary>
+    public IReadOnlyList<FactRow> FactsOfSource(
+        string source, string pollutant, Window span, long seen)
+    {
+        using var connection = _books.Connect();
+        return connection.Query<FactRow>(
+            $"""
+            SELECT {BookReader.FactColumns} FROM fact JOIN window w ON w.id = fact."window"
+            WHERE w.source = @source AND fact.pollutant = @pollutant
+                AND w.start_ms >= @StartMs AND w.start_ms < @EndMs AND {LevelBook.NewestSeen}
+            ORDER BY fact.start_ms
+            """,
+            new { source, pollutant, span.StartMs, span.EndMs, seen }).AsList();
+    }
+
     public (FactRow Fact, WindowRow Window)? Find(string id)
     {
         using var connection = _books.Connect();
@@ -252,6 +286,11 @@ public sealed class FactBook
         foreach (var value in result.Standardised)
         {
             yield return Derived(window, value.Name + StandardisedSuffix, value, least);
+        }
+
+        foreach (var value in result.Validated)
+        {
+            yield return Derived(window, value.Name + LevelBook.ValidatedSuffix, value, least);
         }
 
         yield return Derived(window, FlowAtReference, result.FlowAtReference, least);
