@@ -17,59 +17,115 @@ public sealed class QualityTests
             .Array[9, 30].Select(runs => runs.ToImmutableArray());
 
     [Theory]
-    [InlineData("11.310", "11.800", "4.3", false)]
-    [InlineData("5.580", "5.900", "0.3", true)]
-    [InlineData("100", "105", "5.0", false)]
-    [InlineData("200", "250", "25.0", false)]
-    public void Linearity(string reference, string measured, string value, bool isAlternative)
+    [InlineData(AnalyserKind.Diluent, "11.310", "11.800", "4.3", false)]
+    [InlineData(AnalyserKind.Diluent, "5.580", "5.900", "0.3", true)]
+    [InlineData(AnalyserKind.Diluent, "5.58", "6.12", "0.5", true)]
+    [InlineData(AnalyserKind.Diluent, "5.58", "6.14", "10.0", false)]
+    [InlineData(AnalyserKind.Oxides, "100", "105", "5.0", false)]
+    [InlineData(AnalyserKind.Oxides, "50.12", "46", "4", true)]
+    [InlineData(AnalyserKind.Oxides, "60", "65.49", "5", true)]
+    [InlineData(AnalyserKind.Oxides, "60", "65.5", "9.2", false)]
+    [InlineData(AnalyserKind.Oxides, "200", "250", "25.0", false)]
+    [InlineData(AnalyserKind.Oxides, "0.001", "100", "9999.9", false)]
+    [InlineData(AnalyserKind.Oxides, "0", "3", "3", true)]
+    [InlineData(AnalyserKind.Mercury, "5", "5.9", "18", false)]
+    [InlineData(AnalyserKind.Mercury, "5", "5.5", "10", false)]
+    public void Linearity(
+        AnalyserKind kind, string reference, string measured, string value, bool isAlternative)
     {
-        var error = LinearityError.Of(
-            [new GasInjection(decimal.Parse(reference), decimal.Parse(measured))])!;
+        var injection = new GasInjection(decimal.Parse(reference), decimal.Parse(measured));
+        var error = LinearityError.Of(kind, [injection, injection, injection])!;
         Assert.Equal(decimal.Parse(value), error.Value);
         Assert.Equal(isAlternative, error.IsAlternative);
     }
 
     [Theory]
-    [InlineData(CalibrationBasis.PercentOfSpan, "72.8", "73.7", "80", "1.1", false)]
-    [InlineData(CalibrationBasis.PercentOfSpan, "0", "-2.6", "80", "3", true)]
-    [InlineData(CalibrationBasis.PercentOfSpan, "0", "-2.6", "200", "1.3", false)]
-    [InlineData(CalibrationBasis.PercentOfSpan, "0", "10", "200", "5", false)]
-    [InlineData(CalibrationBasis.Absolute, "10.5", "10.7", "12", "0.2", false)]
+    [InlineData(AnalyserKind.Oxides, "72.8", "73.7", "80", "1.1", false)]
+    [InlineData(AnalyserKind.Oxides, "0", "-2.6", "80", "3", true)]
+    [InlineData(AnalyserKind.Oxides, "0", "-2.6", "200", "1.3", false)]
+    [InlineData(AnalyserKind.Oxides, "0", "10", "200", "5", false)]
+    [InlineData(AnalyserKind.Oxides, "0", "5.49", "199", "5", true)]
+    [InlineData(AnalyserKind.Oxides, "0", "5.5", "199", "2.8", false)]
+    [InlineData(AnalyserKind.Diluent, "10.5", "10.7", "12", "0.2", false)]
+    [InlineData(AnalyserKind.PressureFlow, "1", "1.014", "0.4", "0", true)]
+    [InlineData(AnalyserKind.Flow, "1", "1.014", "0.4", "3.5", false)]
+    [InlineData(AnalyserKind.Mercury, "0", "1.04", "10", "1", true)]
+    [InlineData(AnalyserKind.Mercury, "0", "1.04", "10.1", "10.3", false)]
     public void Calibration(
-        CalibrationBasis basis, string reference, string measured, string span, string value,
+        AnalyserKind kind, string reference, string measured, string span, string value,
         bool isAlternative)
     {
         var error = CalibrationError.Of(
-            basis, decimal.Parse(reference), decimal.Parse(measured), decimal.Parse(span))!;
+            kind, decimal.Parse(reference), decimal.Parse(measured), decimal.Parse(span))!;
         Assert.Equal(decimal.Parse(value), error.Value);
         Assert.Equal(isAlternative, error.IsAlternative);
     }
 
     [Fact]
     public void A_percentage_needs_a_span() =>
-        Assert.Null(CalibrationError.Of(CalibrationBasis.PercentOfSpan, 1, 2, 0));
+        Assert.Null(CalibrationError.Of(AnalyserKind.Oxides, 1, 2, 0));
+
+    [Fact]
+    public void Two_injections_are_no_level() => Assert.Null(LinearityError.Of(
+        AnalyserKind.Oxides, [new GasInjection(1, 1), new GasInjection(1, 1)]));
+
+    [Fact]
+    public void A_fourth_injection_does_not_count() => Assert.Equal(
+        10m, LinearityError.Of(
+            AnalyserKind.Oxides, [new(10, 10), new(10, 10), new(10, 10), new(10, 90)])!
+            .MeanMeasured);
 
     [Fact]
     public void Eight_runs_are_no_audit() => Assert.Null(RelativeAccuracy.Of(
-        [.. Enumerable.Repeat(new AuditRun(1, 1), 8)]));
+        AuditedSystem.Concentration, [.. Enumerable.Repeat(new AuditRun(1, 1), 8)], false));
 
     [Theory]
-    [InlineData("0.008", "0.009", "11.11", "1.111")]
-    [InlineData("0.008", "0.007", "14.29", "1.000")]
-    [InlineData("500", "600", "16.67", "1.200")]
-    public void A_bias_is_capped_for_low_emitters_only(
-        string monitor, string reference, string accuracy, string factor)
+    [InlineData(AuditedSystem.NitrogenRate, "0.008", "0.009", true, "11.11", "1.111")]
+    [InlineData(AuditedSystem.NitrogenRate, "0.008", "0.009", false, "11.11", "1.125")]
+    [InlineData(AuditedSystem.NitrogenRate, "0.008", "0.007", true, "14.29", "1.000")]
+    [InlineData(AuditedSystem.NitrogenRate, "0.204", "0.306", true, "33.33", "1.500")]
+    [InlineData(AuditedSystem.Concentration, "200", "250.04", true, "20.01", "1.111")]
+    [InlineData(AuditedSystem.Concentration, "200", "250.05", true, "20.02", "1.250")]
+    [InlineData(AuditedSystem.Concentration, "500", "600", true, "16.67", "1.200")]
+    [InlineData(AuditedSystem.Diluent, "10", "12", false, "16.67", "1.000")]
+    [InlineData(AuditedSystem.Flow, "100000", "0.1", false, "999.99", "1.000")]
+    public void A_bias_is_corrected_upwards_and_capped_for_low_emitters_that_choose_so(
+        AuditedSystem system, string monitor, string reference, bool takesCap, string accuracy,
+        string factor)
     {
-        var audit = RelativeAccuracy.Of([.. Enumerable.Repeat(
-            new AuditRun(decimal.Parse(monitor), decimal.Parse(reference)), 9)])!;
+        var audit = RelativeAccuracy.Of(
+            system, [.. Enumerable.Repeat(
+                new AuditRun(decimal.Parse(monitor), decimal.Parse(reference)), 9)], takesCap)!;
         Assert.Equal(decimal.Parse(accuracy), audit.RelativeAccuracyPercent);
         Assert.Equal(decimal.Parse(factor), audit.BiasAdjustmentFactor);
+    }
+
+    [Theory]
+    [InlineData(AuditedSystem.Concentration, "1000", "1075", 4, false)]
+    [InlineData(AuditedSystem.Concentration, "1000", "1100", 2, false)]
+    [InlineData(AuditedSystem.Concentration, "100", "112", 4, true)]
+    [InlineData(AuditedSystem.Concentration, "100", "115", 2, true)]
+    [InlineData(AuditedSystem.Concentration, "100", "116", null, false)]
+    [InlineData(AuditedSystem.NitrogenRate, "0.090", "0.1049", 4, true)]
+    [InlineData(AuditedSystem.NitrogenRate, "0.090", "0.110", 2, true)]
+    [InlineData(AuditedSystem.NitrogenRate, "0.090", "0.111", null, false)]
+    [InlineData(AuditedSystem.Diluent, "5", "5.74", 4, true)]
+    [InlineData(AuditedSystem.Diluent, "5", "6", 2, true)]
+    [InlineData(AuditedSystem.SulphurRate, "0.1", "0.1165", 2, true)]
+    public void How_long_an_audit_lasts(
+        AuditedSystem system, string monitor, string reference, int? quarters, bool isAlternative)
+    {
+        var audit = RelativeAccuracy.Of(
+            system, [.. Enumerable.Repeat(
+                new AuditRun(decimal.Parse(monitor), decimal.Parse(reference)), 9)], false)!;
+        Assert.Equal(
+            new AuditVerdict(quarters, isAlternative), AuditVerdict.Of(system, audit));
     }
 
     [Fact]
     public void The_order_of_the_runs_does_not_matter() => Audits.Sample(runs =>
     {
-        var (one, other) = (RelativeAccuracy.Of(runs)!, RelativeAccuracy.Of([.. runs.Reverse()])!);
+        var (one, other) = (Audit(runs), Audit([.. runs.Reverse()]));
         Assert.Equal(one.RelativeAccuracyPercent, other.RelativeAccuracyPercent);
         Assert.Equal(one.BiasAdjustmentFactor, other.BiasAdjustmentFactor);
     });
@@ -77,10 +133,10 @@ public sealed class QualityTests
     [Fact]
     public void Another_unit_changes_no_percentage() => Audits.Sample(runs =>
     {
-        var scaled = RelativeAccuracy.Of(
-            [.. runs.Select(run => new AuditRun(run.Monitor * 1_000, run.Reference * 1_000))])!;
-        var accuracy = RelativeAccuracy.Of(runs)!.RelativeAccuracyPercent!.Value;
-        Assert.InRange(scaled.RelativeAccuracyPercent!.Value, accuracy - 0.01m, accuracy + 0.01m);
+        var scaled = Audit(
+            [.. runs.Select(run => new AuditRun(run.Monitor * 1_000, run.Reference * 1_000))]);
+        var accuracy = Audit(runs).RelativeAccuracyPercent;
+        Assert.InRange(scaled.RelativeAccuracyPercent, accuracy - 0.01m, accuracy + 0.01m);
     });
 
     [Fact]
@@ -96,6 +152,32 @@ public sealed class QualityTests
         () => Assert.Equal(296.9m, AppendixE.HeatInput(14_844.2m, 20_000m)),
         () => Assert.Equal(472.8m, AppendixE.HeatInput(4_573.2m, 103_390m)),
         () => Assert.Equal(946.6m, AppendixE.HourlyRate(473.3m, 30)));
+
+    [Theory]
+    [InlineData("100.2", "100.1", "100.2")]
+    [InlineData("100.3", "100.1", "100.1")]
+    [InlineData("-1", "100.1", "100.1")]
+    public void A_heat_input_within_the_tolerance_counts_as_reported(
+        string reported, string calculated, string counted) => Assert.Equal(
+        decimal.Parse(counted),
+        AppendixE.Counted(decimal.Parse(reported), decimal.Parse(calculated)));
+
+    [Theory]
+    [InlineData("615.7", 28, "637.9")]
+    [InlineData("615.9", 28, "615.9")]
+    [InlineData("661.8", 28, "637.9")]
+    [InlineData("630", 28, "630")]
+    public void A_rate_that_a_minute_explains_counts_as_reported(
+        string reported, int minutes, string counted) => Assert.Equal(
+        decimal.Parse(counted),
+        AppendixE.CountedRate(decimal.Parse(reported), 297.7m, minutes));
+
+    [Fact]
+    public void A_plant_may_count_both_the_first_and_the_last_minute() => Assert.Multiple(
+        () => Assert.Equal(4, Kept(4)),
+        () => Assert.Equal(3, Kept(3)),
+        () => Assert.Equal(3, Kept(5)),
+        () => Assert.Equal(3, Kept(null)));
 
     [Theory]
     [InlineData("2019-05-01T10:09", "2019-05-01T10:12", 3)]
@@ -127,4 +209,10 @@ public sealed class QualityTests
         decimal.Parse(adjusted), BiasAdjustment.Adjust(
             decimal.Parse(unadjusted), decimal.Parse(factor),
             BiasAdjustment.StepOf(parameter)!.Value));
+
+    private static RelativeAccuracy Audit(ImmutableArray<AuditRun> runs) =>
+        RelativeAccuracy.Of(AuditedSystem.Concentration, runs, false)!;
+
+    private static int? Kept(int? reported) => CycleTime.Kept(
+        new DateTime(2019, 5, 1, 10, 9, 0), new DateTime(2019, 5, 1, 10, 12, 0), reported);
 }

@@ -25,6 +25,12 @@ public static class BiasAdjustment
     public static decimal? StepOf(string parameter) =>
         Steps.TryGetValue(parameter, out var step) ? step : null;
 
+    /// <summary>
+    /// Whether a parameter has a bias factor at all: diluents and moisture have no bias test.
+    /// </summary>
+    public static bool IsAdjusted(string parameter) =>
+        parameter is not ("CO2C" or "O2C" or "H2O");
+
     /// <summary>The value as reported: to the nearest step, halves away from zero.</summary>
     public static decimal Adjust(decimal unadjusted, decimal factor, decimal step) =>
         Rounding.ToDecimals(unadjusted * factor / step, 0) * step;

@@ -9,12 +9,23 @@ namespace Monitoring.Core.Quality;
 public static class CycleTime
 {
     public const int ReportedMax = 99;
+    public const int PassesMax = 15;
 
-    /// <summary>Minutes of one injection as reported; null if it ends before it begins.</summary>
+    /// <summary>Minutes of one injection; null if it ends before it begins.</summary>
     public static int? OfInjection(DateTime begin, DateTime end) =>
         end < begin
             ? null
             : (int)Math.Min(ReportedMax, (end - begin).TotalMinutes);
+
+    /// <summary>
+    /// The minutes as the agency keeps them (check CYCLE-12): the times are whole minutes, so a
+    /// plant that counts both its first and its last minute is believed.
+    /// </summary>
+    /// <param name="reported">The plant's own number; null: none.</param>
+    public static int? Kept(DateTime begin, DateTime end, int? reported) =>
+        OfInjection(begin, end) is { } minutes
+            ? reported == minutes + 1 ? reported : minutes
+            : null;
 
     /// <summary>The test's own: that of its slowest injection; null for none.</summary>
     public static int? OfTest(ImmutableArray<int> injections) =>

@@ -6,40 +6,69 @@ namespace Monitoring.Core.Quality;
 public readonly record struct GasInjection(decimal Reference, decimal Measured);
 
 /// <summary>
-/// The linearity error at one gas level, 40 CFR Part 75 Appendix A 7.1: of the means of the
+/// The linearity error at one gas level, 40 CFR Part 75 Appendix A 7.1: of the means of three
 /// injections.
 /// </summary>
 /// <param name="Value">
-/// To 0.1 % of the reference; by the alternative specification the difference itself, to 0.1.
+/// To 0.1 % of the reference, at most <see cref="PercentMost"/>; by the alternative
+/// specification the difference itself, as <see cref="LinearityLimits"/> rounds it; null where a
+/// percentage has no reference to be of.
 /// </param>
 /// <param name="IsAlternative">
 /// The percentage fails, and the alternative specification holds.
 /// </param>
 public sealed record LinearityError(
-    decimal MeanReference, decimal MeanMeasured, decimal Value, bool IsAlternative)
+    decimal MeanReference, decimal MeanMeasured, decimal? Value, bool IsAlternative)
 {
-    private const decimal PercentMax = 5m;
-    private const decimal AlternativeMax = 5m;
+    /// <summary>A level has as many injections; further ones do not count.</summary>
+    public const int Injections = 3;
 
-    /// <returns>Null for no injection, and for gases whose mean is 0.</returns>
-    public static LinearityError? Of(ImmutableArray<GasInjection> injections)
+    /// <summary>The field of a report holds no more.</summary>
+    public const decimal PercentMost = 9_999.9m;
+
+    /// <returns>
+    /// Null for fewer injections, a reference below 0, and an analyser that has no such test.
+    /// </returns>
+    public static LinearityError? Of(AnalyserKind kind, ImmutableArray<GasInjection> injections)
     {
-        if (injections.IsEmpty)
+        if (injections.Length < Injections
+            || injections.Any(one => one.Reference < 0)
+            || LinearityLimits.Of(kind) is not { } limits)
         {
             return null;
         }
 
-        var reference = injections.Sum(one => one.Reference) / injections.Length;
-        var measured = injections.Sum(one => one.Measured) / injections.Length;
-        if (reference == 0)
-        {
-            return null;
-        }
-
-        var difference = Math.Abs(reference - measured);
-        var percent = Rounding.ToDecimals(difference / reference * 100, 1);
-        return percent > PercentMax && difference <= AlternativeMax
-            ? new LinearityError(reference, measured, Rounding.ToDecimals(difference, 1), true)
+        var counted = injections[..Injections];
+        var reference = counted.Sum(one => one.Reference) / Injections;
+        var measured = counted.Sum(one => one.Measured) / Injections;
+        var difference = Rounding.ToDecimals(Math.Abs(reference - measured), limits.Decimals);
+        decimal? percent = reference > 0 ? PercentOf(reference, measured) : null;
+        var fails = !(percent <= limits.PercentMax);
+        return fails && difference <= limits.DifferenceMax
+            ? new LinearityError(reference, measured, difference, true)
             : new LinearityError(reference, measured, percent, false);
     }
+
+    private static decimal PercentOf(decimal reference, decimal measured) => Math.Min(
+        PercentMost,
+        Rounding.ToDecimals(Math.Abs(reference - measured) / reference * 100, 1));
+}
+
+/// <summary>
+/// When a linearity test passes, 40 CFR Part 75 Appendix A 3.2, and how the agency's check
+/// LINEAR-26 rounds: the difference to whole ppm, to 0.1 % CO2 or O2, to 0.1 ug/scm.
+/// </summary>
+/// <param name="PercentMax">Of the reference.</param>
+/// <param name="DifferenceMax">Of the rounded difference, in the unit of the gas.</param>
+/// <param name="Decimals">Of the difference.</param>
+public sealed record LinearityLimits(decimal PercentMax, decimal DifferenceMax, int Decimals)
+{
+    /// <summary>Null: a flow monitor has no linearity test.</summary>
+    public static LinearityLimits? Of(AnalyserKind kind) => kind switch
+    {
+        AnalyserKind.Oxides => new LinearityLimits(5, 5, 0),
+        AnalyserKind.Diluent => new LinearityLimits(5, 0.5m, 1),
+        AnalyserKind.Mercury => new LinearityLimits(10, 0.8m, 1),
+        _ => null,
+    };
 }

@@ -11,31 +11,36 @@ public readonly record struct AuditRun(decimal Monitor, decimal Reference);
 /// and coefficient are unrounded, the results rounded as they are reported.
 /// </summary>
 /// <param name="MeanDifference">Reference less monitor.</param>
-/// <param name="RelativeAccuracyPercent">
-/// To 0.01 %; null where the mean of the reference is 0.
-/// </param>
+/// <param name="RelativeAccuracyPercent">To 0.01 %.</param>
 /// <param name="BiasAdjustmentFactor">To 0.001; 1 where the test shows no low bias.</param>
 public sealed record RelativeAccuracy(
     int Runs, decimal MeanMonitor, decimal MeanReference, decimal MeanDifference,
     decimal StandardDeviation, decimal T, decimal ConfidenceCoefficient,
-    decimal? RelativeAccuracyPercent, decimal BiasAdjustmentFactor)
+    decimal RelativeAccuracyPercent, decimal BiasAdjustmentFactor)
 {
     /// <summary>Fewer runs are no test.</summary>
     public const int RunsMin = 9;
 
-    /// <summary>The bias factor of a low emitter is at most this.</summary>
-    private const decimal LowEmitterFactorMax = 1.111m;
+    /// <summary>The field of a report holds no more.</summary>
+    private const decimal PercentMost = 999.99m;
 
-    /// <summary>
-    /// At or below it, in ppm, a source is a low emitter; a rate in lb/mmBtu of at most 0.20,
-    /// the other limit, is below it too.
+    /// <summary>What a low emitter may use in place of a larger factor (Appendix A 7.6.5).
     /// </summary>
-    private const decimal LowEmitterReferenceMax = 250m;
+    private const decimal LowEmitterFactor = 1.111m;
 
-    /// <returns>Null where there are too few runs, or more than the table of t has.</returns>
-    public static RelativeAccuracy? Of(ImmutableArray<AuditRun> runs)
+    /// <param name="takesLowEmitterFactor">
+    /// The plant uses the factor of a low emitter, as it may.
+    /// </param>
+    /// <returns>
+    /// Null where there are too few runs, or more than the table of t has, a value below 0, or
+    /// nothing but zeros on one side.
+    /// </returns>
+    public static RelativeAccuracy? Of(
+        AuditedSystem system, ImmutableArray<AuditRun> runs, bool takesLowEmitterFactor)
     {
-        if (runs.Length < RunsMin || StudentT.TwoSided95(runs.Length - 1) is not { } t)
+        if (runs.Length < RunsMin || StudentT.TwoSided95(runs.Length - 1) is not { } t
+            || runs.Any(run => run.Monitor < 0 || run.Reference < 0)
+            || runs.Sum(run => run.Monitor) == 0 || runs.Sum(run => run.Reference) == 0)
         {
             return null;
         }
@@ -51,27 +56,38 @@ public sealed record RelativeAccuracy(
         });
         var deviation = SquareRoot.Of(squares / (n - 1));
         var coefficient = t * deviation / SquareRoot.Of(n);
+        var factor = FactorOf(system, monitor, difference, coefficient);
         return new RelativeAccuracy(
             n, monitor, reference, difference, deviation, t, coefficient,
-            reference == 0
-                ? null
-                : Rounding.ToDecimals(
-                    (Math.Abs(difference) + coefficient) / reference * 100, 2),
-            FactorOf(monitor, reference, difference, coefficient));
+            Math.Min(
+                PercentMost,
+                Rounding.ToDecimals((Math.Abs(difference) + coefficient) / reference * 100, 2)),
+            takesLowEmitterFactor && IsLowEmitter(system, reference)
+                ? Math.Min(factor, LowEmitterFactor)
+                : factor);
     }
 
     private static decimal FactorOf(
-        decimal monitor, decimal reference, decimal difference, decimal coefficient)
+        AuditedSystem system, decimal monitor, decimal difference, decimal coefficient)
     {
         Invariant.That(coefficient >= 0);
-        if (difference <= coefficient || monitor == 0)
-        {
-            return 1m;
-        }
-
-        var factor = Rounding.ToDecimals(1 + difference / monitor, 3);
-        return reference <= LowEmitterReferenceMax && factor > LowEmitterFactorMax
-            ? LowEmitterFactorMax
-            : factor;
+        return HasBiasTest(system) && difference > coefficient
+            ? Rounding.ToDecimals(1 + difference / monitor, 3)
+            : 1m;
     }
+
+    private static bool HasBiasTest(AuditedSystem system) => system
+        is AuditedSystem.Concentration or AuditedSystem.NitrogenRate
+        or AuditedSystem.SulphurRate or AuditedSystem.Flow;
+
+    /// <summary>
+    /// A mean reference of at most 250 ppm, or 0.20 lb/mmBtu, rounded as check RATA-39 does.
+    /// </summary>
+    private static bool IsLowEmitter(AuditedSystem system, decimal reference) => system switch
+    {
+        AuditedSystem.Concentration => Rounding.ToDecimals(reference, 1) <= 250,
+        AuditedSystem.NitrogenRate or AuditedSystem.SulphurRate =>
+            Rounding.ToDecimals(reference, 2) <= 0.20m,
+        _ => false,
+    };
 }

@@ -12,6 +12,7 @@ internal static class VerifyRulesCommand
 {
     private const int DifferencesShown = 5;
     private const int NotesShown = 8;
+    private const string ListName = "expected-differences.csv";
 
     public static Command Create()
     {
@@ -24,7 +25,8 @@ internal static class VerifyRulesCommand
         var expected = new Option<FileInfo?>("--expected")
         {
             Description = "A CSV of known differences: set, key, field, reason, ours, theirs. "
-                + "Then only news is a failure: a difference not in it, or one in it that is none.",
+                + "Then only news is a failure: a difference not in it, or one in it that is none. "
+                + $"Without this option {ListName} in the folder, if there is one.",
         };
         var all = new Option<bool>("--all")
         {
@@ -51,6 +53,8 @@ internal static class VerifyRulesCommand
                 return ExitCode.BadInput;
             }
 
+            var own = Path.Combine(folder, ListName);
+            expectedPath ??= File.Exists(own) ? own : null;
             var expected = expectedPath is null
                 ? ExpectedDifferences.None
                 : ExpectedDifferences.Read(expectedPath);
@@ -76,33 +80,61 @@ internal static class VerifyRulesCommand
         IReadOnlyList<ComparedSet> sets, ExpectedDifferences expected, bool all)
     {
         System.Console.WriteLine(
-            $"{"set",-38} {"compared",9} {"agreeing",9} {"differing",9} {"expected",9} "
-                + $"{"left out",9}");
+            $"{"set",-38} {"rows",7} {"compared",9} {"agreeing",9} {"differing",9} "
+                + $"{"expected",9} {"left out",9}");
         var news = 0;
         foreach (var set in sets)
         {
             var differing = set.Comparisons.Count(one => !one.Agrees);
             var unlisted = expected.Unlisted(set).ToList();
             news += unlisted.Count;
-            var none = set.Comparisons.IsEmpty ? "  (0 numbers compared)" : "";
+            var none = set.Rows == 0 ? "  (0 rows)"
+                : set.Comparisons.IsEmpty ? "  (0 numbers compared)" : "";
             System.Console.WriteLine(
-                $"{set.Name,-38} {set.Comparisons.Length,9} "
+                $"{set.Name,-38} {set.Rows,7} {set.Comparisons.Length,9} "
                     + $"{set.Comparisons.Length - differing,9} {differing,9} "
                     + $"{differing - unlisted.Count,9} {set.LeftOut.Values.Sum(),9}{none}");
             Explain(set, unlisted, all);
         }
 
-        var stale = expected.Stale(sets).ToList();
-        foreach (var one in stale)
+        return Verdict(sets, expected, news);
+    }
+
+    /// <summary>What is not compared cannot agree: then the input is at fault.</summary>
+    private static int Verdict(
+        IReadOnlyList<ComparedSet> sets, ExpectedDifferences expected, int news)
+    {
+        var agreeing = expected.Agreeing(sets).ToList();
+        foreach (var one in agreeing)
         {
             System.Console.WriteLine(
                 $"listed as a difference, and is none: {one.Set}, {one.Key}, {one.Field}");
         }
 
-        System.Console.WriteLine(news + stale.Count == 0
-            ? "Every number agrees, or differs as listed."
-            : $"{news} differences are not listed, {stale.Count} listed ones are none.");
-        return news + stale.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
+        foreach (var one in expected.Absent(sets))
+        {
+            System.Console.WriteLine(
+                $"listed as a difference, and is not here: {one.Set}, {one.Key}, {one.Field}");
+        }
+
+        var compared = sets.Sum(set => set.Comparisons.Length);
+        if (news + agreeing.Count > 0)
+        {
+            System.Console.WriteLine(
+                $"{compared} numbers compared: {news} differences are not listed, "
+                    + $"{agreeing.Count} listed ones are none.");
+            return ExitCode.Failed;
+        }
+
+        if (compared == 0 && sets.All(set => set.Notes.IsEmpty))
+        {
+            System.Console.WriteLine("Nothing could be compared.");
+            return ExitCode.BadInput;
+        }
+
+        System.Console.WriteLine(
+            $"{compared} numbers compared: every one agrees, or differs as listed.");
+        return ExitCode.Ok;
     }
 
     private static void Explain(ComparedSet set, List<Comparison> unlisted, bool all)
@@ -112,29 +144,32 @@ internal static class VerifyRulesCommand
             System.Console.WriteLine($"    left out {count}: {reason}");
         }
 
-        foreach (var note in set.Notes.Take(all ? int.MaxValue : NotesShown))
+        Show(set.Notes, all ? int.MaxValue : NotesShown, note => note);
+        Show(unlisted, all ? int.MaxValue : DifferencesShown, one => all
+            ? string.Join(',', new[]
+            {
+                set.Name, one.Key, one.Field, "", Comparison.Show(one.Ours),
+                Comparison.Show(one.Theirs),
+            }.Select(Quoted))
+            : $"differs: {one.Key} {one.Field}: ours {Comparison.Show(one.Ours)}, "
+                + $"theirs {Comparison.Show(one.Theirs)}");
+    }
+
+    private static void Show<T>(IReadOnlyList<T> items, int most, Func<T, string> text)
+    {
+        foreach (var item in items.Take(most))
         {
-            System.Console.WriteLine($"    {note}");
+            System.Console.WriteLine($"    {text(item)}");
         }
 
-        if (!all && set.Notes.Length > NotesShown)
+        if (items.Count > most)
         {
-            System.Console.WriteLine($"    ... {set.Notes.Length - NotesShown} more with --all");
-        }
-
-        foreach (var one in unlisted.Take(all ? int.MaxValue : DifferencesShown))
-        {
-            System.Console.WriteLine(all
-                ? $"{set.Name},{one.Key},{one.Field},,{Comparison.Show(one.Ours)},"
-                    + Comparison.Show(one.Theirs)
-                : $"    differs: {one.Key} {one.Field}: ours {Comparison.Show(one.Ours)}, "
-                    + $"theirs {Comparison.Show(one.Theirs)}");
-        }
-
-        if (!all && unlisted.Count > DifferencesShown)
-        {
-            System.Console.WriteLine(
-                $"    ... {unlisted.Count - DifferencesShown} more with --all");
+            System.Console.WriteLine($"    ... {items.Count - most} more with --all");
         }
     }
+
+    private static string Quoted(string cell) =>
+        cell.AsSpan().ContainsAny(",\"\n")
+            ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+            : cell;
 }

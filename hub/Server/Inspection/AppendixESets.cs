@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Monitoring.Core;
 using Monitoring.Core.Quality;
 
 namespace Monitoring.Server.Inspection;
@@ -7,23 +6,24 @@ namespace Monitoring.Server.Inspection;
 /// <summary>Appendix E correlation tests of the agency's quality-assurance tables.</summary>
 internal static class AppendixESets
 {
-    private const string NoResult = "the agency gives no result";
+    private const string RunKey = "AE_CORR_TEST_RUN_ID";
+    private const string LevelKey = "AE_CORR_TEST_SUM_ID";
 
     public static ComparedSet HeatInputs(QaTables tables)
     {
         var set = new SetUnderWay("epa-qa Appendix E heat input");
-        foreach (var row in tables.Distinct("ae_hi_gas", "AE_HI_GAS_ID"))
+        foreach (var row in set.Walk(tables.Rows("ae_hi_gas", "AE_HI_GAS_ID")))
         {
-            Compare(
-                set, row.Text("AE_HI_GAS_ID"), "CALC_GAS_HI", GasHeatInput(row),
-                row.Number("CALC_GAS_HI"));
+            set.Compare(
+                row, tables.KeyOf("ae_hi_gas", "AE_HI_GAS_ID", row), "CALC_GAS_HI",
+                GasHeatInput(row));
         }
 
-        foreach (var row in tables.Distinct("ae_hi_oil", "AE_HI_OIL_ID"))
+        foreach (var row in set.Walk(tables.Rows("ae_hi_oil", "AE_HI_OIL_ID")))
         {
-            Compare(
-                set, row.Text("AE_HI_OIL_ID"), "CALC_OIL_HI", OilHeatInput(row),
-                row.Number("CALC_OIL_HI"));
+            set.Compare(
+                row, tables.KeyOf("ae_hi_oil", "AE_HI_OIL_ID", row), "CALC_OIL_HI",
+                OilHeatInput(row));
         }
 
         return set.Done();
@@ -32,24 +32,22 @@ internal static class AppendixESets
     public static ComparedSet Runs(QaTables tables)
     {
         var set = new SetUnderWay("epa-qa Appendix E runs");
-        var fuels = FuelsByRun(tables);
-        foreach (var row in tables.Distinct("ae_correlation_test_run", "AE_CORR_TEST_RUN_ID"))
+        foreach (var row in set.Walk(tables.Rows("ae_correlation_test_run", RunKey)))
         {
-            var key = row.Text("AE_CORR_TEST_RUN_ID");
-            var parts = fuels[key].OfType<decimal>().ToList();
-            if (parts.Count == 0)
+            var key = tables.KeyOf("ae_correlation_test_run", RunKey, row);
+            var total = TotalOf(tables, row);
+            if (total is null)
             {
                 set.LeaveOut("no fuel of the run");
                 continue;
             }
 
-            var total = parts.Sum();
-            Compare(set, key, "CALC_TOTAL_HI", total, row.Number("CALC_TOTAL_HI"));
-            if (row.Instant("BEGIN") is { } begin && row.Instant("END") is { } end && end > begin)
+            set.Compare(row, key, "CALC_TOTAL_HI", total);
+            if (MinutesOf(row) is { } minutes)
             {
-                var rate = AppendixE.HourlyRate(total, (int)(end - begin).TotalMinutes);
-                Compare(
-                    set, key, "CALC_HOURLY_HI_RATE", rate, row.Number("CALC_HOURLY_HI_RATE"));
+                set.Compare(
+                    row, key, "CALC_HOURLY_HI_RATE",
+                    AppendixE.HourlyRate(CountedTotal(row, total.Value), minutes));
             }
             else
             {
@@ -60,65 +58,96 @@ internal static class AppendixESets
         return set.Done();
     }
 
-    /// <summary>The means of a level rest on the rates that the plant reported for its runs.
-    /// </summary>
     public static ComparedSet Means(QaTables tables)
     {
         var set = new SetUnderWay("epa-qa Appendix E means");
-        var runs = tables.Distinct("ae_correlation_test_run", "AE_CORR_TEST_RUN_ID")
-            .ToLookup(row => row.Text("AE_CORR_TEST_SUM_ID"), StringComparer.Ordinal);
-        foreach (var row in tables.Distinct("ae_correlation_test_sum", "AE_CORR_TEST_SUM_ID"))
+        foreach (var row in set.Walk(tables.Rows("ae_correlation_test_sum", LevelKey)))
         {
-            var key = row.Text("AE_CORR_TEST_SUM_ID");
-            var own = runs[key].ToList();
-            Compare(
-                set, key, "CALC_MEAN_REF_VALUE",
-                AppendixE.MeanRate(Complete(own, "REF_VALUE")),
-                row.Number("CALC_MEAN_REF_VALUE"));
-            Compare(
-                set, key, "CALC_AVG_HRLY_HI_RATE",
-                AppendixE.MeanHourlyRate(Complete(own, "HOURLY_HI_RATE")),
-                row.Number("CALC_AVG_HRLY_HI_RATE"));
+            var key = tables.KeyOf("ae_correlation_test_sum", LevelKey, row);
+            var runs = tables.Children("ae_correlation_test_run", RunKey, LevelKey, row);
+            if (runs.IsEmpty)
+            {
+                set.LeaveOut(SetUnderWay.NothingBelow);
+                continue;
+            }
+
+            set.Compare(
+                row, key, "CALC_MEAN_REF_VALUE",
+                AppendixE.MeanRate(Complete(runs.Select(run => run.Number("REF_VALUE")))));
+            var rates = runs.Select(run => RateOf(tables, run)).ToList();
+            if (rates.Contains(null))
+            {
+                set.LeaveOut("a run of the level has no fuel or no length");
+                continue;
+            }
+
+            set.Compare(
+                row, key, "CALC_AVG_HRLY_HI_RATE", AppendixE.MeanHourlyRate(Complete(rates)));
         }
 
         return set.Done();
     }
 
-    /// <summary>All values of a column, or none where one is missing.</summary>
-    private static ImmutableArray<decimal> Complete(List<PublishedRow> rows, string column)
+    /// <summary>The rate of a run as it counts in the mean of its level.</summary>
+    private static decimal? RateOf(QaTables tables, PublishedRow run) =>
+        TotalOf(tables, run) is { } total && MinutesOf(run) is { } minutes
+            ? AppendixE.CountedRate(
+                run.Number("HOURLY_HI_RATE"), CountedTotal(run, total), minutes)
+            : null;
+
+    private static decimal CountedTotal(PublishedRow run, decimal total) =>
+        AppendixE.Counted(run.Number("TOTAL_HI"), total);
+
+    /// <summary>The heat of all fuels of a run; null where it has none that is known.</summary>
+    private static decimal? TotalOf(QaTables tables, PublishedRow run)
     {
-        var values = rows.ConvertAll(row => row.Number(column));
-        return values.Contains(null) ? [] : [.. values.Select(value => value!.Value)];
+        var gas = tables.Children("ae_hi_gas", "AE_HI_GAS_ID", RunKey, run)
+            .Select(row => (Own: row.Number("GAS_HI"), Ours: GasHeatInput(row)));
+        var oil = tables.Children("ae_hi_oil", "AE_HI_OIL_ID", RunKey, run)
+            .Select(row => (Own: row.Number("OIL_HI"), Ours: OilHeatInput(row)));
+        var parts = gas.Concat(oil).Where(part => part.Ours is not null)
+            .Select(part => AppendixE.Counted(part.Own, part.Ours!.Value)).ToList();
+        return parts.Count == 0 ? null : parts.Sum();
     }
 
-    private static ILookup<string, decimal?> FuelsByRun(QaTables tables) =>
-        tables.Distinct("ae_hi_gas", "AE_HI_GAS_ID")
-            .Select(row => (Run: row.Text("AE_CORR_TEST_RUN_ID"), Heat: GasHeatInput(row)))
-            .Concat(tables.Distinct("ae_hi_oil", "AE_HI_OIL_ID")
-                .Select(row => (Run: row.Text("AE_CORR_TEST_RUN_ID"), Heat: OilHeatInput(row))))
-            .ToLookup(pair => pair.Run, pair => pair.Heat, StringComparer.Ordinal);
+    private static int? MinutesOf(PublishedRow run) =>
+        run.Instant("BEGIN") is { } begin && run.Instant("END") is { } end && end > begin
+            && (end - begin).TotalMinutes <= int.MaxValue
+            ? (int)(end - begin).TotalMinutes
+            : null;
+
+    /// <summary>All values, or none where one is missing.</summary>
+    private static ImmutableArray<decimal> Complete(IEnumerable<decimal?> values)
+    {
+        var all = values.ToList();
+        return all.Contains(null) ? [] : [.. all.Select(value => value!.Value)];
+    }
 
     private static decimal? GasHeatInput(PublishedRow row) =>
         row.Number("GAS_VOLUME") is { } volume && row.Number("GAS_GCV") is { } value
             ? AppendixE.HeatInput(volume, value)
             : null;
 
-    // Without its unit a calorific value says nothing.
-    private static decimal? OilHeatInput(PublishedRow row) =>
-        row.Number("OIL_MASS") is { } mass && row.Number("OIL_GCV") is { } value
-            && row.Text("OIL_GCV_UOM_CD") == "BTULB"
-            ? AppendixE.HeatInput(mass, value)
-            : null;
-
-    private static void Compare(
-        SetUnderWay set, string key, string field, decimal? ours, decimal? theirs)
+    /// <summary>
+    /// Oil goes by its mass in lb, or by a volume whose unit is that of the calorific value
+    /// (BTUGAL for GAL). Without its unit a calorific value says nothing.
+    /// </summary>
+    private static decimal? OilHeatInput(PublishedRow row)
     {
-        if (theirs is null)
+        if (row.Number("OIL_GCV") is not { } value)
         {
-            set.LeaveOut(NoResult);
-            return;
+            return null;
         }
 
-        set.Compare(key, field, ours, theirs);
+        var unit = row.Text("OIL_GCV_UOM_CD").ToUpperInvariant();
+        if (row.Number("OIL_MASS") is { } mass && mass > 0)
+        {
+            return unit == "BTULB" ? AppendixE.HeatInput(mass, value) : null;
+        }
+
+        return row.Number("OIL_VOLUME") is { } volume && unit.Length > 0
+            && unit == "BTU" + row.Text("OIL_VOLUME_UOM_CD").ToUpperInvariant()
+            ? AppendixE.HeatInput(volume, value)
+            : null;
     }
 }

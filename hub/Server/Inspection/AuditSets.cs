@@ -1,79 +1,46 @@
-using System.Collections.Immutable;
-using Monitoring.Core;
 using Monitoring.Core.Quality;
 
 namespace Monitoring.Server.Inspection;
 
 /// <summary>
-/// Relative accuracy, cycle time, unit default and flow-to-load tests of the agency's
-/// quality-assurance tables, beside the agency's own results (the columns CALC_...).
+/// Cycle time, unit default and flow-to-load tests of the agency's quality-assurance tables,
+/// beside the agency's own results (the columns CALC_...).
 /// </summary>
 internal static class AuditSets
 {
-    /// <summary>The agency keeps means, deviation and coefficient to this many decimals.</summary>
-    private const int AgencyDecimals = 3;
-
-    /// <summary>The agency writes it where it refuses to calculate.</summary>
-    private const decimal Refused = -1m;
-
-    public static ComparedSet RelativeAccuracies(QaTables tables)
-    {
-        var set = new SetUnderWay("epa-qa relative accuracy");
-        var runs = tables.Distinct("rata_run", "RATA_RUN_ID")
-            .ToLookup(run => run.Text("RATA_SUM_ID"), StringComparer.Ordinal);
-        foreach (var row in tables.Distinct("rata_summary", "RATA_SUM_ID"))
-        {
-            var key = row.Text("RATA_SUM_ID");
-            var ours = RelativeAccuracy.Of(
-            [
-                .. runs[key]
-                    .Where(run => run.Text("RUN_STATUS_CD") == "RUNUSED")
-                    .Where(run => run.Number("CEM_VALUE") is not null
-                        && run.Number("RATA_REF_VALUE") is not null)
-                    .Select(run => new AuditRun(
-                        run.Number("CEM_VALUE")!.Value, run.Number("RATA_REF_VALUE")!.Value)),
-            ]);
-            if (ours is null)
-            {
-                set.LeaveOut($"fewer than {RelativeAccuracy.RunsMin} complete runs");
-                continue;
-            }
-
-            Field(set, row, key, "MEAN_CEM_VALUE", Kept(ours.MeanMonitor));
-            Field(set, row, key, "MEAN_RATA_REF_VALUE", Kept(ours.MeanReference));
-            Field(set, row, key, "MEAN_DIFF", Kept(ours.MeanDifference));
-            Field(set, row, key, "STND_DEV_DIFF", Kept(ours.StandardDeviation));
-            Field(set, row, key, "CONFIDENCE_COEF", Kept(ours.ConfidenceCoefficient));
-            Field(set, row, key, "T_VALUE", ours.T);
-            Field(set, row, key, "RELATIVE_ACCURACY", ours.RelativeAccuracyPercent);
-            Field(set, row, key, "BIAS_ADJ_FACTOR", ours.BiasAdjustmentFactor);
-        }
-
-        return set.Done();
-    }
+    private const string Injection = "CYCLE_TIME_INJ_ID";
+    private const string Cycle = "CYCLE_TIME_SUM_ID";
+    private const string Default = "UNIT_DEFAULT_TEST_SUM_ID";
 
     public static ComparedSet CycleTimes(QaTables tables)
     {
         var set = new SetUnderWay("epa-qa cycle time");
-        var injections = tables.Distinct("cycle_time_injection", "CYCLE_TIME_INJ_ID");
-        var minutes = injections.ToDictionary(
-            row => row.Text("CYCLE_TIME_INJ_ID"), MinutesOf, StringComparer.Ordinal);
-        foreach (var row in injections)
+        foreach (var row in set.Walk(tables.Rows("cycle_time_injection", Injection)))
         {
-            Field(
-                set, row, row.Text("CYCLE_TIME_INJ_ID"), "INJECTION_CYCLE_TIME",
-                minutes[row.Text("CYCLE_TIME_INJ_ID")]);
+            set.Compare(
+                row, tables.KeyOf("cycle_time_injection", Injection, row),
+                "CALC_INJECTION_CYCLE_TIME",
+                Begun(row) is var (begin, end)
+                    ? CycleTime.Kept(begin, end, row.Whole("INJECTION_CYCLE_TIME"))
+                    : null);
         }
 
-        var byTest = injections.ToLookup(
-            row => row.Text("CYCLE_TIME_SUM_ID"), StringComparer.Ordinal);
-        foreach (var row in tables.Distinct("cycle_time_summary", "CYCLE_TIME_SUM_ID"))
+        foreach (var row in set.Walk(tables.Rows("cycle_time_summary", Cycle)))
         {
-            var key = row.Text("CYCLE_TIME_SUM_ID");
-            Field(set, row, key, "TOTAL_TIME", CycleTime.OfTest(
-            [
-                .. byTest[key].Select(one => minutes[one.Text("CYCLE_TIME_INJ_ID")]).OfType<int>(),
-            ]));
+            var minutes = tables.Children("cycle_time_injection", Injection, Cycle, row)
+                .Select(one => Begun(one) is var (begin, end)
+                    ? CycleTime.OfInjection(begin, end)
+                    : null)
+                .ToList();
+            if (minutes.Count == 0)
+            {
+                set.LeaveOut(SetUnderWay.NothingBelow);
+                continue;
+            }
+
+            set.Compare(
+                row, tables.KeyOf("cycle_time_summary", Cycle, row), "CALC_TOTAL_TIME",
+                minutes.Contains(null) ? null : CycleTime.OfTest([.. minutes.OfType<int>()]));
         }
 
         return set.Done();
@@ -82,18 +49,24 @@ internal static class AuditSets
     public static ComparedSet UnitDefaults(QaTables tables)
     {
         var set = new SetUnderWay("epa-qa unit default");
-        var runs = tables.Distinct("unit_default_test_run", "UNIT_DEFAULT_TEST_RUN_ID")
-            .ToLookup(run => run.Text("UNIT_DEFAULT_TEST_SUM_ID"), StringComparer.Ordinal);
-        foreach (var row in tables.Distinct("unit_default_test", "UNIT_DEFAULT_TEST_SUM_ID"))
+        foreach (var row in set.Walk(tables.Rows("unit_default_test", Default)))
         {
-            var key = row.Text("UNIT_DEFAULT_TEST_SUM_ID");
-            var ours = UnitDefault.Rate(
-            [
-                .. runs[key].Select(run => new DefaultRun(
-                    run.Whole("OP_LEVEL_NUM") ?? 0, run.Number("REF_VALUE"),
-                    run.Text("RUN_USED_IND") == "1")),
-            ]);
-            Field(set, row, key, "NOX_DEFAULT_RATE", ours);
+            var runs = tables.Children(
+                "unit_default_test_run", "UNIT_DEFAULT_TEST_RUN_ID", Default, row);
+            if (runs.IsEmpty)
+            {
+                set.LeaveOut(SetUnderWay.NothingBelow);
+                continue;
+            }
+
+            set.Compare(
+                row, tables.KeyOf("unit_default_test", Default, row), "CALC_NOX_DEFAULT_RATE",
+                UnitDefault.Rate(
+                [
+                    .. runs.Select(run => new DefaultRun(
+                        run.Whole("OP_LEVEL_NUM") ?? 0, run.Number("REF_VALUE"),
+                        run.Text("RUN_USED_IND") == "1")),
+                ]));
         }
 
         return set.Done();
@@ -102,11 +75,10 @@ internal static class AuditSets
     public static ComparedSet FlowToLoadReferences(QaTables tables)
     {
         var set = new SetUnderWay("epa-qa flow-to-load reference");
-        foreach (var row in tables.Distinct("flow_to_load_reference", "FLOW_LOAD_REF_ID"))
+        foreach (var row in set.Walk(tables.Rows("flow_to_load_reference", "FLOW_LOAD_REF_ID")))
         {
-            var key = row.Text("FLOW_LOAD_REF_ID");
-            var load = row.Number("AVG_GROSS_UNIT_LOAD");
-            if (load is null)
+            var key = tables.KeyOf("flow_to_load_reference", "FLOW_LOAD_REF_ID", row);
+            if (row.Number("AVG_GROSS_UNIT_LOAD") is not { } load)
             {
                 set.LeaveOut("no load");
                 continue;
@@ -114,36 +86,18 @@ internal static class AuditSets
 
             if (row.Number("AVG_REF_METHOD_FLOW") is { } flow)
             {
-                Field(set, row, key, "REF_FLOW_LOAD_RATIO", FlowToLoad.Ratio(flow, load.Value));
+                set.Compare(row, key, "CALC_REF_FLOW_LOAD_RATIO", FlowToLoad.Ratio(flow, load));
             }
 
             if (row.Number("AVG_HRLY_HI_RATE") is { } rate)
             {
-                Field(set, row, key, "REF_GHR", FlowToLoad.GrossHeatRate(rate, load.Value));
+                set.Compare(row, key, "CALC_REF_GHR", FlowToLoad.GrossHeatRate(rate, load));
             }
         }
 
         return set.Done();
     }
 
-    private static decimal? Kept(decimal value) => Rounding.ToDecimals(value, AgencyDecimals);
-
-    private static int? MinutesOf(PublishedRow row) =>
-        row.Instant("BEGIN") is { } begin && row.Instant("END") is { } end
-            ? CycleTime.OfInjection(begin, end)
-            : null;
-
-    /// <summary>Compares with the agency's own column, where it holds a result.</summary>
-    private static void Field(
-        SetUnderWay set, PublishedRow row, string key, string field, decimal? ours)
-    {
-        var column = "CALC_" + field;
-        if (row.Number(column) is not { } theirs)
-        {
-            set.LeaveOut("the agency gives no result");
-            return;
-        }
-
-        set.Compare(key, column, ours, theirs == Refused ? null : theirs);
-    }
+    private static (DateTime Begin, DateTime End)? Begun(PublishedRow row) =>
+        row.Instant("BEGIN") is { } begin && row.Instant("END") is { } end ? (begin, end) : null;
 }

@@ -22,9 +22,10 @@ public sealed record Comparison(string Key, string Field, decimal? Ours, decimal
 }
 
 /// <summary>All that was compared of one kind of published result.</summary>
+/// <param name="Rows">How many published rows were looked at.</param>
 /// <param name="LeftOut">How many numbers were not compared, by the reason.</param>
 public sealed record ComparedSet(
-    string Name, ImmutableArray<Comparison> Comparisons,
+    string Name, int Rows, ImmutableArray<Comparison> Comparisons,
     ImmutableSortedDictionary<string, int> LeftOut)
 {
     /// <summary>What a reader has to know, such as a factor that was fitted.</summary>
@@ -34,23 +35,48 @@ public sealed record ComparedSet(
 /// <summary>Collects a set while its tables are walked.</summary>
 internal sealed class SetUnderWay(string name)
 {
+    public const string NothingBelow = "the injections or runs that it rests on are missing";
+    private const string NoResult = "the agency gives no result";
+
+    /// <summary>The agency writes it where it refuses to calculate.</summary>
+    private const decimal Refused = -1m;
+
     private readonly ImmutableArray<Comparison>.Builder _comparisons =
         ImmutableArray.CreateBuilder<Comparison>();
     private readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
     private readonly List<string> _notes = [];
+    private int _rows;
 
-    public void Compare(string key, string field, decimal? ours, decimal? theirs) =>
-        _comparisons.Add(new Comparison(key, field, ours, theirs));
+    /// <summary>Takes rows into account, one after the other.</summary>
+    public IEnumerable<PublishedRow> Walk(IEnumerable<PublishedRow> rows) =>
+        rows.Select(row =>
+        {
+            _rows++;
+            return row;
+        });
 
     public void Compare(Comparison comparison) => _comparisons.Add(comparison);
 
     public void LeaveOut(string reason) =>
         _leftOut[reason] = _leftOut.GetValueOrDefault(reason) + 1;
 
+    /// <summary>Compares with a published column, where it holds a result.</summary>
+    public void Compare(PublishedRow row, string key, string column, decimal? ours)
+    {
+        if (row.Number(column) is { } theirs)
+        {
+            Compare(new Comparison(key, column, ours, theirs == Refused ? null : theirs));
+        }
+        else
+        {
+            LeaveOut(row.Text(column).Length == 0 ? NoResult : "the published result is no number");
+        }
+    }
+
     public void Note(string note) => _notes.Add(note);
 
     public ComparedSet Done() =>
-        new(name, _comparisons.ToImmutable(), _leftOut.ToImmutableSortedDictionary())
+        new(name, _rows, _comparisons.ToImmutable(), _leftOut.ToImmutableSortedDictionary())
         {
             Notes = [.. _notes],
         };

@@ -18,10 +18,8 @@ internal static class DailySets
     public static ComparedSet CarbonDioxide(IEnumerable<PublishedTable> tables)
     {
         var set = new SetUnderWay("epa-daily CO2 of coal");
-        var rows = 0;
-        foreach (var row in tables.SelectMany(table => table.Rows))
+        foreach (var row in set.Walk(tables.SelectMany(table => table.Rows)))
         {
-            rows++;
             if (row.Number("CO2_MASS") is not { } mass || row.Number("HEAT_INPUT") is not { } heat)
             {
                 set.LeaveOut("no CO2 mass or no heat input");
@@ -50,7 +48,6 @@ internal static class DailySets
             }
         }
 
-        set.Note($"{rows} rows read");
         return set.Done();
     }
 }

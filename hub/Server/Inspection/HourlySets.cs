@@ -1,26 +1,29 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Monitoring.Core;
 using Monitoring.Core.Quality;
 
 namespace Monitoring.Server.Inspection;
 
 /// <summary>
-/// Hourly values of real plants: the bias-adjusted value beside ours. Where the factor is not
-/// published it is fitted: the one with three decimals that fits most hours of a monitor. That
-/// one number for hundreds of hours fits tells that product and rounding are right.
+/// Hourly values of real plants: the bias-adjusted value beside ours. Where no factor of a
+/// monitor is published for the quarter it is fitted: the one with three decimals that fits most
+/// hours. That one number fits hundreds of hours tells that product and rounding are right; a few
+/// hours are fitted by many factors and tell nothing, unless none fits them.
 /// </summary>
 internal static class HourlySets
 {
     private const decimal FactorStep = 0.001m;
-    private const decimal FactorMin = 0.9m;
-    private const decimal FactorMax = 1.3m;
+    private const decimal FactorMin = 1m;
+    private const decimal FactorMax = 1.5m;
+
+    /// <summary>Fewer hours do not tell a factor.</summary>
+    private const int FitHoursMin = 24;
 
     public static ComparedSet BiasAdjusted(IEnumerable<PublishedTable> tables)
     {
         var set = new SetUnderWay("epa-hourly bias adjustment");
         var hours = ImmutableArray.CreateBuilder<Hour>();
-        foreach (var row in tables.SelectMany(table => table.Rows))
+        foreach (var row in set.Walk(tables.SelectMany(table => table.Rows)))
         {
             if (row.Number("UNADJUSTED_HRLY_VALUE") is not { } unadjusted
                 || row.Number("ADJUSTED_HRLY_VALUE") is not { } adjusted)
@@ -33,8 +36,7 @@ internal static class HourlySets
             }
             else
             {
-                hours.Add(new Hour(
-                    row, unadjusted, adjusted, step, row.Number("APPLICABLE_BIAS_ADJ_FACTOR")));
+                hours.Add(new Hour(row, unadjusted, adjusted, step));
             }
         }
 
@@ -51,33 +53,37 @@ internal static class HourlySets
         SetUnderWay set, string monitor, ImmutableArray<Hour> hours)
     {
         var published = hours.Select(hour => hour.Factor).OfType<decimal>().Distinct().ToList();
-        var fitted = published.Count == 1 ? published[0] : Fit(hours);
-        if (published.Count != 1)
+        var open = hours.Where(hour => hour.Factor is null).ToImmutableArray();
+        var factor = published.Count == 1 ? published[0] : Fit(open);
+        if (published.Count != 1 && open.Length >= FitHoursMin)
         {
-            var text = fitted.ToString("0.000", CultureInfo.InvariantCulture);
-            set.Note($"{monitor}: factor {text} fitted to {hours.Length} hours, not published");
+            var text = factor.ToString("0.000", CultureInfo.InvariantCulture);
+            set.Note($"{monitor}: factor {text} fitted to {open.Length} hours, not published");
         }
 
         foreach (var hour in hours)
         {
-            set.Compare(
-                hour.Key, "ADJUSTED_HRLY_VALUE",
-                BiasAdjustment.Adjust(hour.Unadjusted, hour.Factor ?? fitted, hour.Step),
-                hour.Adjusted);
+            var ours = hour.With(hour.Factor ?? factor);
+            if (hour.Factor is null && published.Count != 1 && open.Length < FitHoursMin
+                && ours == hour.Adjusted)
+            {
+                set.LeaveOut("no factor is published, and too few hours tell one");
+                continue;
+            }
+
+            set.Compare(new Comparison(hour.Key, "ADJUSTED_HRLY_VALUE", ours, hour.Adjusted));
         }
     }
 
     private static decimal Fit(ImmutableArray<Hour> hours)
     {
-        var best = (Factor: 1m, Fits: -1);
+        var best = (Factor: FactorMin, Fits: -1);
+
+        // Of factors that fit as well the one nearest to 1 is the least assumption.
         for (var factor = FactorMin; factor <= FactorMax; factor += FactorStep)
         {
-            var fits = hours.Count(hour =>
-                BiasAdjustment.Adjust(hour.Unadjusted, factor, hour.Step) == hour.Adjusted);
-
-            // Of factors that fit as well the one nearest to 1 is the least assumption.
-            if (fits > best.Fits
-                || (fits == best.Fits && Math.Abs(factor - 1) < Math.Abs(best.Factor - 1)))
+            var fits = hours.Count(hour => hour.With(factor) == hour.Adjusted);
+            if (fits > best.Fits)
             {
                 best = (factor, fits);
             }
@@ -87,13 +93,29 @@ internal static class HourlySets
     }
 
     private sealed record Hour(
-        PublishedRow Row, decimal Unadjusted, decimal Adjusted, decimal Step, decimal? Factor)
+        PublishedRow Row, decimal Unadjusted, decimal Adjusted, decimal Step)
     {
-        public string Monitor =>
-            $"{Row.Text("ORIS")}/{Row.Text("LOC")}/{Row.Text("PARAMETER_CD")} ({Row.Text("FILE")})";
+        /// <summary>Null where none is published; what has no bias test is not adjusted.</summary>
+        public decimal? Factor { get; } = BiasAdjustment.IsAdjusted(Row.Text("PARAMETER_CD"))
+            ? Row.Number("APPLICABLE_BIAS_ADJ_FACTOR")
+            : 1m;
+
+        /// <summary>A factor lasts from audit to audit, which are mostly of one quarter.</summary>
+        public string Monitor
+        {
+            get
+            {
+                var quarter = Row.Day("DATE") is { } day
+                    ? $"{day.Year} quarter {(day.Month + 2) / 3}"
+                    : "no date";
+                return $"{Row.Text("ORIS")}/{Row.Text("LOC")}/{Row.Text("PARAMETER_CD")} {quarter}";
+            }
+        }
 
         public string Key =>
             $"{Row.Text("FILE")} {Row.Text("ORIS")} {Row.Text("LOC")} {Row.Text("DATE")} "
             + $"{Row.Text("HOUR")} {Row.Text("PARAMETER_CD")}";
+
+        public decimal With(decimal factor) => BiasAdjustment.Adjust(Unadjusted, factor, Step);
     }
 }

@@ -10,46 +10,44 @@ namespace Monitoring.Server.Inspection;
 /// </summary>
 internal static class InjectionSets
 {
-    /// <summary>
-    /// CO2 and O2 are measured in percent, so the span of their analysers is never above this.
-    /// Of one at or below it the tables do not say whether it counts percent or a few ppm.
-    /// </summary>
-    private const decimal DiluentSpanMax = 25m;
-
     private const int MeanDecimals = 3;
+    private const string KindUnknown =
+        "nothing tells what the analyser measures, and its kinds give different results";
 
     public static ComparedSet Linearity(QaTables tables)
     {
         var set = new SetUnderWay("epa-qa linearity");
-        var injections = tables.Distinct("linearity_injection", "LIN_INJ_ID")
-            .ToLookup(row => row.Text("LIN_SUM_ID"), StringComparer.Ordinal);
-        foreach (var row in tables.Distinct("linearity_summary", "LIN_SUM_ID"))
+        var analysers = new Analysers(tables);
+        var levels = tables.Rows("linearity_summary", "LIN_SUM_ID");
+        var byTest = levels.ToLookup(TestOf);
+        foreach (var row in set.Walk(levels))
         {
-            var key = row.Text("LIN_SUM_ID");
-            if (row.Number("CALC_PERCENT_ERROR") is not { } error)
+            if (tables.Children("linearity_injection", "LIN_INJ_ID", "LIN_SUM_ID", row).IsEmpty)
             {
-                set.LeaveOut("the agency gives no result");
+                set.LeaveOut(SetUnderWay.NothingBelow);
                 continue;
             }
 
-            var own = injections[key].ToList();
-            var ours = own.TrueForAll(one =>
-                    one.Number("REF_VALUE") is not null && one.Number("MEASURED_VALUE") is not null)
-                ? LinearityError.Of(
-                [
-                    .. own.Select(one => new GasInjection(
-                        one.Number("REF_VALUE")!.Value, one.Number("MEASURED_VALUE")!.Value)),
-                ])
-                : null;
-            set.Compare(
-                key, "CALC_MEAN_REF_VALUE", Mean(ours?.MeanReference),
-                row.Number("CALC_MEAN_REF_VALUE"));
-            set.Compare(
-                key, "CALC_MEAN_MEASURED_VALUE", Mean(ours?.MeanMeasured),
-                row.Number("CALC_MEAN_MEASURED_VALUE"));
-            set.Compare(key, "CALC_PERCENT_ERROR", ours?.Value, error);
-            set.Compare(
-                key, "CALC_APS_IND", Flag(ours?.IsAlternative), row.Number("CALC_APS_IND"));
+            var test = byTest[TestOf(row)].Select(level => (level, GasesOf(tables, level))).ToList();
+            var strongest = test.Max(level => level.Item2.Max(one => (decimal?)one.Reference));
+            var kinds = Analysers.Likeliest(
+                analysers.Possible(row, strongest)
+                    .RemoveAll(kind => LinearityLimits.Of(kind) is null),
+                kind => test.Sum(level => Fits(level.level, LinearityError.Of(kind, level.Item2))));
+            var results = kinds.Select(kind => LinearityError.Of(kind, GasesOf(tables, row)))
+                .Distinct().ToList();
+            if (results.Count > 1)
+            {
+                set.LeaveOut(KindUnknown);
+                continue;
+            }
+
+            var key = tables.KeyOf("linearity_summary", "LIN_SUM_ID", row);
+            var ours = results[0];
+            set.Compare(row, key, "CALC_MEAN_REF_VALUE", Mean(ours?.MeanReference));
+            set.Compare(row, key, "CALC_MEAN_MEASURED_VALUE", Mean(ours?.MeanMeasured));
+            set.Compare(row, key, "CALC_PERCENT_ERROR", ours?.Value);
+            set.Compare(row, key, "CALC_APS_IND", Flag(ours?.IsAlternative));
         }
 
         return set.Done();
@@ -67,14 +65,20 @@ internal static class InjectionSets
         string name, QaTables tables, string table, string keyColumn, string[] injections)
     {
         var set = new SetUnderWay(name);
-        var spans = new Spans(tables);
-        foreach (var row in tables.Distinct(table, keyColumn))
+        var analysers = new Analysers(tables);
+        var rows = tables.Rows(table, keyColumn);
+        var byTest = rows.ToLookup(TestOf);
+        foreach (var row in set.Walk(rows))
         {
-            var span = spans.Of(row.Text("TEST_SUM_ID"));
-            var basis = BasisOf(row, injections, span);
+            var span = analysers.SpanOf(row);
+            ImmutableArray<AnalyserKind> kinds = span is null
+                ? OfNoSpan(row, injections)
+                : Analysers.Likeliest(
+                    analysers.Possible(row, span),
+                    kind => byTest[TestOf(row)].Sum(one => Fits(one, injections, kind, span)));
             foreach (var injection in injections)
             {
-                Compare(set, row, row.Text(keyColumn), injection, basis, span);
+                Compare(set, row, tables.KeyOf(table, keyColumn, row), injection, kinds, span);
             }
         }
 
@@ -82,110 +86,95 @@ internal static class InjectionSets
     }
 
     private static void Compare(
-        SetUnderWay set, PublishedRow row, string key, string injection, CalibrationBasis? basis,
-        decimal? span)
+        SetUnderWay set, PublishedRow row, string key, string injection,
+        ImmutableArray<AnalyserKind> kinds, decimal? span)
     {
         var column = $"CALC_{injection}_CAL_ERROR";
-        if (row.Number(column) is not { } theirs)
-        {
-            set.LeaveOut("the agency gives no result");
-        }
-        else if (row.Number(injection + "_REF_VALUE") is not { } reference
-            || row.Number(injection + "_MEASURED_VALUE") is not { } measured)
+        if (row.Number(injection + "_REF_VALUE") is null
+            || row.Number(injection + "_MEASURED_VALUE") is null)
         {
             set.LeaveOut("no gas or no reading");
+            return;
         }
-        else if (basis is null)
+
+        var results = kinds.Select(kind => ErrorOf(row, injection, kind, span))
+            .Distinct().ToList();
+        if (results.Count != 1)
         {
-            set.LeaveOut("no span is given, and nothing tells percent of span from absolute");
+            set.LeaveOut(span is null
+                ? "no span is given, and nothing tells percent of span from absolute"
+                : KindUnknown);
+            return;
         }
-        else
+
+        set.Compare(row, key, column, results[0]?.Value);
+        if (row.Number($"CALC_{injection}_APS_IND") is not null)
         {
-            var ours = CalibrationError.Of(basis.Value, reference, measured, span);
-            set.Compare(key, column, ours?.Value, theirs);
-            if (row.Number($"CALC_{injection}_APS_IND") is { } flag)
-            {
-                set.Compare(
-                    key, $"CALC_{injection}_APS_IND", Flag(ours?.IsAlternative), flag);
-            }
+            set.Compare(
+                row, key, $"CALC_{injection}_APS_IND", Flag(results[0]?.IsAlternative));
         }
     }
 
     /// <summary>
-    /// The tables do not say what an analyser measures. A wide span is no diluent's. For a narrow
-    /// one the plant's own reported errors tell which of the two formulas was meant, where they
-    /// fit one of them only; the comparison is with the agency's numbers, not with these.
+    /// Without a span there is nothing but the difference itself to hold the plant's results
+    /// against, and all of them must be it.
     /// </summary>
-    private static CalibrationBasis? BasisOf(
-        PublishedRow row, string[] injections, decimal? span)
+    private static ImmutableArray<AnalyserKind> OfNoSpan(PublishedRow row, string[] injections)
     {
-        if (span > DiluentSpanMax)
-        {
-            return CalibrationBasis.PercentOfSpan;
-        }
-
-        var complete = injections.Count(injection =>
-            row.Number(injection + "_REF_VALUE") is not null
-            && row.Number(injection + "_MEASURED_VALUE") is not null
-            && row.Number(injection + "_CAL_ERROR") is not null);
-        var absolute = Fits(row, injections, CalibrationBasis.Absolute, span);
-        if (span is null)
-        {
-            // Without a span there is nothing but the difference itself to hold it against.
-            return complete > 0 && absolute == complete ? CalibrationBasis.Absolute : null;
-        }
-
-        return Fits(row, injections, CalibrationBasis.PercentOfSpan, span) > absolute
-            ? CalibrationBasis.PercentOfSpan
-            : CalibrationBasis.Absolute;
+        var complete = injections.Where(injection =>
+            ErrorOf(row, injection, AnalyserKind.Diluent, null) is not null
+            && row.Number(injection + "_CAL_ERROR") is not null).ToList();
+        return complete.Count > 0 && complete.TrueForAll(injection =>
+            Same(
+                row, injection + "_CAL_ERROR",
+                ErrorOf(row, injection, AnalyserKind.Diluent, null)?.Value) == 1)
+            ? [AnalyserKind.Diluent]
+            : [];
     }
 
+    /// <summary>How many of the plant's own errors and marks a kind gives too.</summary>
     private static int Fits(
-        PublishedRow row, string[] injections, CalibrationBasis basis, decimal? span) =>
-        injections.Count(injection =>
-            row.Number(injection + "_REF_VALUE") is { } reference
+        PublishedRow row, string[] injections, AnalyserKind kind, decimal? span) =>
+        injections.Sum(injection =>
+        {
+            var ours = ErrorOf(row, injection, kind, span);
+            return Same(row, injection + "_CAL_ERROR", ours?.Value)
+                + Same(row, injection + "_APS_IND", Flag(ours?.IsAlternative));
+        });
+
+    private static int Fits(PublishedRow row, LinearityError? ours) =>
+        Same(row, "PERCENT_ERROR", ours?.Value) + Same(row, "APS_IND", Flag(ours?.IsAlternative));
+
+    private static int Same(PublishedRow row, string column, decimal? ours) =>
+        row.Number(column) is { } reported && reported == ours ? 1 : 0;
+
+    private static CalibrationError? ErrorOf(
+        PublishedRow row, string injection, AnalyserKind kind, decimal? span) =>
+        row.Number(injection + "_REF_VALUE") is { } reference
             && row.Number(injection + "_MEASURED_VALUE") is { } measured
-            && row.Number(injection + "_CAL_ERROR") is { } reported
-            && CalibrationError.Of(basis, reference, measured, span)?.Value == reported);
+            ? CalibrationError.Of(kind, reference, measured, span)
+            : null;
+
+    /// <summary>The injections of a level in their order; none where one is incomplete.</summary>
+    private static ImmutableArray<GasInjection> GasesOf(QaTables tables, PublishedRow level)
+    {
+        var rows = tables.Children("linearity_injection", "LIN_INJ_ID", "LIN_SUM_ID", level)
+            .OrderBy(row => row.Instant("INJECTION") ?? DateTime.MaxValue).ToList();
+        return rows.TrueForAll(row =>
+                row.Number("REF_VALUE") is not null && row.Number("MEASURED_VALUE") is not null)
+            ?
+            [
+                .. rows.Select(row => new GasInjection(
+                    row.Number("REF_VALUE")!.Value, row.Number("MEASURED_VALUE")!.Value)),
+            ]
+            : [];
+    }
+
+    private static (string Script, string Test) TestOf(PublishedRow row) =>
+        (row.Text("SRC_FILE"), row.Text("TEST_SUM_ID"));
 
     private static decimal? Mean(decimal? value) =>
         value is { } known ? Rounding.ToDecimals(known, MeanDecimals) : null;
 
     private static decimal? Flag(bool? value) => value is { } known ? (known ? 1m : 0m) : null;
-
-    /// <summary>
-    /// The span of a test: its own, or else the one of another test of the same analyser range.
-    /// </summary>
-    private sealed class Spans
-    {
-        private readonly Dictionary<string, PublishedRow> _tests;
-        private readonly Dictionary<string, decimal> _byRange = new(StringComparer.Ordinal);
-
-        public Spans(QaTables tables)
-        {
-            _tests = tables.Distinct("test_summary", "TEST_SUM_ID")
-                .ToDictionary(row => row.Text("TEST_SUM_ID"), StringComparer.Ordinal);
-            foreach (var test in _tests.Values)
-            {
-                if (test.Number("CALC_SPAN_VALUE") is { } span && span > 0)
-                {
-                    _byRange[RangeOf(test)] = span;
-                }
-            }
-        }
-
-        public decimal? Of(string test)
-        {
-            if (!_tests.TryGetValue(test, out var row))
-            {
-                return null;
-            }
-
-            return row.Number("CALC_SPAN_VALUE")
-                ?? (_byRange.TryGetValue(RangeOf(row), out var span) ? span : null);
-        }
-
-        private static string RangeOf(PublishedRow test) =>
-            $"{test.Text("COMPONENT_ID")} {test.Text("SPAN_SCALE_CD")}";
-    }
 }

@@ -1,41 +1,14 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Microsoft.VisualBasic.FileIO;
 
 namespace Monitoring.Server.Inspection;
 
-/// <summary>One row of a published table: cells by the name of their column.</summary>
-public sealed record PublishedRow(int Line, ImmutableDictionary<string, string> Cells)
-{
-    /// <summary>The cell, trimmed; empty where the row or the table has none.</summary>
-    public string Text(string column) => Cells.GetValueOrDefault(column, "");
-
-    /// <summary>The number in the cell; null where there is none.</summary>
-    public decimal? Number(string column) =>
-        decimal.TryParse(
-            Text(column), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : null;
-
-    public int? Whole(string column) =>
-        int.TryParse(Text(column), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
-            out var number)
-            ? number
-            : null;
-
-    /// <summary>The instant in three columns: date, hour, minute; null where one is bad.</summary>
-    public DateTime? Instant(string prefix) =>
-        DateTime.TryParseExact(
-            Text(prefix + "_DATE"), "yyyy-MM-dd", CultureInfo.InvariantCulture,
-            DateTimeStyles.None, out var day)
-        && Whole(prefix + "_HOUR") is { } hour and >= 0 and < 24
-        && Whole(prefix + "_MIN") is { } minute and >= 0 and < 60
-            ? day.AddHours(hour).AddMinutes(minute)
-            : null;
-}
-
-/// <summary>A published table, read from CSV with a line of column names.</summary>
-public sealed record PublishedTable(string Path, ImmutableArray<PublishedRow> Rows)
+/// <summary>
+/// A published table, read from CSV with a line of column names. Names are found whatever their
+/// case and place; a row may be shorter or longer than the line of names.
+/// </summary>
+public sealed record PublishedTable(
+    string Path, ImmutableArray<string> Columns, ImmutableArray<PublishedRow> Rows)
 {
     private const int RowsMax = 5_000_000;
 
@@ -45,36 +18,55 @@ public sealed record PublishedTable(string Path, ImmutableArray<PublishedRow> Ro
     {
         using var parser = new TextFieldParser(path) { TextFieldType = FieldType.Delimited };
         parser.SetDelimiters(",");
-        var names = parser.ReadFields() ?? throw new FormatException($"{path} is empty");
         var rows = ImmutableArray.CreateBuilder<PublishedRow>();
         try
         {
+            var names = parser.ReadFields() ?? throw new FormatException($"{path} is empty");
             while (!parser.EndOfData)
             {
+                // The parser knows the line after the one it has read.
                 var line = (int)parser.LineNumber;
-                var cells = parser.ReadFields() ?? [];
-                rows.Add(new PublishedRow(line, names.Zip(cells)
-                    .DistinctBy(pair => pair.First, StringComparer.Ordinal)
-                    .ToImmutableDictionary(
-                        pair => pair.First.Trim(), pair => pair.Second.Trim(),
-                        StringComparer.Ordinal)));
+                rows.Add(new PublishedRow(line, CellsOf(names, parser.ReadFields() ?? [])));
                 if (rows.Count > RowsMax)
                 {
                     throw new FormatException($"{path} has more than {RowsMax} rows");
                 }
             }
+
+            return new PublishedTable(
+                path, [.. names.Select(name => name.Trim())], rows.ToImmutable());
         }
         catch (MalformedLineException e)
         {
-            throw new FormatException($"{path}:{e.LineNumber}: {e.Message}", e);
+            throw new FormatException(
+                $"{path}:{e.LineNumber}: the quotes of this line do not match; a quote within a "
+                    + "quoted cell is written twice", e);
         }
-
-        return new PublishedTable(path, rows.ToImmutable());
     }
 
-    /// <summary>
-    /// The rows by their key, each once: some published tables hold the same row twice.
-    /// </summary>
-    public ImmutableArray<PublishedRow> Distinct(string key) =>
-        [.. Rows.DistinctBy(row => row.Text(key), StringComparer.Ordinal)];
+    public bool Has(params ReadOnlySpan<string> columns)
+    {
+        foreach (var column in columns)
+        {
+            if (!Columns.Contains(column, StringComparer.OrdinalIgnoreCase))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static ImmutableDictionary<string, string> CellsOf(string[] names, string[] cells)
+    {
+        var row = ImmutableDictionary.CreateBuilder<string, string>(
+            StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, cell) in names.Zip(cells))
+        {
+            // Of two columns with one name the first counts.
+            row.TryAdd(name.Trim(), cell.Trim());
+        }
+
+        return row.ToImmutable();
+    }
 }

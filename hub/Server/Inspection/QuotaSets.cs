@@ -1,34 +1,50 @@
 using System.Globalization;
+using Monitoring.Core.Allowances;
 
 namespace Monitoring.Server.Inspection;
 
 /// <summary>Published allowance accounts, state ledgers and assurance levels.</summary>
 internal static class QuotaSets
 {
-    /// <summary>A level is kept to 0.01 t.</summary>
+    /// <summary>A level is kept to 0.01 t, or to a whole ton.</summary>
     private const decimal LevelStep = 0.01m;
+    private const decimal WholeStep = 1m;
 
     public static ComparedSet Accounts(IEnumerable<PublishedTable> tables)
     {
         var set = new SetUnderWay("epa-quota accounts");
-        foreach (var row in tables.SelectMany(table => table.Rows))
+        foreach (var row in set.Walk(tables.SelectMany(table => table.Rows)))
         {
-            if (row.Number("totalAllowancesHeld") is not { } held
-                || row.Number("complianceYearEmissions") is not { } emitted
-                || row.Number("totalAllowancesDeducted") is not { } deducted
-                || row.Number("carriedOver") is not { } carried)
+            var key = $"{row.Text("programCodeInfo")} {row.Text("year")} "
+                + row.Text("accountNumber");
+            if (row.Number("totalAllowancesHeld") is not { } held)
             {
-                set.LeaveOut("a number is missing");
+                set.LeaveOut("no number of allowances held");
                 continue;
             }
 
-            var key = $"{row.Text("programCodeInfo")} {row.Text("year")} "
-                + row.Text("accountNumber");
+            var deducted = row.Number("totalAllowancesDeducted");
+            if (row.Number("complianceYearEmissions") is not { } emitted)
+            {
+                set.LeaveOut("no emissions to deduct for");
+            }
+            else
+            {
+                // One allowance a ton, as far as there are any; the rest is excess.
+                var owed = emitted + (row.Number("otherDeductions") ?? 0);
+                var ours = Math.Min(held, owed);
+                Field(set, row, key, "totalAllowancesDeducted", ours);
+                deducted = ours;
+                if (row.Number("excessEmissions") is not null)
+                {
+                    Field(set, row, key, "excessEmissions", owed - ours);
+                }
+            }
 
-            // One allowance a ton, as far as there are any; the rest is excess.
-            var ours = Math.Min(held, emitted);
-            set.Compare(key, "totalAllowancesDeducted", ours, deducted);
-            set.Compare(key, "carriedOver", held - ours, carried);
+            if (deducted is { } gone)
+            {
+                Field(set, row, key, "carriedOver", held - gone);
+            }
         }
 
         return set.Done();
@@ -37,26 +53,51 @@ internal static class QuotaSets
     public static ComparedSet AssuranceLevels(IEnumerable<PublishedTable> tables)
     {
         var set = new SetUnderWay("epa-quota assurance levels");
-        foreach (var row in tables.SelectMany(table => table.Rows))
+        foreach (var row in set.Walk(tables.SelectMany(table => table.Rows)))
         {
+            var program = row.Text("programCode").ToUpperInvariant();
             if (row.Number("allocated") is not { } budget
                 || row.Number("variabilityLimit") is not { } variability
                 || row.Number("assuranceLevel") is not { } level)
             {
                 set.LeaveOut("no assurance level in that year");
-                continue;
             }
-
-            set.Compare(new Comparison(
-                $"{row.Text("programCode")} {row.Text("stateName")} {row.Text("year")} "
-                + row.Text("assuranceFlag"),
-                "assuranceLevel", budget + variability, level)
+            else if (Assurance.ShareOf(program) is not { } share)
             {
-                Tolerance = LevelStep,
-            });
+                set.LeaveOut($"no variability limit is known for {program}");
+            }
+            else
+            {
+                var key = $"{program} {row.Text("stateName")} {row.Text("year")} "
+                    + row.Text("assuranceFlag");
+                var ours = Assurance.Limit(budget, share);
+                Whole(set, key, "variabilityLimit", ours, variability);
+                Whole(set, key, "assuranceLevel", budget + ours, level);
+            }
         }
 
         return set.Done();
+    }
+
+    /// <summary>A level published in whole tons may have been rounded either way.</summary>
+    private static void Whole(
+        SetUnderWay set, string key, string field, decimal ours, decimal theirs) =>
+        set.Compare(new Comparison(key, field, ours, theirs)
+        {
+            Tolerance = decimal.IsInteger(theirs) ? WholeStep : LevelStep,
+        });
+
+    private static void Field(
+        SetUnderWay set, PublishedRow row, string key, string field, decimal ours)
+    {
+        if (row.Number(field) is { } theirs)
+        {
+            set.Compare(new Comparison(key, field, ours, theirs));
+        }
+        else
+        {
+            set.LeaveOut($"{field} is not published");
+        }
     }
 
     /// <summary>
@@ -66,14 +107,14 @@ internal static class QuotaSets
     public static ComparedSet StateLedgers(IEnumerable<PublishedTable> tables)
     {
         var set = new SetUnderWay("epa-quota state ledgers");
-        foreach (var ledger in tables.SelectMany(table => table.Rows)
-            .GroupBy(row => row.Text("stateName")))
+        foreach (var ledger in set.Walk(tables.SelectMany(table => table.Rows))
+            .GroupBy(row => (
+                row.Text("stateName"), row.Text("programCode"), row.Text("stateCode"))))
         {
-            var years = ledger.Where(row => row.Whole("year") is not null)
-                .OrderBy(row => row.Whole("year")).ToList();
-            foreach (var (before, row) in years.Zip(years.Skip(1)))
+            PublishedRow? before = null;
+            foreach (var row in ledger.OrderBy(row => row.Whole("year")))
             {
-                if (row.Whole("year") == before.Whole("year") + 1
+                if (before is not null && row.Whole("year") == before.Whole("year") + 1
                     && before.Number("carriedOver") is { } carried
                     && row.Number("allocated") is { } allocated
                     && row.Number("totalAllowancesDeducted") is { } deducted
@@ -81,13 +122,17 @@ internal static class QuotaSets
                 {
                     var implied = left - (carried + allocated - deducted);
                     var text = implied.ToString("+#,0;-#,0;0", CultureInfo.InvariantCulture);
-                    set.Note($"{ledger.Key} {row.Text("year")}: implied net transfer {text} t");
+                    set.Note(
+                        $"{row.Text("stateName")} {row.Text("year")}: implied net transfer "
+                            + $"{text} t");
                     set.LeaveOut("transfers are not published: the implied net transfer is told");
                 }
                 else
                 {
                     set.LeaveOut("no year before it, or a number is missing");
                 }
+
+                before = row;
             }
         }
 

@@ -5,65 +5,100 @@ namespace Monitoring.Server.Inspection;
 /// <summary>
 /// Recomputes every published result of a folder and holds it against ours. The folder has the
 /// layout <c>epa-qa/*.csv</c>, <c>epa-hourly/*.csv</c>, <c>epa-daily-*/*.csv</c>,
-/// <c>epa-quota/*.csv</c>, <c>epa-json/*.json</c>, or is one of these folders itself.
+/// <c>epa-quota/*.csv</c>, <c>epa-json/*.json</c>, or is one of these folders itself. Files and
+/// columns may be missing: what is not there is not compared, and its set says so.
 /// </summary>
 public static class RulesInspection
 {
-    private const string QaMark = "test_summary.csv";
+    /// <summary>One of these tables makes a folder one of quality assurance.</summary>
+    private static readonly ImmutableArray<string> QaMarks =
+    [
+        "test_summary", "linearity_summary", "rata_summary", "rata", "calibration_injection",
+        "on_off_cal", "ae_hi_gas", "ae_hi_oil", "ae_correlation_test_run",
+        "ae_correlation_test_sum", "cycle_time_injection", "cycle_time_summary",
+        "unit_default_test", "flow_to_load_reference",
+    ];
+
+    private static readonly ImmutableArray<Func<QaTables, ComparedSet>> QaSets =
+    [
+        InjectionSets.Linearity, AccuracySets.RelativeAccuracies, InjectionSets.SevenDay,
+        InjectionSets.OnlineOffline, AppendixESets.HeatInputs, AppendixESets.Runs,
+        AppendixESets.Means, AuditSets.CycleTimes, AuditSets.UnitDefaults,
+        AuditSets.FlowToLoadReferences,
+    ];
 
     /// <summary>Null where the folder holds none of these.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="FormatException">A file is no table.</exception>
     public static ImmutableArray<ComparedSet>? Run(string folder)
     {
-        var sets = ImmutableArray.CreateBuilder<ComparedSet>();
-        foreach (var qa in Folders(folder, "epa-qa")
-            .Where(path => File.Exists(Path.Combine(path, QaMark))))
+        var qa = PublishedFiles.Folders(folder, "epa-qa").Where(HasQaTables)
+            .Select(QaTables.Of).ToList();
+        var json = PublishedFiles.Files(folder, "epa-json", "*.json");
+        var hourly = Tables(folder, "epa-hourly", "hourly*.csv", "UNADJUSTED_HRLY_VALUE");
+        var daily = Tables(folder, "epa-daily-*", "DLY*.csv", "CO2_MASS");
+        var accounts = Tables(folder, "epa-quota", "*account*.csv", "totalAllowancesHeld");
+        var levels = Tables(folder, "epa-quota", "*assurance*.csv", "assuranceLevel");
+        var ledgers = Tables(folder, "epa-quota", "*ledger*.csv", "carriedOver");
+        if (qa.Count + json.Count + hourly.Length + daily.Length + accounts.Length
+            + levels.Length + ledgers.Length == 0)
         {
-            var tables = new QaTables(qa);
-            sets.Add(InjectionSets.Linearity(tables));
-            sets.Add(AuditSets.RelativeAccuracies(tables));
-            sets.Add(InjectionSets.SevenDay(tables));
-            sets.Add(InjectionSets.OnlineOffline(tables));
-            sets.Add(AppendixESets.HeatInputs(tables));
-            sets.Add(AppendixESets.Runs(tables));
-            sets.Add(AppendixESets.Means(tables));
-            sets.Add(AuditSets.CycleTimes(tables));
-            sets.Add(AuditSets.UnitDefaults(tables));
-            sets.Add(AuditSets.FlowToLoadReferences(tables));
+            return null;
         }
 
-        Add(sets, EcmpsSets.Tests, Files(folder, "epa-json", "qa*.json"));
-        Add(sets, HourlySets.BiasAdjusted, Tables(folder, "epa-hourly", "hourly*.csv"));
-        Add(sets, DailySets.CarbonDioxide, Tables(folder, "epa-daily-*", "DLY_*.csv"));
-        Add(sets, QuotaSets.Accounts, Tables(folder, "epa-quota", "compliance_accounts*.csv"));
-        Add(
-            sets, QuotaSets.AssuranceLevels,
-            Tables(folder, "epa-quota", "csapr_state_assurance_levels*.csv"));
-        Add(sets, QuotaSets.StateLedgers, Tables(folder, "epa-quota", "arp_state_ledger*.csv"));
-        return sets.Count > 0 ? sets.ToImmutable() : null;
+        return
+        [
+            .. QaSets.Select(compare => Joined(
+                [.. qa.Count == 0
+                    ? [compare(new QaTables(_ => []))]
+                    : qa.Select(compare)])),
+            Ecmps(json),
+            HourlySets.BiasAdjusted(hourly),
+            DailySets.CarbonDioxide(daily),
+            QuotaSets.Accounts(accounts),
+            QuotaSets.AssuranceLevels(levels),
+            QuotaSets.StateLedgers(ledgers),
+        ];
     }
 
-    private static void Add<T>(
-        ImmutableArray<ComparedSet>.Builder sets, Func<IEnumerable<T>, ComparedSet> compare,
-        List<T> files)
+    private static ComparedSet Ecmps(List<string> files)
     {
-        if (files.Count > 0)
+        var plans = new MonitoringPlans();
+        var tables = EcmpsTables.Read(files, plans);
+        var all = Joined([.. QaSets.Select(compare => compare(tables))]);
+        return all with
         {
-            sets.Add(compare(files));
-        }
+            Name = "epa-json quality assurance",
+            Notes = plans.Locations == 0
+                ? all.Notes
+                : all.Notes.Add(
+                    $"{plans.Locations} locations of monitoring plans tell what is measured"),
+        };
     }
 
-    private static List<PublishedTable> Tables(string folder, string name, string pattern) =>
-        Files(folder, name, pattern).ConvertAll(PublishedTable.Read);
+    /// <summary>What several folders or kinds of test hold, as one set with the first's name.
+    /// </summary>
+    private static ComparedSet Joined(ImmutableArray<ComparedSet> sets) => new(
+        sets[0].Name, sets.Sum(set => set.Rows), [.. sets.SelectMany(set => set.Comparisons)],
+        sets.SelectMany(set => set.LeftOut)
+            .GroupBy(pair => pair.Key, pair => pair.Value)
+            .ToImmutableSortedDictionary(group => group.Key, group => group.Sum(),
+                StringComparer.Ordinal))
+    {
+        Notes = [.. sets.SelectMany(set => set.Notes)],
+    };
 
-    private static List<string> Files(string folder, string name, string pattern) =>
+    private static bool HasQaTables(string folder) => QaMarks.Any(table =>
+        Directory.EnumerateFiles(folder, table + ".csv", PublishedFiles.AnyCase).Any());
+
+    /// <summary>
+    /// The tables of a folder that have the column; in a folder of that very name any file may be
+    /// one, in the folder given only those of the usual name.
+    /// </summary>
+    private static ImmutableArray<PublishedTable> Tables(
+        string folder, string name, string pattern, string column) =>
     [
-        .. Folders(folder, name).SelectMany(path => Directory.EnumerateFiles(path, pattern))
-            .Order(StringComparer.Ordinal),
+        .. PublishedFiles.Files(folder, name, pattern).Select(PublishedTable.Read)
+            .Where(table => table.Has(column)),
     ];
-
-    private static IEnumerable<string> Folders(string folder, string name) =>
-        Directory.EnumerateDirectories(folder, name).Order(StringComparer.Ordinal)
-            .Append(folder);
 }

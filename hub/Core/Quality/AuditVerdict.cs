@@ -1,0 +1,79 @@
+namespace Monitoring.Core.Quality;
+
+/// <summary>
+/// What a relative accuracy test earns, 40 CFR Part 75 Appendix B 2.3.1: how long until the next
+/// one, and whether it passed by an alternative specification.
+/// </summary>
+/// <param name="Quarters">4 or 2 quarters of operation; null: it failed.</param>
+/// <param name="IsAlternative">
+/// A difference in the unit of the measurement passed it, not the percentage.
+/// </param>
+public readonly record struct AuditVerdict(int? Quarters, bool IsAlternative)
+{
+    private const int Year = 4;
+    private const int HalfYear = 2;
+    private const decimal YearPercent = 7.5m;
+    private const decimal HalfYearPercent = 10m;
+
+    /// <summary>Null for a system of which no such table is known here.</summary>
+    public static AuditVerdict? Of(AuditedSystem system, RelativeAccuracy audit)
+    {
+        if (TableOf(system) is not { } table)
+        {
+            return null;
+        }
+
+        // The steps are those of the agency's check RATA-37, and so are the roundings.
+        var percent = Rounding.ToDecimals(audit.RelativeAccuracyPercent, 1);
+        var reference = Rounding.ToDecimals(audit.MeanReference, table.ReferenceDecimals);
+        var isLow = reference <= table.ReferenceMax;
+        if (percent <= YearPercent)
+        {
+            return new AuditVerdict(Year, false);
+        }
+
+        if (isLow && table.Year.Any(limit => limit.Holds(audit.MeanDifference)))
+        {
+            return new AuditVerdict(Year, true);
+        }
+
+        if (percent <= HalfYearPercent)
+        {
+            return new AuditVerdict(HalfYear, false);
+        }
+
+        return isLow && table.HalfYear is { } half && half.Holds(audit.MeanDifference)
+            ? new AuditVerdict(HalfYear, true)
+            : new AuditVerdict(null, false);
+    }
+
+    /// <summary>
+    /// The alternatives for low emitters. Of moisture the numbers are from memory (unverified);
+    /// the others were read in check RATA-37. Those for flow go by velocity and are not here.
+    /// </summary>
+    private static Alternatives? TableOf(AuditedSystem system) => system switch
+    {
+        AuditedSystem.Concentration => new Alternatives(
+            250, 1, [new(8, 1), new(12, 1)], new(15, 1)),
+        AuditedSystem.NitrogenRate => new Alternatives(
+            0.20m, 3, [new(0.01m, 2), new(0.015m, 3)], new(0.020m, 3)),
+        AuditedSystem.SulphurRate => new Alternatives(
+            0.50m, 2, [new(0.016m, 3)], new(0.03m, 2)),
+        AuditedSystem.Diluent => new Alternatives(
+            decimal.MaxValue, 2, [new(0.7m, 1)], new(1m, 1)),
+        AuditedSystem.Moisture => new Alternatives(
+            decimal.MaxValue, 2, [new(1m, 1)], new(1.5m, 1)),
+        AuditedSystem.Flow => new Alternatives(decimal.MaxValue, 0, [], null),
+        _ => null,
+    };
+
+    private sealed record Alternatives(
+        decimal ReferenceMax, int ReferenceDecimals, DifferenceLimit[] Year,
+        DifferenceLimit? HalfYear);
+
+    private sealed record DifferenceLimit(decimal Max, int Decimals)
+    {
+        public bool Holds(decimal difference) =>
+            Rounding.ToDecimals(Math.Abs(difference), Decimals) <= Max;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace Monitoring.Server.Inspection;
+
+/// <summary>
+/// What components and systems measure, from monitoring plans in the ECMPS format (JSON). A plan
+/// is one of a facility; its locations are units, stacks and pipes.
+/// </summary>
+internal sealed class MonitoringPlans
+{
+    private readonly Dictionary<(string Facility, string Location, string Id), string> _types = [];
+
+    public int Locations { get; private set; }
+
+    public static bool IsPlan(JsonElement root) =>
+        root.TryGetProperty("locations", out var list) && list.ValueKind == JsonValueKind.Array;
+
+    public void Add(JsonElement plan)
+    {
+        var facility = TextOf(plan, "orisCode");
+        foreach (var location in Items(plan, "locations"))
+        {
+            Locations++;
+            var name = LocationOf(location);
+            foreach (var one in Items(location, "components"))
+            {
+                _types[(facility, name, TextOf(one, "componentId"))] =
+                    TextOf(one, "componentTypeCode");
+            }
+
+            foreach (var one in Items(location, "systems"))
+            {
+                _types[(facility, name, TextOf(one, "monitoringSystemId"))] =
+                    TextOf(one, "systemTypeCode");
+            }
+        }
+    }
+
+    /// <summary>The code of its type; empty where no plan has it.</summary>
+    public string TypeOf(string facility, JsonElement test, string idName) =>
+        _types.GetValueOrDefault((facility, LocationOf(test), TextOf(test, idName)), "");
+
+    internal static string TextOf(JsonElement item, string name) =>
+        item.TryGetProperty(name, out var cell)
+            && cell.ValueKind is JsonValueKind.String or JsonValueKind.Number
+            ? cell.ToString()
+            : "";
+
+    private static string LocationOf(JsonElement item) =>
+        TextOf(item, "unitId") is { Length: > 0 } unit ? unit : TextOf(item, "stackPipeId");
+
+    private static IEnumerable<JsonElement> Items(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object)
+            : [];
+}
