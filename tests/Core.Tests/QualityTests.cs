@@ -200,16 +200,6 @@ public sealed class QualityTests
         () => Assert.Null(UnitDefault.Rate([new(-1, 0.1m, false), new(4, 0.337m, true)])),
         () => Assert.Null(UnitDefault.Rate([new(1, null, true)])));
 
-    [Theory]
-    [InlineData("FLOW", "11084000", "1.063", "11782000")]
-    [InlineData("SO2C", "9.8", "1.111", "10.9")]
-    [InlineData("NOXR", "0.037", "1.080", "0.040")]
-    public void Bias_adjustments_as_published(
-        string parameter, string unadjusted, string factor, string adjusted) => Assert.Equal(
-        decimal.Parse(adjusted), BiasAdjustment.Adjust(
-            decimal.Parse(unadjusted), decimal.Parse(factor),
-            BiasAdjustment.StepOf(parameter)!.Value));
-
     private static RelativeAccuracy Audit(ImmutableArray<AuditRun> runs) =>
         RelativeAccuracy.Of(AuditedSystem.Concentration, runs, false)!;
 

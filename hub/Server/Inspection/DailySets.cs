@@ -1,5 +1,5 @@
 using Monitoring.Core;
-using Monitoring.Core.Quality;
+using Monitoring.Core.Part75;
 
 namespace Monitoring.Server.Inspection;
 

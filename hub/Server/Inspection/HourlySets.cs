@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Monitoring.Core.Quality;
+using Monitoring.Core.Part75;
 
 namespace Monitoring.Server.Inspection;
 
@@ -30,13 +30,13 @@ internal static class HourlySets
             {
                 set.LeaveOut("no unadjusted or no adjusted value");
             }
-            else if (BiasAdjustment.StepOf(row.Text("PARAMETER_CD")) is not { } step)
+            else if (ReportedPrecision.Of(row.Text("PARAMETER_CD")) is not { } precision)
             {
                 set.LeaveOut($"no rounding known for {row.Text("PARAMETER_CD")}");
             }
             else
             {
-                hours.Add(new Hour(row, unadjusted, adjusted, step));
+                hours.Add(new Hour(row, unadjusted, adjusted, precision));
             }
         }
 
@@ -93,7 +93,7 @@ internal static class HourlySets
     }
 
     private sealed record Hour(
-        PublishedRow Row, decimal Unadjusted, decimal Adjusted, decimal Step)
+        PublishedRow Row, decimal Unadjusted, decimal Adjusted, ReportedPrecision Precision)
     {
         /// <summary>Null where none is published; what has no bias test is not adjusted.</summary>
         public decimal? Factor { get; } = BiasAdjustment.IsAdjusted(Row.Text("PARAMETER_CD"))
@@ -116,6 +116,6 @@ internal static class HourlySets
             $"{Row.Text("FILE")} {Row.Text("ORIS")} {Row.Text("LOC")} {Row.Text("DATE")} "
             + $"{Row.Text("HOUR")} {Row.Text("PARAMETER_CD")}";
 
-        public decimal With(decimal factor) => BiasAdjustment.Adjust(Unadjusted, factor, Step);
+        public decimal With(decimal factor) => BiasAdjustment.Adjust(Unadjusted, factor, Precision);
     }
 }

@@ -28,7 +28,8 @@ internal static class InjectionSets
                 continue;
             }
 
-            var test = byTest[TestOf(row)].Select(level => (level, GasesOf(tables, level))).ToList();
+            var test = byTest[TestOf(row)]
+                .Select(level => (level, GasesOf(tables, level))).ToList();
             var strongest = test.Max(level => level.Item2.Max(one => (decimal?)one.Reference));
             var kinds = Analysers.Likeliest(
                 analysers.Possible(row, strongest)

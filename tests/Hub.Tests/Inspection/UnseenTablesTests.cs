@@ -87,7 +87,9 @@ public sealed class UnseenTablesTests : IDisposable
         File.WriteAllLines(path, lines.Take(40).Select((line, i) => i == 0
             ? line
             : string.Join(',', line.Split(',').Select(
-                (cell, j) => (i + j) % 3 == 0 ? cell.Trim('"') : cells[(i * 7 + j) % cells.Length]))));
+                (cell, j) => (i + j) % 3 == 0
+                    ? cell.Trim('"')
+                    : cells[(i * 7 + j) % cells.Length]))));
         Assert.NotNull(RulesInspection.Run(_folder));
     }
 

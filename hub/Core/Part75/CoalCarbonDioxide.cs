@@ -1,4 +1,4 @@
-namespace Monitoring.Core.Quality;
+namespace Monitoring.Core.Part75;
 
 /// <summary>
 /// CO2 of bituminous coal from heat input, 40 CFR Part 75 equation G-4: 5.7e-5 short tons for

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+
+namespace Monitoring.Core.Gaps;
+
+/// <summary>Which of the tables of 40 CFR 75.33 a parameter follows.</summary>
+public enum SubstitutionTable
+{
+    /// <summary>SO2, CO2, and moisture where more of it raises the result: table 1.</summary>
+    Hourly,
+
+    /// <summary>NOx and flow: table 2, by load.</summary>
+    ByLoad,
+
+    /// <summary>O2 and moisture where less of it raises the result: low values count.</summary>
+    HourlyLow,
+}
+
+/// <summary>A gap and what is known around it.</summary>
+/// <param name="AvailabilityPercent">At the last hour of the gap.</param>
+/// <param name="Hours">The length of the gap so far; above 0.</param>
+/// <param name="Before">The adjusted value of the hour before it; null: there is none.</param>
+/// <param name="After">Of the hour after it; null while the gap lasts.</param>
+/// <param name="Values">
+/// The adjusted values of the quality-assured hours before it, of the same load range where the
+/// table goes by load: at most <see cref="Part75Substitution.LookbackHours"/>.
+/// </param>
+/// <param name="Potential">
+/// The maximum potential value, or the minimum one where low values count.
+/// </param>
+public sealed record Part75Gap(
+    SubstitutionTable Table, decimal AvailabilityPercent, int Hours, decimal? Before,
+    decimal? After, ImmutableArray<decimal> Values, decimal Potential);
+
+/// <summary>
+/// The missing data procedures of 40 CFR 75.31 to 75.33. The gates of availability and the codes
+/// were read in the agency's check engine; the cells of the tables are from memory, and so are
+/// the lookbacks' counts: each rule says <em>unverified constant</em>.
+/// </summary>
+public static class Part75Substitution
+{
+    private const decimal High = 95;
+    private const decimal Middle = 90;
+    private const decimal Low = 80;
+    private const int LongGapHigh = 24;
+    private const int LongGapMiddle = 8;
+    private const string Mark = "; unverified constant";
+
+    /// <summary>How many quality-assured hours a table looks back.</summary>
+    public static int LookbackHours(SubstitutionTable table) =>
+        table == SubstitutionTable.ByLoad ? 2_160 : 720;
+
+    /// <summary>From the first full lookback on (75.33).</summary>
+    public static Substitute Of(Part75Gap gap) => gap.AvailabilityPercent switch
+    {
+        >= High => ByLength(gap, LongGapHigh, 90, "08"),
+        >= Middle => ByLength(gap, LongGapMiddle, 95, "09"),
+        >= Low => Extreme(gap),
+        _ => Potential(gap),
+    };
+
+    /// <summary>
+    /// Before there are as many quality-assured hours (75.31): the mean of the hours around the
+    /// gap, or of all hours in the load range; the potential value without any.
+    /// </summary>
+    public static Substitute Initial(Part75Gap gap)
+    {
+        var mean = gap.Table == SubstitutionTable.ByLoad
+            ? Lookback.Mean(gap.Values)
+            : Around(gap);
+        return mean is { } value
+            ? new Substitute(value, "07", "initial missing data (75.31)" + Mark)
+            : Potential(gap);
+    }
+
+    private static Substitute ByLength(Part75Gap gap, int longGap, int percent, string code)
+    {
+        if (gap.Hours <= longGap)
+        {
+            return gap.Table == SubstitutionTable.ByLoad
+                ? Lookback.Mean(gap.Values) is { } binMean
+                    ? new Substitute(binMean, "11", $"mean of {gap.Values.Length} hours{Mark}")
+                    : Potential(gap)
+                : Around(gap) is { } near
+                    ? new Substitute(near, "06", "mean of the hours before and after" + Mark)
+                    : Potential(gap);
+        }
+
+        var isLow = gap.Table == SubstitutionTable.HourlyLow;
+        var rank = isLow ? 100 - percent : percent;
+        if (Lookback.Percentile(gap.Values, rank) is not { } percentile)
+        {
+            return Potential(gap);
+        }
+
+        return Around(gap) is { } mean && (isLow ? mean < percentile : mean > percentile)
+            ? new Substitute(
+                mean, "06", $"mean of the hours around it, beyond percentile {rank}{Mark}")
+            : new Substitute(
+                percentile, code, $"percentile {rank} of {gap.Values.Length} hours{Mark}");
+    }
+
+    private static Substitute Extreme(Part75Gap gap) =>
+        gap.Values.IsEmpty
+            ? Potential(gap)
+            : gap.Table == SubstitutionTable.HourlyLow
+                ? new Substitute(
+                    gap.Values.Min(), "10", $"least of {gap.Values.Length} hours{Mark}")
+                : new Substitute(
+                    gap.Values.Max(), "10", $"most of {gap.Values.Length} hours{Mark}");
+
+    private static Substitute Potential(Part75Gap gap) =>
+        new(gap.Potential, "12", "potential value of the monitoring plan" + Mark);
+
+    /// <summary>The mean of the hours around; the one that is known while the gap lasts.</summary>
+    private static decimal? Around(Part75Gap gap) => (gap.Before, gap.After) switch
+    {
+        ({ } before, { } after) => (before + after) / 2,
+        ({ } before, null) => before,
+        (null, { } after) => after,
+        _ => null,
+    };
+}

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using CsCheck;
+using Monitoring.Core.Gaps;
+
+namespace Monitoring.Tests.Core;
+
+/// <summary>What takes the place of hours that were not measured.</summary>
+public sealed class MissingDataTests
+{
+    /// <summary>1 to 100, so that a percentile is its own number.</summary>
+    private static readonly ImmutableArray<decimal> Hundred =
+        [.. Enumerable.Range(1, 100).Select(number => (decimal)number)];
+
+    [Theory]
+    [InlineData(SubstitutionTable.Hourly, 95, 24, "25", "06")]
+    [InlineData(SubstitutionTable.Hourly, 95, 25, "90", "08")]
+    [InlineData(SubstitutionTable.Hourly, 94.9, 8, "25", "06")]
+    [InlineData(SubstitutionTable.Hourly, 94.9, 9, "95", "09")]
+    [InlineData(SubstitutionTable.Hourly, 90, 9, "95", "09")]
+    [InlineData(SubstitutionTable.Hourly, 89.9, 1, "100", "10")]
+    [InlineData(SubstitutionTable.Hourly, 80, 1, "100", "10")]
+    [InlineData(SubstitutionTable.Hourly, 79.9, 1, "500", "12")]
+    [InlineData(SubstitutionTable.ByLoad, 95, 24, "50.5", "11")]
+    [InlineData(SubstitutionTable.ByLoad, 95, 25, "90", "08")]
+    [InlineData(SubstitutionTable.ByLoad, 92, 8, "50.5", "11")]
+    [InlineData(SubstitutionTable.ByLoad, 92, 9, "95", "09")]
+    [InlineData(SubstitutionTable.ByLoad, 85, 9, "100", "10")]
+    [InlineData(SubstitutionTable.HourlyLow, 95, 24, "25", "06")]
+    [InlineData(SubstitutionTable.HourlyLow, 95, 25, "10", "08")]
+    [InlineData(SubstitutionTable.HourlyLow, 92, 9, "5", "09")]
+    [InlineData(SubstitutionTable.HourlyLow, 85, 9, "1", "10")]
+    [InlineData(SubstitutionTable.HourlyLow, 50, 9, "500", "12")]
+    public void The_tables_of_part_75(
+        SubstitutionTable table, double availability, int hours, string value, string code)
+    {
+        var found = Part75Substitution.Of(new Part75Gap(
+            table, (decimal)availability, hours, 20, 30, Hundred, 500));
+        Assert.Equal(decimal.Parse(value), found.Value);
+        Assert.Equal(code, found.Code);
+        Assert.EndsWith("unverified constant", found.Rule, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SubstitutionTable.Hourly, 200, 210, 205)]
+    [InlineData(SubstitutionTable.HourlyLow, 2, 4, 3)]
+    public void A_long_gap_takes_the_hours_around_it_where_they_are_harder(
+        SubstitutionTable table, int before, int after, int value) => Assert.Equal(
+        new decimal?(value), Part75Substitution.Of(
+            new Part75Gap(table, 99, 30, before, after, Hundred, 500)).Value);
+
+    [Fact]
+    public void Before_a_full_lookback_the_mean_of_what_there_is() => Assert.Multiple(
+        () => Assert.Equal("07", Initial(SubstitutionTable.Hourly, 20, []).Code),
+        () => Assert.Equal(50.5m, Initial(SubstitutionTable.ByLoad, 20, Hundred).Value),
+        () => Assert.Equal(500m, Initial(SubstitutionTable.ByLoad, 20, []).Value),
+        () => Assert.Equal(500m, Initial(SubstitutionTable.Hourly, null, Hundred).Value));
+
+    [Fact]
+    public void A_longer_gap_never_gets_cheaper() => Gen.Select(
+        Gen.Int[0, 1_000].Array[1, 50], Gen.Int[0, 1_000], Gen.Int[80, 100])
+        .Sample((values, before, availability) =>
+        {
+            var gap = new Part75Gap(
+                SubstitutionTable.Hourly, availability, 1, before, before,
+                [.. values.Select(value => (decimal)value)], 2_000);
+            var of = Enumerable.Range(1, 40)
+                .Select(hours => Part75Substitution.Of(gap with { Hours = hours }).Value!.Value)
+                .ToList();
+            Assert.Equal(of.Order(), of);
+        });
+
+    [Fact]
+    public void Availability_counts_hours_of_operation()
+    {
+        var hours = Enumerable.Range(0, 100)
+            .Select(hour => new OperatingHour(hour, hour % 10 != 0)).ToImmutableArray();
+        Assert.Equal(90m, Availability.Percent(hours, 99));
+        Assert.Equal(0m, Availability.Percent(hours, 0));
+        Assert.Null(Availability.Percent(hours, -1));
+        Assert.Null(Availability.Percent(hours, 99 + Availability.ClockHoursMax));
+    }
+
+    [Fact]
+    public void Only_the_last_hours_of_operation_count() => Assert.Equal(
+        100m, Availability.Percent(
+            Enumerable.Range(0, 9_000).Select(hour => new OperatingHour(hour, hour >= 240)),
+            8_999));
+
+    [Theory]
+    [InlineData(95, 50)]
+    [InlineData(99, 10)]
+    [InlineData(100, 0)]
+    public void How_many_hours_may_still_be_lost(int threshold, int left)
+    {
+        var hours = Enumerable.Range(0, 999)
+            .Select(hour => new OperatingHour(hour, true)).ToImmutableArray();
+        var found = Availability.HoursLeft(hours, 998, threshold)!.Value;
+        Assert.Equal(left, found, 2d);
+
+        // It is the last number at which the availability still holds.
+        OperatingHour[] Lost(int count) =>
+            [.. hours, .. Enumerable.Range(999, count).Select(h => new OperatingHour(h, false))];
+        Assert.True(Availability.Percent(Lost(found), 998 + found) >= threshold);
+        Assert.True(Availability.Percent(Lost(found + 1), 999 + found) < threshold);
+    }
+
+    [Fact]
+    public void Two_sigma_of_the_valid_hours() => Assert.Multiple(
+        () => Assert.Equal(14m, TwoSigmaSubstitution.Of([8, 10, 12]).Value),
+        () => Assert.Null(TwoSigmaSubstitution.Of([8]).Value));
+
+    [Theory]
+    [InlineData(95, 24, 180)]
+    [InlineData(95, 25, 720)]
+    [InlineData(89, 1, 2160)]
+    public void The_chinese_rule_takes_the_most_of_more_hours_the_less_was_captured(
+        int capture, int gap, int lookback)
+    {
+        // Falling values: the oldest hour in the lookback is the most.
+        ImmutableArray<decimal> values =
+            [.. Enumerable.Range(0, 3_000).Select(i => 3_000m - i)];
+        Assert.Equal(lookback, ChineseSubstitution.Of(values, capture, gap).Value);
+    }
+
+    [Fact]
+    public void Below_three_quarters_the_chinese_rule_gives_nothing() =>
+        Assert.Null(ChineseSubstitution.Of(Hundred, 74.9m, 1).Value);
+
+    [Fact]
+    public void A_gap_tells_what_it_costs_and_when_it_gets_dearer()
+    {
+        var cost = GapCost.Of(20, hours => hours <= 24 ? 1_000_000 : 3_000_000, 500_000);
+        Assert.Equal(new GapCost(10, 0.5m, 25, 25 * 2.5m - 24 * 0.5m), cost);
+        Assert.Null(GapCost.Of(20, _ => 1_000_000, 500_000).HarderAtHours);
+        Assert.Equal(0, GapCost.Of(20, _ => null, 500_000).SoFar);
+    }
+
+    private static Substitute Initial(
+        SubstitutionTable table, int? near, ImmutableArray<decimal> values) =>
+        Part75Substitution.Initial(new Part75Gap(table, 99, 3, near, near, values, 500));
+}
