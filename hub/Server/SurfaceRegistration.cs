@@ -27,6 +27,7 @@ public static class SurfaceRegistration
         services.AddSingleton<BookFeed>();
         services.AddSingleton<RefusedPoints>();
         services.AddSingleton<NoticeBook>();
+        services.AddSingleton<NoticeBell>();
         services.AddSingleton<RecordReader>();
         services.AddSingleton(provider => new Feeds(
             provider.GetRequiredService<RecordLog>(), provider.GetRequiredService<BookFeed>(),
@@ -101,7 +102,8 @@ public static class SurfaceRegistration
             }
 
             return new Notifier(
-                provider.GetRequiredService<NoticeBook>(), channels, time,
+                provider.GetRequiredService<NoticeBook>(), channels,
+                provider.GetRequiredService<NoticeBell>(), time,
                 provider.GetRequiredService<ILogger<Notifier>>());
         });
 

@@ -1,5 +1,8 @@
 using Monitoring.Benchmarks;
 using Monitoring.Benchmarks.EdgePoll;
+using Monitoring.Benchmarks.HubAlert;
+using Monitoring.Benchmarks.HubCatchup;
+using Monitoring.Benchmarks.HubHistory;
 using Monitoring.Benchmarks.HubIngest;
 using Monitoring.Benchmarks.HubProject;
 
@@ -10,8 +13,8 @@ switch (args)
         return RegisterServer.Run(ports);
     case [BareLoop.Verb, .. var rest]:
         return BareLoop.Run(rest);
-    case [EdgeLoad.Verb, .. var numbers]:
-        return EdgeLoad.Run(numbers);
+    case [EdgeLoad.Verb, .. var words]:
+        return EdgeLoad.Run(words);
 }
 
 // Prints `name value unit` a line, and `name.ratio value x` to the peer measured in the same run.
@@ -24,6 +27,10 @@ switch (args)
     ("edge.journal", EdgeJournalBenchmark.Run),
     ("hub.project", HubProjectBenchmark.Run),
     ("hub.ingest", HubIngestBenchmark.Run),
+    ("hub.catchup", HubCatchupBenchmark.Run),
+    ("hub.history", HubHistoryBenchmark.Run),
+    ("hub.alert", HubAlertBenchmark.Run),
+    ("hub.memory", HubMemory.Run),
 ];
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
 if (unknown.Count > 0)

@@ -30,35 +30,35 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private readonly ClusterMap _cluster;
     private readonly Contract _contract;
     private readonly NoticeWriter _notices;
+    private readonly NoticeBell _bell;
     private readonly TimeProvider _time;
     private long _observedWindow;
 
+    // Many sources call for each look that has something to see.
+    private bool _isDue = true;
+
     public BubbleGrain(
         FactBook facts, QuotaBook quotas, ClusterMap cluster, Contract contract,
-        NoticeWriter notices, TimeProvider time)
+        NoticeWriter notices, NoticeBell bell, TimeProvider time)
     {
         _facts = facts;
         _quotas = quotas;
         _cluster = cluster;
         _contract = contract;
         _notices = notices;
+        _bell = bell;
         _time = time;
     }
 
     public async Task Advance()
     {
-        ObserveTouched();
-        for (var i = 0; i < PeriodsPerCallMax; i++)
+        _isDue |= ObserveTouched();
+        for (var i = 0; _isDue && i < PeriodsPerCallMax; i++)
         {
-            if (NextPeriod() is not { } period)
+            if (NextPeriod() is not { } period || !HavePassed(period))
             {
-                return;
-            }
-
-            var positions = PositionsOf(period);
-            if (positions.Count == 0 || positions.Any(it => it.Value < NeededMs(it.Key, period)))
-            {
-                return;
+                _isDue = false;
+                break;
             }
 
             // The last facts may have come since: what they break is told before it is settled.
@@ -68,12 +68,21 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             Observe(period, AlertRules.End, isOver: true);
         }
 
-        this.AsReference<IBubbleGrain>().Advance().Ignore();
+        if (_isDue)
+        {
+            this.AsReference<IBubbleGrain>().Advance().Ignore();
+        }
+    }
+
+    private bool HavePassed(Period period)
+    {
+        var positions = PositionsOf(period);
+        return positions.Count > 0 && positions.All(it => it.Value >= NeededMs(it.Key, period));
     }
 
     // Every unsettled period with a new or revised fact is looked at. A silent member holds up
     // settlements, and must not keep the others from being warned in the periods after.
-    private void ObserveTouched()
+    private bool ObserveTouched()
     {
         var (windowId, startsMs) = _facts.StartsAfter(
             _contract.Bubble.Pollutant, _observedWindow, UnsettledFromMs());
@@ -85,7 +94,9 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             Observe(period, AlertRules.Step, isOver: false);
         }
 
+        var isNew = windowId > _observedWindow;
         _observedWindow = windowId;
+        return isNew;
     }
 
     private long UnsettledFromMs() =>
@@ -132,6 +143,10 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         {
             IsPeriodOver = isOver,
         });
+        if (transitions.Length > 0)
+        {
+            _bell.Ring();
+        }
     }
 
     private ImmutableArray<QuotaLine> LinesOf(

@@ -13,8 +13,8 @@ public delegate Task<string?> SendNotice(NoticeRow notice, CancellationToken sto
 /// the same id.
 /// </summary>
 public sealed class Notifier(
-    NoticeBook notices, IReadOnlyDictionary<string, SendNotice> channels, TimeProvider time,
-    ILogger<Notifier> log) : BackgroundService
+    NoticeBook notices, IReadOnlyDictionary<string, SendNotice> channels, NoticeBell bell,
+    TimeProvider time, ILogger<Notifier> log) : BackgroundService
 {
     private const int AtOnceMax = 100;
     private const int ErrorCharactersMax = 300;
@@ -33,12 +33,15 @@ public sealed class Notifier(
         {
             try
             {
+                var rung = bell.Next;
                 foreach (var notice in notices.Due(channel, NowMs(), AtOnceMax))
                 {
                     await DeliverAsync(notice, send, stopping);
                 }
 
-                await Task.Delay(LookEvery, time, stopping);
+                // New ones ring; those that are tried again do not.
+                await rung.WaitAsync(LookEvery, time, stopping)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

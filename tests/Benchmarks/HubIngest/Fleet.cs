@@ -5,13 +5,12 @@ using Monitoring.Wire.Records;
 namespace Monitoring.Benchmarks.HubIngest;
 
 /// <summary>
-/// What the edges of the measurement are and send: one device each with fifty points, six of them
+/// What the edges of the measurements are and send: one device each with fifty points, six of them
 /// those of a stack, a record a second. Edge, offset and point give the value, so that each
 /// process knows by itself what has to arrive.
 /// </summary>
 internal static class Fleet
 {
-    public const int Edges = 20;
     public const int Points = 50;
     public const int CycleMs = 1_000;
     public const string Node = "gateway-1";

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Monitoring.Benchmarks.EdgePoll;
 using Monitoring.Benchmarks.HubProject;
 
 namespace Monitoring.Benchmarks.HubIngest;
@@ -13,6 +12,7 @@ namespace Monitoring.Benchmarks.HubIngest;
 /// </summary>
 internal static class HubIngestBenchmark
 {
+    private const int Edges = 20;
     private const int LinesPerRequest = 5_000;
     private const int Rounds = 3;
     private const int RecordsWarmUp = 1_800;
@@ -41,7 +41,7 @@ internal static class HubIngestBenchmark
         var nowMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         const long Records = RecordsWarmUp + (Rounds * RecordsPerTurn);
         var startMs = HubProcess.WindowAt(nowMs - (Records * Fleet.CycleMs));
-        using var hub = new HubProcess(folder);
+        using var hub = new HubProcess(folder, Edges);
         using var influxd = new Influxd();
         using var http = new HttpClient();
         influxd.QueryAsync(http, "CREATE DATABASE \"emissions\"").GetAwaiter().GetResult();
@@ -59,8 +59,8 @@ internal static class HubIngestBenchmark
         }
 
         hub.KillAndRequire(startMs, Records);
-        influxd.RequireAsync(http, Records * Fleet.Edges * Fleet.Points).GetAwaiter().GetResult();
-        const double Readings = (double)RecordsPerTurn * Fleet.Edges * Fleet.Points;
+        influxd.RequireAsync(http, Records * Edges * Fleet.Points).GetAwaiter().GetResult();
+        const double Readings = (double)RecordsPerTurn * Edges * Fleet.Points;
         var counted = ours.Skip(1).ToList();
         double RateOf(Func<Turn, double> seconds) => Readings / Median(counted.Select(seconds));
         var (rate, peer) = (RateOf(turn => turn.Averaged), Readings / Median(bare.Skip(1)));
@@ -81,19 +81,12 @@ internal static class HubIngestBenchmark
         HubProcess hub, int round, (long First, long Last) offsets, long startMs)
     {
         var used = hub.ProcessorSeconds;
-        using var load = new Worker(
-            null, Environment.ProcessPath!,
-            EdgeLoad.Arguments(hub.Port, round, offsets.First, offsets.Last, startMs));
-        load.NextLine();
+        using var load = EdgeLoad.Start(new Load(
+            hub.Port, Edges, round, offsets.First, offsets.Last, startMs));
         var start = TimeProvider.System.GetTimestamp();
         var resent = long.Parse(load.NextLine(), CultureInfo.InvariantCulture);
         var committed = TimeProvider.System.GetElapsedTime(start);
-        using var never = new ManualResetEventSlim();
-        while (!hub.HasClosedTo(Fleet.TimeOf(startMs, offsets.Last)))
-        {
-            never.Wait(TimeSpan.FromMilliseconds(20));
-        }
-
+        hub.WaitUntilClosedTo(Fleet.TimeOf(startMs, offsets.Last));
         var averaged = TimeProvider.System.GetElapsedTime(start);
         return new Turn(
             committed.TotalSeconds, averaged.TotalSeconds, hub.ProcessorSeconds - used, resent);
@@ -104,7 +97,7 @@ internal static class HubIngestBenchmark
         var (bodies, text, lines) = (new List<byte[]>(), new StringBuilder(), 0);
         for (var offset = offsets.First; offset <= offsets.Last; offset++)
         {
-            for (var edge = 0; edge < Fleet.Edges; edge++)
+            for (var edge = 0; edge < Edges; edge++)
             {
                 for (var point = 0; point < Fleet.Points; point++)
                 {

@@ -16,18 +16,22 @@ namespace Monitoring.Benchmarks.HubIngest;
 /// </summary>
 internal sealed class HubProcess : IDisposable
 {
-    private const int WindowMs = 60_000;
+    public const int WindowMs = 60_000;
     private const int RecordsPerRead = 2_000;
 
     private readonly string _folder;
+    private readonly int _edges;
     private readonly Worker _process;
     private readonly FactBook _facts;
 
-    public HubProcess(string folder)
+    /// <param name="edges">How many, each a source.</param>
+    /// <param name="site">What else the hub is set up with.</param>
+    public HubProcess(string folder, int edges, HubSite? site = null)
     {
-        _folder = folder;
+        (_folder, _edges) = (folder, edges);
         Port = FreePort();
-        var settings = WriteSettings(folder, Port);
+        Http = new Uri($"http://127.0.0.1:{FreePort()}");
+        var settings = WriteSettings(site ?? new HubSite());
         var program = Path.Combine(
             AppContext.BaseDirectory, "../../Server/release/monitoring-hub");
         _process = new Worker(
@@ -40,11 +44,23 @@ internal sealed class HubProcess : IDisposable
     /// <summary>Of the broker.</summary>
     public int Port { get; }
 
+    public Uri Http { get; }
+
     public double ProcessorSeconds => _process.ProcessorSeconds();
 
+    public double ResidentMegabytes => _process.ResidentMegabytes();
+
     /// <summary>Every window that ends at or before that time is closed, of every source.</summary>
-    public bool HasClosedTo(long timeMs) => Enumerable.Range(0, Fleet.Edges).All(
+    public bool HasClosedTo(long timeMs) => Enumerable.Range(0, _edges).All(
         edge => _facts.PositionOf(SourceOf(edge)) >= timeMs - (timeMs % WindowMs));
+
+    public void WaitUntilClosedTo(long timeMs)
+    {
+        while (!HasClosedTo(timeMs))
+        {
+            Wait(TimeSpan.FromMilliseconds(20));
+        }
+    }
 
     /// <summary>
     /// Kills the hub as a power cut of its process would, and reads from its files that each
@@ -75,15 +91,15 @@ internal sealed class HubProcess : IDisposable
         var positions = log.Gateways();
         log.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Require(
-            seen.Count == Fleet.Edges && seen.Values.All(count => count == records),
+            seen.Count == _edges && seen.Values.All(count => count == records),
             "records are missing");
         Require(
-            positions.Count == Fleet.Edges && positions.All(row => row.Committed == records),
+            positions.Count == _edges && positions.All(row => row.Committed == records),
             "an edge's position is not its last record");
         var endMs = Fleet.TimeOf(startMs, records);
         var windows = (endMs - startMs) / WindowMs;
         Require(
-            _facts.FactsOf("nox", startMs, endMs).Length == windows * Fleet.Edges,
+            _facts.FactsOf("nox", startMs, endMs).Length == windows * _edges,
             "windows without a fact");
     }
 
@@ -107,50 +123,56 @@ internal sealed class HubProcess : IDisposable
     private static string SourceOf(int edge) =>
         string.Create(CultureInfo.InvariantCulture, $"stack-{edge}");
 
-    private static string WriteSettings(string folder, int port)
+    private string WriteSettings(HubSite site)
     {
         var hub = Path.Combine(AppContext.BaseDirectory, "../../../../hub");
-        var profiles = Directory.CreateDirectory(Path.Combine(folder, "profiles")).FullName;
+        var profiles = Directory.CreateDirectory(Path.Combine(_folder, "profiles")).FullName;
         var profile = File.ReadAllText(Path.Combine(hub, "profiles", "demo.yaml"));
         File.WriteAllText(
             Path.Combine(profiles, "demo.yaml"),
             profile.Replace(
                 "window: 10 s", $"window: {WindowMs / 1000} s", StringComparison.Ordinal));
-        File.Copy(
-            Path.Combine(hub, "contracts", "demo.yaml"), Path.Combine(folder, "contract.yaml"));
-        File.WriteAllText(Path.Combine(folder, "cluster.yaml"), Cluster());
-        var path = Path.Combine(folder, "hub.yaml");
+        File.WriteAllText(
+            Path.Combine(_folder, "contract.yaml"),
+            site.Contract(File.ReadAllText(Path.Combine(hub, "contracts", "demo.yaml"))));
+        File.WriteAllText(Path.Combine(_folder, "cluster.yaml"), Cluster(site));
+        var path = Path.Combine(_folder, "hub.yaml");
         File.WriteAllText(path, $$"""
-            http: {listen: "127.0.0.1:{{FreePort()}}"}
-            mqtt: {listen: "127.0.0.1:{{port}}"}
+            http: {listen: "127.0.0.1:{{Http.Port}}"}
+            mqtt: {listen: "127.0.0.1:{{Port}}"}
             time_zone: UTC
             cluster: cluster.yaml
             contract: contract.yaml
             profiles: profiles
+            {{site.Settings}}
 
             """);
         return path;
     }
 
-    private static string Cluster()
+    private string Cluster(HubSite site)
     {
-        var text = new StringBuilder("""
-            members:
-              - {id: member-a, title: A}
-              - {id: member-b, title: B}
+        var text = new StringBuilder("members:\n");
+        foreach (var member in site.Members)
+        {
+            text.AppendLine(
+                CultureInfo.InvariantCulture, $"  - {{id: {member}, title: {member}}}");
+        }
+
+        text.Append("""
             zones:
               - {id: river, title: River}
             sources:
 
             """);
-        for (var edge = 0; edge < Fleet.Edges; edge++)
+        for (var edge = 0; edge < _edges; edge++)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"""
                   - id: {SourceOf(edge)}
                     title: A stack
                     plant: {Fleet.PlantOf(edge)}
                     gateway: {Fleet.Node}
-                    member: member-{(edge % 2 == 0 ? 'a' : 'b')}
+                    member: {site.MemberOf(edge, _edges)}
                     zone: river
                     profile: demo
                     cycle: {Fleet.CycleMs} ms
@@ -193,7 +215,7 @@ internal sealed class HubProcess : IDisposable
         never.Wait(time);
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

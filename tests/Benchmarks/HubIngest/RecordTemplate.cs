@@ -23,12 +23,14 @@ internal sealed class RecordTemplate
     private readonly List<int> _values = [];
 
     /// <param name="offset">Any of those with as many bytes.</param>
-    public RecordTemplate(int edge, long offset)
+    /// <param name="isHistorical">It waited in the journal before this session.</param>
+    public RecordTemplate(int edge, long offset, bool isHistorical)
     {
         _edge = edge;
+        IsHistorical = isHistorical;
         OffsetBytes = VarintLength((ulong)offset);
         var encoded = EdgeMessages.Record(
-            offset, Fleet.Image(MarkTimeMs, point => MarkValue + point), historical: false,
+            offset, Fleet.Image(MarkTimeMs, point => MarkValue + point), isHistorical,
             seq: 0, MarkTimeMs, Fleet.EpochOf(edge));
 
         // The sequence number is the last field, and the only one whose length varies.
@@ -54,6 +56,8 @@ internal sealed class RecordTemplate
     }
 
     public int OffsetBytes { get; }
+
+    public bool IsHistorical { get; }
 
     /// <summary>The most that <see cref="Write"/> takes.</summary>
     public int Length => _bytes.Length + 3;

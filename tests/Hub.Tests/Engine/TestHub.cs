@@ -74,7 +74,7 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton<GatewayInbox>().AddSingleton<HostConnection>();
         services.AddSingleton<CurrentValues>().AddSingleton<IHostLink>(
             provider => provider.GetRequiredService<HostConnection>());
-        services.AddSingleton(settings).AddSingleton<NoticeWriter>();
+        services.AddSingleton(settings).AddSingleton<NoticeWriter>().AddSingleton<NoticeBell>();
         var host = builder.Build();
         await host.StartAsync();
         return new TestHub(host, records, books, map);

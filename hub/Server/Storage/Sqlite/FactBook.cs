@@ -187,11 +187,13 @@ public sealed class FactBook
     {
         using var connection = _books.Connect();
         var newest = connection.QuerySingle<long>("SELECT COALESCE(MAX(id), 0) FROM window");
+
+        // CROSS keeps SQLite from looking through all facts of the pollutant for each window.
         return (newest, connection.Query<long>(
             """
             SELECT DISTINCT start_ms FROM window w
             WHERE id > @windowId AND id <= @newest AND start_ms >= @fromMs AND EXISTS(
-                SELECT 1 FROM window any JOIN fact ON fact."window" = any.id
+                SELECT 1 FROM window any CROSS JOIN fact ON fact."window" = any.id
                 WHERE any.source = w.source AND any.start_ms = w.start_ms
                   AND fact.pollutant = @pollutant)
             ORDER BY start_ms
