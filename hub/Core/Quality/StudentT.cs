@@ -15,6 +15,14 @@ public static class StudentT
         2.080m, 2.074m, 2.069m, 2.064m, 2.060m, 2.056m, 2.052m, 2.048m, 2.045m, 2.042m,
     ];
 
+    /// <summary>One-sided 95 % values, to three decimals, as EN 14181 uses them.</summary>
+    private static readonly ImmutableArray<decimal> OneSided =
+    [
+        6.314m, 2.920m, 2.353m, 2.132m, 2.015m, 1.943m, 1.895m, 1.860m, 1.833m, 1.812m,
+        1.796m, 1.782m, 1.771m, 1.761m, 1.753m, 1.746m, 1.740m, 1.734m, 1.729m, 1.725m,
+        1.721m, 1.717m, 1.714m, 1.711m, 1.708m, 1.706m, 1.703m, 1.701m, 1.699m, 1.697m,
+    ];
+
     /// <summary>Beyond this many degrees of freedom the table is not printed.</summary>
     public static int DegreesMax => Printed.Length;
 
@@ -22,5 +30,11 @@ public static class StudentT
     public static decimal? TwoSided95(int degreesOfFreedom) =>
         degreesOfFreedom >= 1 && degreesOfFreedom <= DegreesMax
             ? Printed[degreesOfFreedom - 1]
+            : null;
+
+    /// <inheritdoc cref="TwoSided95"/>
+    public static decimal? OneSided95(int degreesOfFreedom) =>
+        degreesOfFreedom >= 1 && degreesOfFreedom <= OneSided.Length
+            ? OneSided[degreesOfFreedom - 1]
             : null;
 }
