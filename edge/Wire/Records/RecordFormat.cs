@@ -18,38 +18,57 @@ public static class RecordFormat
 
     public static byte[] Encode(JournalRecord record)
     {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        writer.Write(Version);
+        var writer = new SpanWriter(new byte[BytesMaxOf(record)]);
+        writer.Byte(Version);
         switch (record)
         {
             case JournalRecord.Image image:
-                WriteImage(writer, image);
+                WriteImage(ref writer, image);
                 break;
             case JournalRecord.Gap gap:
-                writer.Write(KindGap);
-                writer.Write(gap.First);
-                writer.Write(gap.Last);
-                writer.Write((byte)gap.Reason);
-                writer.Write(gap.TimeMs);
+                writer.Byte(KindGap);
+                writer.Long(gap.First);
+                writer.Long(gap.Last);
+                writer.Byte((byte)gap.Reason);
+                writer.Long(gap.TimeMs);
                 break;
             case JournalRecord.Correction correction:
-                writer.Write(KindCorrection);
-                writer.Write(correction.Boot.ToByteArray());
-                writer.Write(correction.First);
-                writer.Write(correction.Last);
-                writer.Write(correction.ShiftMs);
-                writer.Write(correction.TimeMs);
+                writer.Byte(KindCorrection);
+                writer.Guid(correction.Boot);
+                writer.Long(correction.First);
+                writer.Long(correction.Last);
+                writer.Long(correction.ShiftMs);
+                writer.Long(correction.TimeMs);
                 break;
             default:
                 throw new InvariantBrokenException($"No bytes for {record.GetType().Name}.");
         }
 
-        writer.Flush();
-        var bytes = stream.ToArray();
+        var bytes = writer.Written.ToArray();
         Invariant.That(bytes.Length <= WireLimits.RecordBytesMax);
         return bytes;
     }
+
+    /// <summary>Never less than the record takes.</summary>
+    private static int BytesMaxOf(JournalRecord record)
+    {
+        const int HeadMax = 64;
+        const int ReadingMax = 16;
+        var bytes = HeadMax;
+        if (record is JournalRecord.Image image)
+        {
+            bytes += TextMax(image.Device);
+            foreach (var reading in image.Readings)
+            {
+                bytes += ReadingMax + TextMax(reading.Point) + TextMax(reading.Value?.Text);
+            }
+        }
+
+        return bytes;
+    }
+
+    private static int TextMax(string? text) =>
+        text is null ? 0 : 1 + Encoding.UTF8.GetMaxByteCount(text.Length);
 
     /// <summary>The record, or null and why the bytes are not one.</summary>
     public static JournalRecord? Decode(ReadOnlySpan<byte> bytes, out string? fault)
@@ -82,37 +101,37 @@ public static class RecordFormat
         return record;
     }
 
-    private static void WriteImage(BinaryWriter writer, JournalRecord.Image image)
+    private static void WriteImage(ref SpanWriter writer, JournalRecord.Image image)
     {
         Invariant.That(image.Readings.Length <= WireLimits.ReadingsPerRecordMax);
-        writer.Write(KindImage);
-        WriteText(writer, image.Device);
-        writer.Write(image.TimeMs);
-        writer.Write(image.Boot.Id.ToByteArray());
-        writer.Write(image.Boot.MonotonicMs);
-        writer.Write((byte)image.Clock);
-        writer.Write((ushort)image.Readings.Length);
+        writer.Byte(KindImage);
+        writer.Text(image.Device);
+        writer.Long(image.TimeMs);
+        writer.Guid(image.Boot.Id);
+        writer.Long(image.Boot.MonotonicMs);
+        writer.Byte((byte)image.Clock);
+        writer.Short((short)image.Readings.Length);
         foreach (var reading in image.Readings)
         {
-            WriteText(writer, reading.Point);
-            writer.Write((short)reading.Quality);
-            writer.Write((byte)reading.Reason);
+            writer.Text(reading.Point);
+            writer.Short((short)reading.Quality);
+            writer.Byte((byte)reading.Reason);
             // Points of one image lie within seconds of it.
-            writer.Write(checked((int)(reading.TimeMs - image.TimeMs)));
+            writer.Int(checked((int)(reading.TimeMs - image.TimeMs)));
             if (reading.Value is not { } value)
             {
-                writer.Write(NoValue);
+                writer.Byte(NoValue);
                 continue;
             }
 
-            writer.Write((byte)value.Kind);
+            writer.Byte((byte)value.Kind);
             if (value.Kind == ValueKind.Text)
             {
-                WriteText(writer, value.Text!);
+                writer.Text(value.Text!);
             }
             else
             {
-                writer.Write(value.Bits);
+                writer.Long(value.Bits);
             }
         }
     }
@@ -175,12 +194,39 @@ public static class RecordFormat
     private static Reason ReasonOf(byte code) =>
         Reasons.IsRegistered((Reason)code) ? (Reason)code : Reason.Unregistered;
 
-    private static void WriteText(BinaryWriter writer, string text)
+    /// <summary>Writes into memory that is large enough.</summary>
+    private ref struct SpanWriter(Span<byte> bytes)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        Invariant.That(bytes.Length <= WireLimits.TextBytesMax);
-        writer.Write((byte)bytes.Length);
-        writer.Write(bytes);
+        private readonly Span<byte> _bytes = bytes;
+        private int _count;
+
+        public readonly ReadOnlySpan<byte> Written => _bytes[.._count];
+
+        public void Byte(byte value) => _bytes[_count++] = value;
+
+        public void Short(short value) =>
+            BinaryPrimitives.WriteInt16LittleEndian(Take(2), value);
+
+        public void Int(int value) => BinaryPrimitives.WriteInt32LittleEndian(Take(4), value);
+
+        public void Long(long value) => BinaryPrimitives.WriteInt64LittleEndian(Take(8), value);
+
+        public void Guid(Guid value) => Invariant.That(value.TryWriteBytes(Take(16)));
+
+        public void Text(string text)
+        {
+            var length = Encoding.UTF8.GetBytes(text, _bytes[(_count + 1)..]);
+            Invariant.That(length <= WireLimits.TextBytesMax);
+            Byte((byte)length);
+            _count += length;
+        }
+
+        private Span<byte> Take(int count)
+        {
+            var taken = _bytes.Slice(_count, count);
+            _count += count;
+            return taken;
+        }
     }
 
     /// <summary>

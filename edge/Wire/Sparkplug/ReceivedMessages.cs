@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Monitoring.Wire.Records;
@@ -8,9 +9,9 @@ namespace Monitoring.Wire.Sparkplug;
 public sealed record ReceivedRecord(long Offset, JournalRecord Record, bool Historical);
 
 /// <summary>What a gateway declared at birth: the types of a device's points, by name.</summary>
-public sealed record Declaration(ImmutableDictionary<string, DataType> Types)
+public sealed record Declaration(FrozenDictionary<string, DataType> Types)
 {
-    public static Declaration Nothing { get; } = new(ImmutableDictionary<string, DataType>.Empty);
+    public static Declaration Nothing { get; } = new(FrozenDictionary<string, DataType>.Empty);
 }
 
 /// <summary>
@@ -54,7 +55,7 @@ public static class ReceivedMessages
 
     public static Declaration DeclarationOf(Payload birth)
     {
-        var types = ImmutableDictionary.CreateBuilder<string, DataType>(StringComparer.Ordinal);
+        var types = new Dictionary<string, DataType>(StringComparer.Ordinal);
         foreach (var metric in birth.Metrics)
         {
             if (metric is { Name: { } name, Type: { } type })
@@ -63,7 +64,7 @@ public static class ReceivedMessages
             }
         }
 
-        return new Declaration(types.ToImmutable());
+        return new Declaration(types.ToFrozenDictionary(StringComparer.Ordinal));
     }
 
     /// <summary>The offset that a DDATA or NDATA says it has; null where it says none.</summary>

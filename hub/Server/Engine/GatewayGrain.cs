@@ -30,6 +30,9 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
     private const long CommitEveryRecords = 64;
     private const long RewindEveryMs = 5_000;
 
+    // A look at a source costs as much as many records; a window is seldom over.
+    private const long TellSourcesEveryMs = 50;
+
     private readonly RecordLog _records;
     private readonly IHostLink _host;
     private readonly CurrentValues _current;
@@ -46,6 +49,8 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
     private long _committedSent;
     private long _commitSentMs;
     private long? _rewindSentMs;
+    private long _sourcesToldMs;
+    private bool _isSourceBehind;
     private IGrainTimer? _timer;
 
     public GatewayGrain(
@@ -203,11 +208,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
             });
         }
 
-        if (isStored || batch.CommitDue)
-        {
-            TellSources();
-        }
-
+        _isSourceBehind |= isStored || batch.CommitDue;
         await SpeakAsync(batch.CommitDue, batch.IsAhead);
     }
 
@@ -215,7 +216,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
     private async Task SpeakAsync(bool isCommitDue, bool isAhead)
     {
         var nowMs = NowMs();
-        var laterMs = await CommitAsync(isCommitDue, nowMs);
+        var laterMs = Math.Min(await CommitAsync(isCommitDue, nowMs), TellSources(nowMs));
         if (_session.IsBehindCommit && (_rewindSentMs is not { } asked
             || (isAhead && nowMs >= asked + RewindEveryMs)))
         {
@@ -294,8 +295,20 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
     private Task<bool> SendAsync(byte[] payload) => _host.SendAsync(
         new SparkplugTopic(_id.Plant, MessageType.NCmd, _id.Node, null), payload);
 
-    private void TellSources()
+    /// <summary>When the sources are to be told, if it is not now.</summary>
+    private long TellSources(long nowMs)
     {
+        if (!_isSourceBehind)
+        {
+            return long.MaxValue;
+        }
+
+        if (nowMs >= _sourcesToldMs && nowMs < _sourcesToldMs + TellSourcesEveryMs)
+        {
+            return _sourcesToldMs + TellSourcesEveryMs;
+        }
+
+        (_sourcesToldMs, _isSourceBehind) = (nowMs, false);
         var fed = _cluster.Sources
             .Where(source => source.Plant == _id.Plant && source.Gateway == _id.Node)
             .Select(source => source.Id)
@@ -304,6 +317,8 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
         {
             GrainFactory.GetGrain<ISourceGrain>(source).Advance().Ignore();
         }
+
+        return long.MaxValue;
     }
 
     private GatewaySession NewSession() => new(epoch => _records.PositionOf(_id, epoch));

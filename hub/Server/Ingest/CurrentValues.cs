@@ -93,6 +93,17 @@ public sealed class CurrentValues
     private static CurrentDevice Newer(
         CurrentDevice before, ImmutableArray<Reading> readings, bool isLive, long nowMs)
     {
+        var overruns = before.Overruns + OverrunsOf(readings, isLive);
+        if (Replaces(before.Readings, readings))
+        {
+            return before with
+            {
+                IsOnline = true, SinceMs = before.IsOnline ? before.SinceMs : nowMs,
+                Readings = readings, IsProvisional = isLive, ReceivedMs = nowMs,
+                Overruns = overruns,
+            };
+        }
+
         var merged = before.Readings.ToDictionary(reading => reading.Point);
         foreach (var reading in readings)
         {
@@ -106,8 +117,27 @@ public sealed class CurrentValues
             before.Device, true, before.IsOnline ? before.SinceMs : nowMs, [.. merged.Values],
             isLive, nowMs)
         {
-            Overruns = before.Overruns + OverrunsOf(readings, isLive),
+            Overruns = overruns,
         };
+    }
+
+    // The common case, and many times cheaper than to merge.
+    private static bool Replaces(ImmutableArray<Reading> before, ImmutableArray<Reading> readings)
+    {
+        if (before.Length != readings.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < readings.Length; i++)
+        {
+            if (before[i].Point != readings[i].Point || before[i].TimeMs > readings[i].TimeMs)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // A live image comes again as a record, and is counted then.

@@ -45,6 +45,9 @@ public sealed class Database
     {
         var database = new Database(path);
         using var connection = database.Connect();
+
+        // The file keeps this mode for every connection that is opened later.
+        Execute(connection, "PRAGMA journal_mode = WAL");
         var version = Scalar(connection, "PRAGMA user_version");
         if (version > migrations.Count)
         {
@@ -66,7 +69,7 @@ public sealed class Database
     {
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
-        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+        Execute(connection, "PRAGMA synchronous = FULL");
         return connection;
     }
 

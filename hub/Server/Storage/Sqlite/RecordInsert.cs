@@ -2,9 +2,16 @@ using Microsoft.Data.Sqlite;
 
 namespace Monitoring.Server.Storage.Sqlite;
 
-/// <summary>The one statement of the hot path, prepared once for a transaction.</summary>
+/// <summary>
+/// The one statement of the hot path, prepared once, on the connection of the writer. Opening one
+/// and preparing it for every transaction would cost more than the records do.
+/// </summary>
 internal sealed class RecordInsert : IDisposable
 {
+    // 64 MB. A checkpoint writes each page once, however often it changed since the last; the
+    // inner pages of the indexes change with every transaction.
+    private const int CheckpointPages = 16_384;
+
     private readonly SqliteCommand _command;
     private readonly SqliteParameter _epoch;
     private readonly SqliteParameter _offset;
@@ -13,9 +20,13 @@ internal sealed class RecordInsert : IDisposable
     private readonly SqliteParameter _receivedMs;
     private readonly SqliteParameter _bytes;
 
-    public RecordInsert(SqliteConnection connection)
+    public RecordInsert(Database database)
     {
-        _command = connection.CreateCommand();
+        Connection = database.Connect();
+        using var checkpoint = Connection.CreateCommand();
+        checkpoint.CommandText = $"PRAGMA wal_autocheckpoint = {CheckpointPages}";
+        checkpoint.ExecuteNonQuery();
+        _command = Connection.CreateCommand();
 
         // A record that is already there stays as it is: the same offset is the same content.
         _command.CommandText =
@@ -31,6 +42,10 @@ internal sealed class RecordInsert : IDisposable
         _bytes = _command.Parameters.Add("$bytes", SqliteType.Blob);
     }
 
+    public SqliteConnection Connection { get; }
+
+    public SqliteTransaction Begin() => _command.Transaction = Connection.BeginTransaction();
+
     public void Run(
         long epoch, long offset, long? device, (long TimeMs, long ReceivedMs) times, byte[] bytes)
     {
@@ -43,5 +58,9 @@ internal sealed class RecordInsert : IDisposable
         _command.ExecuteNonQuery();
     }
 
-    public void Dispose() => _command.Dispose();
+    public void Dispose()
+    {
+        _command.Dispose();
+        Connection.Dispose();
+    }
 }

@@ -39,6 +39,7 @@ public sealed class RecordLog : IAsyncDisposable
     // Used by the writer only.
     private readonly Dictionary<(GatewayId Gateway, string Epoch), long> _epochs = [];
     private readonly Dictionary<(GatewayId Gateway, string Device), long> _devices = [];
+    private RecordInsert? _insert;
 
     private RecordLog(Database database)
     {
@@ -312,6 +313,7 @@ public sealed class RecordLog : IAsyncDisposable
     {
         _appends.Writer.TryComplete();
         await _writer;
+        _insert?.Dispose();
     }
 
     private async Task WriteAsync()
@@ -336,6 +338,8 @@ public sealed class RecordLog : IAsyncDisposable
                 // The ids learned in this transaction went with it.
                 _epochs.Clear();
                 _devices.Clear();
+                _insert?.Dispose();
+                _insert = null;
                 batch.ForEach(append => append.Done.SetException(new RecordLogException(e)));
             }
         }
@@ -349,9 +353,9 @@ public sealed class RecordLog : IAsyncDisposable
                 $"{_database.Path} was moved or deleted; stop the hub and put it back");
         }
 
-        using var connection = _database.Connect();
-        using var transaction = connection.BeginTransaction();
-        using var insert = new RecordInsert(connection);
+        var insert = _insert ??= new RecordInsert(_database);
+        var connection = insert.Connection;
+        using var transaction = insert.Begin();
         if (_epochs.Count + _devices.Count > IdsKeptMax)
         {
             _epochs.Clear();
