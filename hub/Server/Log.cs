@@ -97,6 +97,13 @@ internal static partial class Log
     [LoggerMessage(41, LogLevel.Error, "Old records stay in the log: {Error}")]
     public static partial void RecordsNotArchived(this ILogger log, string error);
 
+    [LoggerMessage(
+        32, LogLevel.Error,
+        "Source {Source}: the window of {Start} has late images and cannot be worked out again: "
+        + "{Error} It is tried again in a minute; until then they are counted as late.")]
+    public static partial void WindowNotReopened(
+        this ILogger log, string source, DateTimeOffset start, string error);
+
     [LoggerMessage(300, LogLevel.Information, "Projection: InfluxDB {Url} takes points.")]
     public static partial void InfluxTakesPoints(this ILogger log, Uri url);
 

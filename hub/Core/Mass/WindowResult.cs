@@ -22,9 +22,14 @@ public sealed record PollutantWays(
 /// <summary>One average within a window, such as ten minutes of CO.</summary>
 public sealed record PartResult(string Level, Window Window, Way Validated);
 
+/// <summary>Images of a device that are more than one window may hold: none is used.</summary>
+public sealed record UnreadImages(string Device, int Images);
+
 /// <summary>All that a window of one source gave.</summary>
 public sealed record WindowResult
 {
+    public const string RuleTooManyImages = "too-many-images";
+
     public required string Source { get; init; }
 
     public required Profile Profile { get; init; }
@@ -49,6 +54,9 @@ public sealed record WindowResult
 
     /// <summary>One of each image that came: used for the facts, or excluded by a rule.</summary>
     public required ImmutableArray<ImageFate> Fates { get; init; }
+
+    /// <summary>Beside the fates: images that were too many to be looked at.</summary>
+    public ImmutableArray<UnreadImages> Unread { get; init; } = [];
 
     /// <summary>One a pollutant; none where <see cref="NoFactBecause"/> says why.</summary>
     public required ImmutableArray<Fact> Facts { get; init; }
@@ -75,6 +83,11 @@ public sealed record WindowResult
 
     /// <summary>One part for each pollutant, down to the readings; worked out when asked.</summary>
     public Trace Trace => WindowTrace.Of(this);
+
+    /// <summary>The same, which had to be worked out without these.</summary>
+    public WindowResult Without(ImmutableArray<UnreadImages> unread) => unread.IsEmpty
+        ? this
+        : this with { Unread = unread, Facts = [], NoFactBecause = RuleTooManyImages };
 
     /// <summary>The trace of one pollutant's mass.</summary>
     public Trace TraceOf(string pollutant) =>

@@ -116,7 +116,7 @@ public sealed record GapAnswer(
 
 /// <summary>A gateway's clock was set right; what it wrote before was that much later.</summary>
 /// <param name="Moved">Images that are averaged at their right time.</param>
-/// <param name="Kept">Images that stay where they were, since their window is closed.</param>
+/// <param name="Kept">Images that stayed at their wrong time; of older releases only.</param>
 public sealed record ClockCorrectionAnswer(
     string Plant, string Gateway, string Epoch, long FirstOffset, long LastOffset, long ShiftMs,
     string DeclaredAt, long Moved, long Kept);

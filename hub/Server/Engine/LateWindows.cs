@@ -10,20 +10,27 @@ public sealed record LateWindow(SourceBinding Binding, Window Window, int Revisi
 
 /// <summary>One look at what arrived.</summary>
 /// <param name="Seen">How far it went, by journal: for the next look, once these are done.</param>
+/// <param name="Corrected">The windows that corrections touched and that are done then.</param>
 /// <param name="IsMore">It stopped at a limit.</param>
 public sealed record LateLook(
-    IReadOnlyList<LateWindow> Windows, ImmutableDictionary<string, long> Seen, bool IsMore);
+    IReadOnlyList<LateWindow> Windows, ImmutableDictionary<string, long> Seen,
+    IReadOnlyList<CorrectedWindow> Corrected, bool IsMore)
+{
+    public static LateLook Nothing(ImmutableDictionary<string, long> seen) =>
+        new([], seen, [], false);
+}
 
 /// <summary>
-/// Finds the windows of one source that have images stored after they were closed, at any age.
-/// Each record is looked at once, in the order of storing: it is late now, or lies in a window
-/// that will see it when it is closed, or moves none.
+/// Finds the windows of one source that have images stored after they were closed, at any age,
+/// and those whose images a correction of the clock moved. Each record is looked at once, in the
+/// order of storing: it is late now, or lies in a window that will see it when it is closed, or
+/// moves none.
 /// </summary>
 public sealed class LateWindows(
     RecordLog records, FactBook facts, ClusterMap cluster, ProfileSet profiles, string source)
 {
     private const int ArrivalsPerLookMax = 10_000;
-    private const int WindowsPerLookMax = 200;
+    public const int WindowsPerLookMax = 200;
 
     // A window that was passed over since nothing was there for it. What comes for it later is
     // a revision of that, so that whoever looks for what has changed finds it.
@@ -32,13 +39,17 @@ public sealed class LateWindows(
     private readonly ImmutableArray<SourceBinding> _bindings =
         [.. cluster.Sources.Where(binding => binding.Id == source)];
 
-    public LateLook After(ImmutableDictionary<string, long> seen)
+    /// <param name="seen">How far the look before went.</param>
+    /// <param name="corrected">Windows that a correction touched, or some of them.</param>
+    public LateLook After(
+        ImmutableDictionary<string, long> seen, IReadOnlyList<CorrectedWindow> corrected)
     {
         var positionMs = facts.PositionOf(source) ?? long.MinValue;
         var closed = new Dictionary<Window, WindowRow?>();
-        var late = new Dictionary<Window, LateWindow>();
+        var late = corrected.Where(touched => touched.TimeMs < positionMs)
+            .Select(Corrected).OfType<LateWindow>().ToDictionary(found => found.Window);
         var next = seen.ToBuilder();
-        var isMore = false;
+        var isMore = corrected.Count == WindowsPerLookMax;
         foreach (var gateway in _bindings.Select(GatewayOf).Distinct())
         {
             var arrivals = records.ArrivedAfter(gateway, seen, ArrivalsPerLookMax);
@@ -56,14 +67,13 @@ public sealed class LateWindows(
 
                     if (arrival.Id > (row?.LogId ?? 0) && !late.ContainsKey(window))
                     {
-                        if (late.Count == WindowsPerLookMax)
+                        if (late.Count >= WindowsPerLookMax)
                         {
                             isMore = true;
                             break;
                         }
 
-                        var revision = (int)(row?.Revision ?? RevisionOfNothing) + 1;
-                        late[window] = new LateWindow(binding, window, revision);
+                        late[window] = new LateWindow(binding, window, RevisionAfter(row));
                     }
                 }
 
@@ -72,7 +82,28 @@ public sealed class LateWindows(
         }
 
         return new LateLook(
-            [.. late.Values.OrderBy(it => it.Window.StartMs)], next.ToImmutable(), isMore);
+            [.. late.Values.OrderBy(it => it.Window.StartMs)], next.ToImmutable(), corrected,
+            isMore);
+    }
+
+    private static int RevisionAfter(WindowRow? row) =>
+        (int)(row?.Revision ?? RevisionOfNothing) + 1;
+
+    /// <summary>Null where nothing was there and nothing is.</summary>
+    private LateWindow? Corrected(CorrectedWindow touched)
+    {
+        var time = DateTimeOffset.FromUnixTimeMilliseconds(touched.TimeMs);
+        if (_bindings.FirstOrDefault(binding => binding.Holds(time)) is not { } binding)
+        {
+            return null;
+        }
+
+        var window = Window.Containing(touched.TimeMs, profiles[binding.Profile].Window);
+        var row = facts.NewestOf(source, window.StartMs);
+        var isThere = row is not null || binding.Devices.Any(device =>
+            records.OldestTimeOf(new DeviceId(GatewayOf(binding), device), window.StartMs)
+                < window.EndMs);
+        return isThere ? new LateWindow(binding, window, RevisionAfter(row)) : null;
     }
 
     private static GatewayId GatewayOf(SourceBinding binding) =>

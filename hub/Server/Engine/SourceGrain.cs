@@ -22,11 +22,13 @@ public interface ISourceGrain : IGrainWithStringKey
 /// has a record after it, and once more, as a new revision, for images that were stored later.
 /// Facts and position move in one transaction. So a crash at any instant repeats a window, never
 /// skips or doubles one. In memory is only how far it has looked for late images since it last
-/// wrote; a crash makes it look again.
+/// wrote; a crash makes it look again. A window that cannot be worked out again, since an archive
+/// is missing, holds up none that is to be closed.
 /// </summary>
 public sealed class SourceGrain : Grain, ISourceGrain
 {
     private const int WindowsPerCallMax = 200;
+    private const long LookAgainAfterMs = 60_000;
 
     private readonly RecordLog _records;
     private readonly ClockRevisions _clocks;
@@ -36,9 +38,12 @@ public sealed class SourceGrain : Grain, ISourceGrain
     private readonly ProfileSet _profiles;
     private readonly Contract _contract;
     private readonly TimeProvider _time;
+    private readonly ILogger<SourceGrain> _log;
     private readonly string _id;
     private readonly LateWindows _late;
     private ImmutableDictionary<string, long> _seen;
+    private long _clockVersion = -1;
+    private long _lookAgainMs = long.MinValue;
 
     public SourceGrain(
         RecordLog records, FactBook facts, LevelAverages levels, ClusterMap cluster,
@@ -52,6 +57,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
         _profiles = profiles;
         _contract = contract;
         _time = time;
+        _log = ServiceProvider.GetRequiredService<ILogger<SourceGrain>>();
         _id = this.GetPrimaryKeyString();
         _late = new LateWindows(records, facts, cluster, profiles, _id);
         _seen = facts.SeenBy(_id);
@@ -59,11 +65,8 @@ public sealed class SourceGrain : Grain, ISourceGrain
 
     public Task Advance()
     {
-        CorrectClocks();
-
         // First, so that a period is not settled without what is known of it already.
-        var late = _late.After(_seen);
-        Reopen(late);
+        var late = LookForLate();
         var closed = 0;
         while (!late.IsMore && closed < WindowsPerCallMax && CloseNext())
         {
@@ -85,33 +88,87 @@ public sealed class SourceGrain : Grain, ISourceGrain
         return Task.CompletedTask;
     }
 
-    /// <summary>
-    /// Images come to their right time where they are in no closed window and come to none. For a
-    /// correction alone no closed window is opened again.
-    /// </summary>
+    /// <summary>Works the windows out again that images came to late, or left.</summary>
+    private LateLook LookForLate()
+    {
+        if (_time.GetUtcNow().ToUnixTimeMilliseconds() < _lookAgainMs)
+        {
+            return LateLook.Nothing(_seen);
+        }
+
+        var version = _records.ClockVersion;
+        IReadOnlyList<CorrectedWindow> corrected = [];
+        if (version != _clockVersion)
+        {
+            CorrectClocks();
+            corrected = _clocks.WindowsOf(_id, LateWindows.WindowsPerLookMax);
+        }
+
+        var late = _late.After(_seen, corrected);
+        if (!Reopen(late))
+        {
+            return LateLook.Nothing(_seen);
+        }
+
+        if (corrected.Count > 0)
+        {
+            _clocks.Done(_id, corrected);
+        }
+
+        _clockVersion = corrected.Count < LateWindows.WindowsPerLookMax ? version : _clockVersion;
+        return late;
+    }
+
+    /// <summary>Images come to their right time, and their windows are worked out again.</summary>
     private void CorrectClocks()
     {
-        var nextMs = _facts.PositionOf(_id) ?? long.MinValue;
         var devices = _cluster.Sources.Where(source => source.Id == _id).SelectMany(DevicesOf);
         foreach (var device in devices.Distinct())
         {
-            _clocks.Apply(device, (id, timeMs, rightMs) =>
-                rightMs >= nextMs && !_facts.HasAveraged(_id, timeMs, id));
+            _clocks.Apply(device, timeMs => WindowsAt(device, timeMs));
         }
     }
 
-    private void Reopen(LateLook late)
+    /// <summary>Of every source that takes the device at that time.</summary>
+    private IEnumerable<(string Source, long StartMs)> WindowsAt(DeviceId device, long timeMs)
     {
+        var time = DateTimeOffset.FromUnixTimeMilliseconds(timeMs);
+        return _cluster.Sources
+            .Where(source => source.Holds(time) && DevicesOf(source).Contains(device))
+            .Select(source => (
+                source.Id,
+                Window.Containing(timeMs, _profiles[source.Profile].Window).StartMs));
+    }
+
+    /// <summary>False: one of them cannot be worked out now, and the look was in vain.</summary>
+    private bool Reopen(LateLook late)
+    {
+        var isDone = true;
         for (var i = 0; i < late.Windows.Count; i++)
         {
             // The last one says that all are done. After a crash before it, those that are done
             // have seen their images and are not late any more.
-            var isLast = i == late.Windows.Count - 1;
+            var isLast = isDone && i == late.Windows.Count - 1;
             var (binding, window, revision) = late.Windows[i];
-            Write(binding, window, revision, isLast ? late.Seen : _seen);
+            try
+            {
+                Write(binding, window, revision, isLast ? late.Seen : _seen);
+            }
+            catch (RecordLogException e)
+            {
+                isDone = false;
+                _log.WindowNotReopened(_id, window.Start, e.Message);
+            }
+        }
+
+        if (!isDone)
+        {
+            _lookAgainMs = _time.GetUtcNow().ToUnixTimeMilliseconds() + LookAgainAfterMs;
+            return false;
         }
 
         _seen = late.Seen;
+        return true;
     }
 
     private bool CloseNext()
@@ -155,8 +212,10 @@ public sealed class SourceGrain : Grain, ISourceGrain
         var logId = _records.NewestId();
         var images = SourceImages.Read(_records, binding, window, logId);
         var now = _time.GetUtcNow();
-        var result = WindowCalculation.Compute(
-            binding, _profiles[binding.Profile], window, images, revision, now);
+        var result = WindowCalculation
+            .Compute(
+                binding, _profiles[binding.Profile], window, images.OfDevices, revision, now)
+            .Without(images.Unread);
         _facts.Write(binding, result, logId, now.ToUnixTimeMilliseconds(), seen);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Mass;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Wire.Records;
@@ -8,29 +9,36 @@ using Monitoring.Wire.Records;
 namespace Monitoring.Server.Engine;
 
 /// <summary>The images of one window, for its calculation and for working it out again.</summary>
-public static class SourceImages
+/// <param name="Unread">Of devices that have more than one window may hold.</param>
+public sealed record SourceImages(
+    IReadOnlyDictionary<string, ImmutableArray<SourceImage>> OfDevices,
+    ImmutableArray<UnreadImages> Unread)
 {
     /// <param name="logIdMax">Records stored after this one are passed over.</param>
-    public static IReadOnlyDictionary<string, ImmutableArray<SourceImage>> Read(
+    public static SourceImages Read(
         RecordLog records, SourceBinding source, Window window, long logIdMax)
     {
         var gateway = new GatewayId(source.Plant, source.Gateway);
         var images = new Dictionary<string, ImmutableArray<SourceImage>>(StringComparer.Ordinal);
-        foreach (var device in source.Devices)
+        var unread = ImmutableArray.CreateBuilder<UnreadImages>();
+        foreach (var name in source.Devices)
         {
-            var stored = records
-                .ReadDevice(new DeviceId(gateway, device), window.StartMs, window.EndMs)
-                .Where(record => record.Id <= logIdMax)
-                .ToImmutableArray();
-            images[device] =
-            [
-                .. stored.Select(record => new SourceImage(
-                    new RecordId(
-                        record.Gateway.Plant, record.Gateway.Node, record.Epoch, record.Offset),
-                    (JournalRecord.Image)record.Record)),
-            ];
+            var device = new DeviceId(gateway, name);
+            if (records.ReadDevice(device, window.StartMs, window.EndMs, logIdMax) is { } stored)
+            {
+                images[name] = [.. stored.Select(ImageOf)];
+            }
+            else
+            {
+                unread.Add(new UnreadImages(name, records.CountDevice(
+                    device, window.StartMs, window.EndMs, logIdMax)));
+            }
         }
 
-        return images;
+        return new SourceImages(images, unread.ToImmutable());
     }
+
+    private static SourceImage ImageOf(StoredRecord record) => new(
+        new RecordId(record.Gateway.Plant, record.Gateway.Node, record.Epoch, record.Offset),
+        (JournalRecord.Image)record.Record);
 }

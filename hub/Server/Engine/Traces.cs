@@ -75,7 +75,7 @@ public sealed class Traces(
 
         var images = SourceImages.Read(records, source, window, row.LogId);
         var result = WindowCalculation.Compute(
-            source, profiles[source.Profile], window, images, (int)row.Revision,
+            source, profiles[source.Profile], window, images.OfDevices, (int)row.Revision,
             DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs));
         var again = result.Facts.FirstOrDefault(one => one.Pollutant == fact.Pollutant);
         var trace = result.TraceOf(fact.Pollutant);
@@ -86,7 +86,7 @@ public sealed class Traces(
             {
                 Note = Joined(
                     trace.Note,
-                    $"revision {row.Revision}; late images gave revision {newest.Revision}, "
+                    $"revision {row.Revision}; later data gave revision {newest.Revision}, "
                         + "which takes its place"),
             };
         }
@@ -98,7 +98,7 @@ public sealed class Traces(
                 Note = Joined(
                     trace.Note,
                     $"worked out again it differs from the fact of {fact.Milligrams} mg: "
-                        + "profile or cluster.yaml changed since"),
+                        + "profile, cluster.yaml or the clock of its images changed since"),
             };
     }
 

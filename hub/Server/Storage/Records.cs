@@ -88,7 +88,9 @@ public sealed record CorrectionRow
     /// <summary>Images that are averaged at their right time.</summary>
     public required long Moved { get; init; }
 
-    /// <summary>Images that stay, since a window that is closed has or had them.</summary>
+    /// <summary>
+    /// Images that stayed at their wrong time; none since corrections open windows again.
+    /// </summary>
     public required long Kept { get; init; }
 }
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Dapper;
+using Microsoft.Data.Sqlite;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Storage;
@@ -76,8 +78,17 @@ public sealed class ClockTests : IDisposable
     }
 
     [Fact]
-    public async Task Corrected_too_late_it_is_kept_shown_and_counted_and_nothing_counts_twice()
+    public async Task Corrected_after_windows_were_closed_it_opens_those_that_it_touches()
     {
+        ImmutableArray<string> right;
+        using (var other = new TempFolder())
+        {
+            await using var undisturbed = await TestHub.StartAsync(other);
+            await undisturbed.Records.AppendAsync(Records.Span("plant-a", 0, 31));
+            await undisturbed.AdvanceAsync(3, 0);
+            right = Newest(undisturbed);
+        }
+
         await using var hub = await TestHub.StartAsync(_folder);
 
         // The windows before second 30 close without the images of seconds 12 to 18.
@@ -85,14 +96,88 @@ public sealed class ClockTests : IDisposable
         await hub.AdvanceAsync(0, 0);
         await hub.Records.AppendAsync(Wrong(1, 31));
         await hub.AdvanceAsync(4, 0);
+        Assert.NotEqual(right, Newest(hub));
         await hub.Records.AppendAsync(Correction(63));
-        var windows = hub.Query<long>("SELECT COUNT(*) FROM window").Single();
-        await hub.Grains.GetGrain<Monitoring.Server.Engine.ISourceGrain>(
-            hub.Cluster.Sources[0].Id).Advance();
-        Assert.Equal(windows, hub.Query<long>("SELECT COUNT(*) FROM window").Single());
+        await hub.AdvanceAsync(6, 0);
+
+        // The one of ten days ago, now empty, and the one from which they were missing.
+        Assert.Equal(
+            [Records.StartMs - ShiftMs + 10_000, Records.StartMs + 10_000],
+            hub.Query<long>("SELECT start_ms FROM window WHERE id > 4 ORDER BY start_ms"));
+        Assert.Equal(right, Newest(hub));
         var shown = Assert.Single(new ClockRevisions(hub.Records).All());
-        Assert.Equal((0, 14), (shown.Moved, shown.Kept));
+        Assert.Equal((14, 0), (shown.Moved, shown.Kept));
         Assert.All(
             hub.Accounting.Report(), device => Assert.Equal(0, device.Unaccounted));
+
+        await hub.Grains.GetGrain<Monitoring.Server.Engine.ISourceGrain>("stack-a").Advance();
+        await hub.AdvanceAsync(6, 0);
     }
+
+    [Fact]
+    public async Task A_late_image_leaves_the_wrong_window_that_it_had_opened()
+    {
+        await using var hub = await TestHub.StartAsync(_folder);
+        await hub.Records.AppendAsync(Records.Span("plant-a", 0, 61));
+        await hub.AdvanceAsync(6, 0);
+
+        // Of second 45, by a clock that was half a minute slow.
+        var image = Records.Gas(45);
+        await hub.Records.AppendAsync(Records.One(123, image with
+        {
+            TimeMs = image.TimeMs - 30_000 + 500,
+            Clock = ClockState.Unsynced,
+            Boot = new Boot(Boot, 0),
+        }));
+        await hub.AdvanceAsync(7, 0);
+        await hub.Records.AppendAsync(Records.One(
+            124, new JournalRecord.Correction(Boot, 123, 123, 30_000, Records.StartMs + 70_000)));
+        await hub.AdvanceAsync(9, 0);
+        Assert.Equal(
+            [(Records.StartMs + 10_000, 2L), (Records.StartMs + 10_000, 3L),
+                (Records.StartMs + 40_000, 2L)],
+            hub.Query<(long, long)>(
+                "SELECT start_ms, revision FROM window WHERE revision > 1 ORDER BY start_ms, id"));
+        Assert.Equal(1, new ClockRevisions(hub.Records).All().Single().Moved);
+        Assert.All(hub.Accounting.Report(), device =>
+            Assert.Equal((0, 0), (device.Unaccounted, device.Excluded.GetValueOrDefault("late"))));
+    }
+
+    [Fact]
+    public async Task Windows_that_a_correction_touched_are_worked_out_also_after_a_crash()
+    {
+        await using (var hub = await TestHub.StartAsync(_folder))
+        {
+            await hub.Records.AppendAsync(Records.Span("plant-a", 0, 1));
+            await hub.Records.AppendAsync(Wrong(1, 31));
+            await hub.AdvanceAsync(4, 0);
+            await hub.Records.AppendAsync(Correction(63));
+            Execute(
+                "CREATE TRIGGER crash BEFORE INSERT ON window WHEN NEW.revision > 1 "
+                    + "BEGIN SELECT RAISE(ABORT, 'crash'); END");
+            await Assert.ThrowsAnyAsync<Exception>(() => hub.Grains
+                .GetGrain<Monitoring.Server.Engine.ISourceGrain>("stack-a").Advance());
+            Assert.Equal(14, new ClockRevisions(hub.Records).All().Single().Moved);
+        }
+
+        Execute("DROP TRIGGER crash");
+        await using var again = await TestHub.StartAsync(_folder);
+        await again.AdvanceAsync(6, 0);
+        Assert.Empty(new ClockRevisions(again.Records).WindowsOf("stack-a", 10));
+    }
+
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={_folder.File("books.db")}");
+        connection.Execute(sql);
+    }
+
+    private static ImmutableArray<string> Newest(TestHub hub) =>
+    [
+        .. hub.Query<string>(
+            "SELECT start_ms || ' ' || pollutant || ' ' || milligrams FROM fact "
+                + "WHERE start_ms >= 1772323200000 AND revision = (SELECT MAX(revision) "
+                + "FROM window w WHERE w.source = fact.source AND w.start_ms = fact.start_ms) "
+                + "ORDER BY start_ms, pollutant"),
+    ];
 }

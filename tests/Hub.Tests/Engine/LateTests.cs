@@ -306,6 +306,84 @@ public sealed class LateTests : IDisposable
         Assert.True(hub.Query<long>("SELECT MAX(revision) FROM window").Single() > 2);
     }
 
+    [Fact]
+    public async Task A_window_with_too_many_images_is_closed_without_a_fact_and_says_why()
+    {
+        const int TooMany = RecordLog.ImagesPerWindowMax + 1;
+        await using var hub = await TestHub.StartAsync(_folder);
+        await hub.Records.AppendAsync(Records.InOneWindow(TooMany));
+        var after = Records.Span("plant-a", 10, 31);
+        await hub.Records.AppendAsync(after with
+        {
+            Records = [.. after.Records.Select(one => (one.Offset + TooMany, one.Record))],
+            Committed = after.Committed + TooMany,
+        });
+        await hub.AdvanceAsync(3, 0);
+        Assert.Equal(
+            [WindowResult.RuleTooManyImages, null, null],
+            hub.Query<string?>("SELECT no_fact_because FROM window ORDER BY start_ms"));
+        var gas = hub.Accounting.Report().Single(it => it.Device == Records.Device("gas-analyser"));
+        Assert.Equal(
+            (TooMany, 0), (gas.Excluded[WindowResult.RuleTooManyImages], gas.Unaccounted));
+    }
+
+    [Fact]
+    public async Task A_window_that_cannot_be_worked_out_again_holds_up_no_other()
+    {
+        await using (var hub = await TestHub.StartAsync(_folder))
+        {
+            await hub.Records.AppendAsync(Records.Span("plant-a", 0, 31));
+            await hub.AdvanceAsync(3, 0);
+
+            // As if it were in an archive that is gone.
+            Execute("CREATE TABLE lost AS SELECT id, bytes FROM record WHERE id = 1", "records.db");
+            Execute("UPDATE record SET bytes = x'' WHERE id = 1", "records.db");
+            await hub.Records.AppendAsync(Late(63, 5_500));
+            await hub.Records.AppendAsync(Late(64, 15_500));
+            var more = Records.Span("plant-a", 32, 61);
+            await hub.Records.AppendAsync(more);
+            await hub.AdvanceAsync(7, 0);
+            Assert.Equal((1, 1), (Gas(hub).Late, Revised(hub)));
+        }
+
+        Execute(
+            "UPDATE record SET bytes = (SELECT bytes FROM lost WHERE lost.id = record.id) "
+                + "WHERE id = 1", "records.db");
+        await using var again = await TestHub.StartAsync(_folder);
+        await again.AdvanceAsync(8, 0);
+        Assert.Equal((0, 2), (Gas(again).Late, Revised(again)));
+
+        static long Revised(TestHub hub) =>
+            hub.Query<long>("SELECT COUNT(*) FROM window WHERE revision = 2").Single();
+    }
+
+    [Fact]
+    public async Task The_newest_fact_is_one_that_still_counts()
+    {
+        await using var hub = await TestHub.StartAsync(_folder);
+        await hub.Records.AppendAsync(Records.Span("plant-a", 0, 31));
+        await hub.AdvanceAsync(3, 0);
+        var books = new BookReader(hub.Books.Database);
+        var (before, end) = (Records.StartMs + 20_000, Records.StartMs + 30_000);
+        Assert.Equal(end, books.NewestFactMs("stack-a", "nox", long.MaxValue));
+        Assert.Equal(end, books.NewestAverageMs("stack-a", "flow-ref", long.MaxValue));
+
+        var flow = Records.Flow(0);
+        await hub.Records.AppendAsync(Records.One(63, flow with
+        {
+            TimeMs = Records.StartMs + 25_500,
+            Readings =
+            [
+                .. flow.Readings.Select(reading => reading.Point == "t"
+                    ? reading with { Value = PointValue.Real(-1e5) }
+                    : reading),
+            ],
+        }));
+        await hub.AdvanceAsync(4, 0);
+        Assert.Equal(before, books.NewestFactMs("stack-a", "nox", long.MaxValue));
+        Assert.Equal(before, books.NewestAverageMs("stack-a", "flow-ref", long.MaxValue));
+    }
+
     private static JournalRecord.Image ImageOf(int second, bool isGas) =>
         isGas ? Records.Gas(second, 50 + (second * 7 % 100)) : Records.Flow(second);
 
@@ -361,9 +439,9 @@ public sealed class LateTests : IDisposable
         await hub.Records.AppendAsync(Records.Span("plant-b", from, until));
     }
 
-    private void Execute(string sql)
+    private void Execute(string sql, string file = "books.db")
     {
-        using var connection = new SqliteConnection($"Data Source={_folder.File("books.db")}");
+        using var connection = new SqliteConnection($"Data Source={_folder.File(file)}");
         connection.Execute(sql);
     }
 }

@@ -33,8 +33,8 @@ public sealed class ArchiveTests : IDisposable
         Assert.Null(await log.Archives.MakeNextAsync(Later, Later));
 
         Assert.Equal(before, log.After(0));
-        Assert.Equal(60, window.Length);
-        Assert.Equal(window, log.ReadDevice(device, fromMs, fromMs + 60_000));
+        Assert.Equal(60, window!.Value.Length);
+        Assert.Equal(window.Value, log.ReadDevice(device, fromMs, fromMs + 60_000)!.Value);
         Assert.Equal(gateways, log.Gateways());
         Assert.Equal(before[^1].Id, log.NewestId());
         Assert.Equal(200, Single("SELECT COUNT(*) FROM record WHERE LENGTH(bytes) > 0"));

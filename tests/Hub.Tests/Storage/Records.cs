@@ -40,6 +40,19 @@ internal static class Records
             StartMs + (until * 1_000L));
     }
 
+    /// <summary>So many images of the gas analyser within the first ten seconds.</summary>
+    public static JournalAppend InOneWindow(int images)
+    {
+        var gas = Gas(0) with { Readings = [] };
+        return new JournalAppend(
+            Gateway(), Epoch,
+            [
+                .. Enumerable.Range(0, images).Select(i => (
+                    i + 1L, (JournalRecord)(gas with { TimeMs = StartMs + (i % 10_000) }))),
+            ],
+            images, null, StartMs + 10_000);
+    }
+
     public static JournalAppend One(
         long offset, JournalRecord record, string plant = "plant-a", long? receivedMs = null) =>
         new(

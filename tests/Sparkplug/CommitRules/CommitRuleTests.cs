@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Monitoring.Agent.Journal;
 using Monitoring.Agent.Uplink.Sparkplug;
 using Monitoring.Core.Ingest;
@@ -39,8 +40,7 @@ public sealed class CommitRuleTests : IDisposable
         var twice = _pair.Messages.Where(sent => sent.Kind == "DDATA").ToList();
         Assert.Equal(2, twice.Count);
         var declared = new Declaration(
-            System.Collections.Immutable.ImmutableDictionary<string, DataType>.Empty
-                .Add("nox", DataType.Double));
+            new Dictionary<string, DataType> { ["nox"] = DataType.Double }.ToFrozenDictionary());
         var records = twice.Select(
             sent => ReceivedMessages.RecordOf(sent.Payload, "a", declared, out _)!).ToList();
         Assert.Equal(records[0].Record, records[1].Record);

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Collections.Frozen;
 using Monitoring.Wire.Records;
 using Monitoring.Wire.Sparkplug;
 
@@ -90,7 +90,7 @@ public sealed class GoldenTests
             ["count"] = DataType.Int64,
             ["door"] = DataType.Boolean,
             ["mode"] = DataType.String,
-        }.ToImmutableDictionary());
+        }.ToFrozenDictionary());
         var first = PayloadDecoder.Decode(Bytes(name), out _)!;
         var second = PayloadDecoder.Decode(Bytes(name + "-2"), out _)!;
         var record = ReceivedMessages.RecordOf(first, device, declared, out _);

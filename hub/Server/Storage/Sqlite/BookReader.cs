@@ -96,14 +96,16 @@ public sealed class BookReader(Database database)
                 page.Max,
             });
 
-    /// <summary>The end of the newest window with such an average; null for none.</summary>
+    /// <summary>
+    /// The end of the newest window whose newest revision has such an average; null for none.
+    /// </summary>
     public long? NewestAverageMs(string? source, string? quantity, long beforeMs) =>
         Query<long?>(
-            """
+            $"""
             SELECT MAX(w.end_ms) FROM window w JOIN average a ON a."window" = w.id
             WHERE (@source IS NULL OR w.source = @source)
                 AND (@quantity IS NULL OR a.quantity = @quantity)
-                AND a.value IS NOT NULL AND w.start_ms < @beforeMs
+                AND a.value IS NOT NULL AND w.start_ms < @beforeMs AND {NewestRevision}
             """,
             new { source, quantity, beforeMs })[0];
 
@@ -125,9 +127,11 @@ public sealed class BookReader(Database database)
 
     public long? NewestFactMs(string? source, string? pollutant, long beforeMs) =>
         Query<long?>(
-            """
-            SELECT MAX(end_ms) FROM fact WHERE (@source IS NULL OR source = @source)
-                AND (@pollutant IS NULL OR pollutant = @pollutant) AND start_ms < @beforeMs
+            $"""
+            SELECT MAX(fact.end_ms) FROM fact JOIN window w ON w.id = fact."window"
+            WHERE (@source IS NULL OR fact.source = @source)
+                AND (@pollutant IS NULL OR fact.pollutant = @pollutant)
+                AND fact.start_ms < @beforeMs AND {NewestRevision}
             """,
             new { source, pollutant, beforeMs })[0];
 

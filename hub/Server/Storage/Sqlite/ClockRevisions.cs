@@ -4,6 +4,10 @@ using Monitoring.Wire.Records;
 
 namespace Monitoring.Server.Storage.Sqlite;
 
+/// <summary>A window that a correction touched.</summary>
+/// <param name="TimeMs">Of an image that left it or came to it.</param>
+public sealed record CorrectedWindow(long StartMs, long TimeMs);
+
 /// <summary>
 /// Corrections of gateways' clocks. The bytes of a record are evidence and stay; the time by which
 /// the log finds it is revised, once, by the owner of the windows that it belongs to.
@@ -12,12 +16,13 @@ public sealed class ClockRevisions(RecordLog log)
 {
     private const int ShownMax = 1_000;
 
-    /// <summary>Applies what is not yet applied to the images of a device.</summary>
-    /// <param name="mayMove">
-    /// Of the record's id, its time until now, and the right one: whether no closed window is
-    /// harmed. One that may not stays where it is and is counted.
-    /// </param>
-    public void Apply(DeviceId device, Func<long, long, long, bool> mayMove)
+    /// <summary>
+    /// Applies what is not yet applied to the images of a device, and notes the windows that these
+    /// left or came to.
+    /// </summary>
+    /// <param name="windowsAt">Source and start of each window with the device at a time.</param>
+    public void Apply(
+        DeviceId device, Func<long, IEnumerable<(string Source, long StartMs)>> windowsAt)
     {
         using var connection = log.Database.Connect();
         var pending = connection.Query<Pending>(
@@ -35,8 +40,36 @@ public sealed class ClockRevisions(RecordLog log)
             new { device.Gateway.Plant, device.Gateway.Node, device.Name }).AsList();
         foreach (var one in pending)
         {
-            Apply(connection, one, mayMove);
+            Apply(connection, one, windowsAt);
         }
+
+        if (pending.Count > 0)
+        {
+            log.ClocksChanged();
+        }
+    }
+
+    /// <summary>The windows of a source that images left or came to.</summary>
+    public IReadOnlyList<CorrectedWindow> WindowsOf(string source, int max)
+    {
+        using var connection = log.Database.Connect();
+        return connection.Query<CorrectedWindow>(
+            """
+            SELECT start_ms AS StartMs, time_ms AS TimeMs FROM corrected_window
+            WHERE source = @source ORDER BY start_ms LIMIT @max
+            """,
+            new { source, max }).AsList();
+    }
+
+    /// <summary>These windows are worked out again, or were not closed yet.</summary>
+    public void Done(string source, IEnumerable<CorrectedWindow> windows)
+    {
+        using var connection = log.Database.Connect();
+        using var transaction = connection.BeginTransaction();
+        connection.Execute(
+            "DELETE FROM corrected_window WHERE source = @source AND start_ms = @StartMs",
+            windows.Select(window => new { source, window.StartMs }), transaction);
+        transaction.Commit();
     }
 
     /// <summary>All of them, the newest first, and what became of them.</summary>
@@ -95,10 +128,12 @@ public sealed class ClockRevisions(RecordLog log)
     }
 
     private void Apply(
-        SqliteConnection connection, Pending one, Func<long, long, long, bool> mayMove)
+        SqliteConnection connection, Pending one,
+        Func<long, IEnumerable<(string Source, long StartMs)>> windowsAt)
     {
         using var transaction = connection.BeginTransaction();
-        var (moved, kept) = (0, 0);
+        var moved = 0;
+        var touched = new Dictionary<(string Source, long StartMs), long>();
         foreach (var (id, timeMs, bytes) in connection.Query<(long, long, byte[])>(
             """
             SELECT id, time_ms, bytes FROM record
@@ -117,10 +152,12 @@ public sealed class ClockRevisions(RecordLog log)
             }
 
             var rightMs = image.TimeMs + one.ShiftMs;
-            if (!mayMove(id, timeMs, rightMs))
+            foreach (var atMs in new[] { timeMs, rightMs })
             {
-                kept++;
-                continue;
+                foreach (var window in windowsAt(atMs))
+                {
+                    touched[window] = atMs;
+                }
             }
 
             moved++;
@@ -130,8 +167,11 @@ public sealed class ClockRevisions(RecordLog log)
         }
 
         connection.Execute(
-            "INSERT INTO corrected VALUES(@Id, @Device, @moved, @kept)",
-            new { one.Id, one.Device, moved, kept }, transaction);
+            "INSERT INTO corrected VALUES(@Id, @Device, @moved, 0)",
+            new { one.Id, one.Device, moved }, transaction);
+        connection.Execute(
+            "INSERT OR IGNORE INTO corrected_window VALUES(@Source, @StartMs, @Value)",
+            touched.Select(it => new { it.Key.Source, it.Key.StartMs, it.Value }), transaction);
         transaction.Commit();
     }
 

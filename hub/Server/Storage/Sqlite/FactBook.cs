@@ -60,18 +60,6 @@ public sealed class FactBook
         return ms is { } length ? TimeSpan.FromMilliseconds(length) : null;
     }
 
-    /// <summary>Whether a closed window could see that record at that time.</summary>
-    public bool HasAveraged(string source, long timeMs, long recordId)
-    {
-        using var connection = _books.Connect();
-        return connection.QuerySingle<bool>(
-            """
-            SELECT EXISTS(SELECT 1 FROM window WHERE source = @source AND start_ms <= @timeMs
-                AND end_ms > @timeMs AND log_id >= @recordId)
-            """,
-            new { source, timeMs, recordId });
-    }
-
     /// <summary>Passes over time in which no device of the source has a record.</summary>
     public void MoveTo(string source, long nextMs)
     {
@@ -308,11 +296,13 @@ public sealed class FactBook
     private static IEnumerable<object> FatesOf(
         SourceBinding source, WindowResult result, long window) =>
         from fate in result.Fates
-        group fate by (fate.Device, Rule: fate.ExcludedBy ?? "") into group_
-        let perImage = source.Quantities.Count(quantity => quantity.Device == group_.Key.Device)
+            .GroupBy(fate => (fate.Device, Rule: fate.ExcludedBy ?? ""))
+            .Select(same => (same.Key.Device, same.Key.Rule, Images: same.Count()))
+            .Concat(result.Unread.Select(
+                it => (it.Device, Rule: WindowResult.RuleTooManyImages, it.Images)))
+        let perImage = source.Quantities.Count(quantity => quantity.Device == fate.Device)
         select new
         {
-            window, group_.Key.Device, group_.Key.Rule, Images = group_.Count(),
-            Readings = group_.Count() * perImage,
+            window, fate.Device, fate.Rule, fate.Images, Readings = fate.Images * perImage,
         };
 }

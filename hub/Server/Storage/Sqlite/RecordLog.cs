@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Threading.Channels;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Monitoring.Core.Ingest;
@@ -12,15 +11,15 @@ namespace Monitoring.Server.Storage.Sqlite;
 
 /// <summary>
 /// The evidence: every record as it came, and how far each journal is stored, in one transaction.
-/// Appends of all gateways that wait together share one transaction, so one fsync serves many.
 /// </summary>
 public sealed class RecordLog : IAsyncDisposable
 {
-    private const int AppendsPerTransactionMax = 512;
     private const int RejectsKeptMax = 1_000;
     private const int RejectBytesKeptMax = 4_096;
     private const int ReadMax = 10_000;
-    private const int IdsKeptMax = 100_000;
+
+    /// <summary>Images of one device in one window: a day of one a second, and some more.</summary>
+    public const int ImagesPerWindowMax = 100_000;
 
     // A record from further ahead has a wrong clock: kept as evidence, but it moves no window.
     internal const string ClockNotAhead = "time_ms <= received_ms + 120000";
@@ -32,20 +31,21 @@ public sealed class RecordLog : IAsyncDisposable
          WHERE plant = @Plant AND node = @Node AND name = @Name)
         """;
 
-    private readonly Database _database;
-    private readonly Channel<Append> _appends = Channel.CreateBounded<Append>(4_096);
-    private readonly Task _writer;
+    private const string WhereInSpan =
+        $"""
+        WHERE record.device = {DeviceRow} AND time_ms >= @fromMs AND time_ms < @toMs
+            AND record.id <= @idMax AND {ClockNotAhead}
+        """;
 
-    // Used by the writer only.
-    private readonly Dictionary<(GatewayId Gateway, string Epoch), long> _epochs = [];
-    private readonly Dictionary<(GatewayId Gateway, string Device), long> _devices = [];
-    private RecordInsert? _insert;
+    private readonly Database _database;
+    private readonly RecordWriter _writer;
+    private long _clockVersion;
 
     private RecordLog(Database database)
     {
         _database = database;
         Archives = new Archives(database);
-        _writer = Task.Run(WriteAsync);
+        _writer = new RecordWriter(this);
     }
 
     /// <summary>
@@ -55,6 +55,11 @@ public sealed class RecordLog : IAsyncDisposable
     public bool IsThere => File.Exists(_database.Path);
 
     public Archives Archives { get; }
+
+    /// <summary>Grows whenever a correction of a clock is stored or applied.</summary>
+    public long ClockVersion => Interlocked.Read(ref _clockVersion);
+
+    internal void ClocksChanged() => Interlocked.Increment(ref _clockVersion);
 
     /// <summary>The bytes of a record, from its archive where its row has none.</summary>
     internal byte[] BytesOf(long id, byte[] kept) =>
@@ -69,24 +74,7 @@ public sealed class RecordLog : IAsyncDisposable
     /// <summary>
     /// Stores records and position together; completes when they survive a power cut.
     /// </summary>
-    public async Task AppendAsync(JournalAppend append)
-    {
-        // Encoded here, so that a record that cannot be fails its own gateway and no other.
-        ImmutableArray<byte[]> bytes =
-            [.. append.Records.Select(one => RecordFormat.Encode(one.Record))];
-        var entry = new Append(append, bytes, new TaskCompletionSource(
-            TaskCreationOptions.RunContinuationsAsynchronously));
-        try
-        {
-            await _appends.Writer.WriteAsync(entry);
-        }
-        catch (ChannelClosedException e)
-        {
-            throw new RecordLogException(e);
-        }
-
-        await entry.Done.Task;
-    }
+    public Task AppendAsync(JournalAppend append) => _writer.AppendAsync(append);
 
     /// <summary>
     /// How far that journal is stored; for one never heard of, the position of the gateway's
@@ -132,24 +120,36 @@ public sealed class RecordLog : IAsyncDisposable
     /// Records of one device with a time in [fromMs, toMs), in order of time, but for those
     /// whose clock was more than two minutes ahead of the hub's.
     /// </summary>
-    /// <exception cref="RecordLogException">There are more than one read may take.</exception>
-    public ImmutableArray<StoredRecord> ReadDevice(DeviceId device, long fromMs, long toMs)
+    /// <param name="idMax">Records stored after this one are passed over.</param>
+    /// <returns>
+    /// Null where there are more than <see cref="ImagesPerWindowMax"/>: a mean over a part of them
+    /// would be a wrong number that looks like a right one.
+    /// </returns>
+    public ImmutableArray<StoredRecord>? ReadDevice(
+        DeviceId device, long fromMs, long toMs, long idMax = long.MaxValue)
     {
         using var connection = _database.Connect();
         var records = Read(
             connection,
-            $"""
-            WHERE plant = @Plant AND node = @Node AND device.name = @Name
-              AND time_ms >= @fromMs AND time_ms < @toMs AND {ClockNotAhead}
-            ORDER BY time_ms, record.id LIMIT @ReadMax + 1
-            """,
-            new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs, ReadMax });
+            $"{WhereInSpan} ORDER BY time_ms, record.id LIMIT @ImagesPerWindowMax + 1",
+            new
+            {
+                device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs, idMax,
+                ImagesPerWindowMax,
+            });
+        return records.Length <= ImagesPerWindowMax ? records : null;
+    }
 
-        // A mean over a part of a window would be a wrong number that looks like a right one.
-        return records.Length <= ReadMax
-            ? records
-            : throw new RecordLogException(
-                $"{device} has more than {ReadMax} records in one window; use a shorter window");
+    /// <summary>As many as <see cref="ReadDevice"/> would read without its limit.</summary>
+    public int CountDevice(DeviceId device, long fromMs, long toMs, long idMax)
+    {
+        using var connection = _database.Connect();
+        return connection.QuerySingle<int>(
+            $"SELECT COUNT(*) FROM record {WhereInSpan}",
+            new
+            {
+                device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs, idMax,
+            });
     }
 
     /// <summary>Records in the order in which they were stored, from after an id.</summary>
@@ -309,137 +309,7 @@ public sealed class RecordLog : IAsyncDisposable
             new { broker, nowMs });
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _appends.Writer.TryComplete();
-        await _writer;
-        _insert?.Dispose();
-    }
-
-    private async Task WriteAsync()
-    {
-        while (await _appends.Reader.WaitToReadAsync())
-        {
-            var batch = new List<Append>();
-            while (batch.Count < AppendsPerTransactionMax && _appends.Reader.TryRead(out var next))
-            {
-                batch.Add(next);
-            }
-
-            try
-            {
-                Write(batch);
-                batch.ForEach(append => append.Done.SetResult());
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                // Whatever it was, the next batch has to find a writer.
-                // Nothing of it is stored, so nothing is committed; the gateways send it again.
-                // The ids learned in this transaction went with it.
-                _epochs.Clear();
-                _devices.Clear();
-                _insert?.Dispose();
-                _insert = null;
-                batch.ForEach(append => append.Done.SetException(new RecordLogException(e)));
-            }
-        }
-    }
-
-    private void Write(List<Append> batch)
-    {
-        if (!IsThere)
-        {
-            throw new RecordLogException(
-                $"{_database.Path} was moved or deleted; stop the hub and put it back");
-        }
-
-        var insert = _insert ??= new RecordInsert(_database);
-        var connection = insert.Connection;
-        using var transaction = insert.Begin();
-        if (_epochs.Count + _devices.Count > IdsKeptMax)
-        {
-            _epochs.Clear();
-            _devices.Clear();
-        }
-
-        foreach (var (append, bytes, _) in batch)
-        {
-            var epoch = EpochId(connection, append.Gateway, append.Epoch);
-            foreach (var ((offset, record), encoded) in append.Records.Zip(bytes))
-            {
-                long? device = record is JournalRecord.Image image
-                    ? DeviceRowId(connection, append.Gateway, image.Device)
-                    : null;
-                insert.Run(epoch, offset, device, (record.TimeMs, append.ReceivedMs), encoded);
-                if (record is JournalRecord.Gap gap)
-                {
-                    InsertGap(connection, epoch, gap);
-                }
-                else if (record is JournalRecord.Correction correction)
-                {
-                    ClockRevisions.Insert(connection, epoch, correction);
-                }
-            }
-
-            if (append.Gap is { } declared)
-            {
-                InsertGap(connection, epoch, declared);
-            }
-
-            Quarantine.Insert(connection, epoch, append);
-            connection.Execute(
-                "UPDATE epoch SET committed = MAX(committed, @Committed) WHERE id = @epoch",
-                new { append.Committed, epoch });
-        }
-
-        transaction.Commit();
-    }
-
-    private static void InsertGap(
-        SqliteConnection connection, long epoch, JournalRecord.Gap gap) =>
-        connection.Execute(
-            """
-            INSERT OR IGNORE INTO gap(epoch, first, last, reason, declared_ms)
-            VALUES(@epoch, @First, @Last, @Reason, @TimeMs)
-            """,
-            new { epoch, gap.First, gap.Last, Reason = Reasons.NameOf(gap.Reason), gap.TimeMs });
-
-    private long EpochId(SqliteConnection connection, GatewayId gateway, string name)
-    {
-        if (!_epochs.TryGetValue((gateway, name), out var id))
-        {
-            id = connection.QuerySingle<long>(
-                """
-                INSERT OR IGNORE INTO gateway(plant, node) VALUES(@Plant, @Node);
-                INSERT OR IGNORE INTO epoch(gateway, name, committed)
-                    SELECT id, @name, 0 FROM gateway WHERE plant = @Plant AND node = @Node;
-                SELECT epoch.id FROM epoch JOIN gateway ON gateway.id = epoch.gateway
-                WHERE plant = @Plant AND node = @Node AND name = @name;
-                """,
-                new { gateway.Plant, gateway.Node, name });
-            _epochs[(gateway, name)] = id;
-        }
-
-        return id;
-    }
-
-    private long DeviceRowId(SqliteConnection connection, GatewayId gateway, string name)
-    {
-        if (!_devices.TryGetValue((gateway, name), out var id))
-        {
-            id = connection.QuerySingle<long>(
-                """
-                INSERT OR IGNORE INTO device(gateway, name)
-                    SELECT id, @name FROM gateway WHERE plant = @Plant AND node = @Node;
-                SELECT device.id FROM device JOIN gateway ON gateway.id = device.gateway
-                WHERE plant = @Plant AND node = @Node AND name = @name;
-                """,
-                new { gateway.Plant, gateway.Node, name });
-            _devices[(gateway, name)] = id;
-        }
-
-        return id;
-    }
+    public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
     private long? TimeOf(DeviceId device, long fromMs, string order)
     {
@@ -486,7 +356,4 @@ public sealed class RecordLog : IAsyncDisposable
         ClockRevisions.SeenAt(
             timeMs, RecordFormat.Decode(BytesOf(id, bytes), out var fault)
                 ?? throw new RecordLogException($"record {id}: {fault}"));
-
-    private sealed record Append(
-        JournalAppend Journal, ImmutableArray<byte[]> Bytes, TaskCompletionSource Done);
 }

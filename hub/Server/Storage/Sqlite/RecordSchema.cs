@@ -46,7 +46,7 @@ internal static class RecordSchema
         """,
         """
         -- Clocks that were set right. The bytes of a record stay as they came; its time_ms, by
-        -- which it is found, becomes the corrected one where that harms no closed window.
+        -- which it is found, becomes the corrected one.
         CREATE TABLE correction(
             id INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL REFERENCES epoch,
             boot TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
@@ -74,6 +74,13 @@ internal static class RecordSchema
             from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, file TEXT NOT NULL,
             bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, chain TEXT NOT NULL,
             made_ms INTEGER NOT NULL) STRICT;
+        """,
+        """
+        -- Windows that a correction took images from or brought them to, until their source has
+        -- worked out again those that were closed.
+        CREATE TABLE corrected_window(
+            source TEXT NOT NULL, start_ms INTEGER NOT NULL, time_ms INTEGER NOT NULL,
+            PRIMARY KEY(source, start_ms)) STRICT, WITHOUT ROWID;
         """,
     ];
 }
