@@ -44,6 +44,31 @@ public sealed class JournalTests : IDisposable
         Assert.Equal(3, again.LastTimes()["a"]);
     }
 
+    /// <summary>As the first version wrote it; the file is never made again.</summary>
+    [Fact]
+    public void A_journal_of_the_first_version_is_read_and_written_on()
+    {
+        File.Copy(
+            Path.Combine(AppContext.BaseDirectory, "Journal", "kept", "journal-v1.db"), File_);
+        for (var open = 0; open < 2; open++)
+        {
+            using var journal = Open(OtherEpoch);
+            Assert.Equal(
+                (Epoch, 6L, 8L + open, 5L),
+                (journal.Position.Epoch, journal.Position.First, journal.Position.Last,
+                    journal.Position.Committed));
+            Assert.Equal(41 + open, journal.NextBdSeq());
+            Assert.Equal(1_700_000_000_000, journal.LastTimes()["analyser"]);
+            var entries = journal.Read(6, 10, 0);
+            Assert.Equal(3 + open, entries.Count);
+            Assert.Equal(
+                "analyser", Assert.IsType<JournalRecord.Image>(entries[0].Record).Device);
+            Assert.Equal(
+                Reason.JournalFull, Assert.IsType<JournalRecord.Gap>(entries[1].Record).Reason);
+            Assert.IsType<AppendOutcome.Appended>(journal.Append([Image(9 + open)], 0));
+        }
+    }
+
     [Fact]
     public void Only_an_own_commit_within_the_journal_trims()
     {

@@ -38,6 +38,14 @@ public sealed class KeptTests : IDisposable
         Assert.Equal((11L, 13L), log.Gaps().Select(gap => (gap.First, gap.Last)).Single());
         Assert.Equal(1, log.Rejects(10).Count);
 
+        var version = VersionOf(name);
+        Assert.Equal(version >= 3 ? 1 : 0, log.Quarantined(10).Count);
+        var clocks = new ClockRevisions(log);
+        Assert.Equal(
+            version >= 4 ? [(60_000, 4, 2)] : [],
+            clocks.All().Select(it => (it.ShiftMs, it.Moved, it.Kept)));
+        Assert.Equal(version >= 6 ? 1 : 0, clocks.WindowsOf("stack-a", 10).Count);
+
         var plantA = new GatewayId("plant-a", "gateway-1");
         await log.AppendAsync(new JournalAppend(
             plantA, new string('a', 32), [(14, records[0].Record)], 14, null, 1_795_490_600_000));
@@ -49,7 +57,7 @@ public sealed class KeptTests : IDisposable
     [MemberData(nameof(BookFiles))]
     public void Books_of_an_earlier_version_keep_what_is_written_in_them(string name)
     {
-        var version = int.Parse(name.AsSpan(name.IndexOf('v') + 1, 1));
+        var version = VersionOf(name);
         var books = Books.Open(Copy(name));
         var windows = new BookFeed(books.Database).Windows(0, 10);
         Assert.Equal(
@@ -61,12 +69,18 @@ public sealed class KeptTests : IDisposable
         Assert.Equal(version >= 2 ? 1 : 0, feed.Alerts(0, 10).Count);
         Assert.Equal(version >= 3 ? 2 : 0, feed.AccountMoves(0, 10).Count);
 
+        Assert.Equal(version >= 5 ? 1 : 0, new RefusedPoints(books.Database).Count());
+        Assert.Equal(version >= 6 ? 1 : 0, new FactBook(books).SeenBy("stack-a").Count);
+
         using var connection = books.Database.Connect();
         Assert.Equal(
             version >= 3 ? 2_300 : 0,
             connection.QuerySingle<long>("SELECT COALESCE(SUM(minor_units), 0) FROM charge"));
         Assert.Equal("ok", connection.QuerySingle<string>("PRAGMA integrity_check"));
     }
+
+    private static int VersionOf(string name) =>
+        int.Parse(name.AsSpan(name.IndexOf('v') + 1, 1));
 
     private static TheoryData<string> Files(string store) =>
     [
