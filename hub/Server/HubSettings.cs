@@ -38,7 +38,8 @@ public sealed record SmtpSettings(
     string? Username, string? Password);
 
 /// <summary>When records move from the log into archives.</summary>
-public sealed record ArchiveSettings(TimeSpan After);
+/// <param name="DeleteAfterDays">When archives are deleted; null: never.</param>
+public sealed record ArchiveSettings(TimeSpan After, int? DeleteAfterDays = null);
 
 /// <summary>Everything the hub needs to know; checked whole at start.</summary>
 public sealed record HubSettings(
@@ -56,6 +57,9 @@ public static class HubSettingsReader
     private const int InfluxRetentionDaysMax = 36_500;
     private const int ArchiveDaysMin = 1;
     private const int ArchiveDaysMax = 36_500;
+
+    // A year has to be over and settled before what it rests on may go.
+    private const int DeleteDaysMin = 2 * 365;
 
     public static HubSettings Read(DocumentNode root, string folder, Faults faults)
     {
@@ -134,8 +138,17 @@ public static class HubSettingsReader
     private static ArchiveSettings ReadArchive(DocumentNode archive)
     {
         var days = archive.Integer("after_days", ArchiveDaysMin, ArchiveDaysMax);
+        var deleteAfter = (int?)archive.OptionalInteger(
+            "delete_after_days", DeleteDaysMin, ArchiveDaysMax);
+        if (deleteAfter <= days)
+        {
+            archive.Fault(
+                "delete_after_days", "is not more than after_days",
+                "only what is in an archive is ever deleted");
+        }
+
         archive.RefuseUnknownKeys();
-        return new ArchiveSettings(TimeSpan.FromDays(days));
+        return new ArchiveSettings(TimeSpan.FromDays(days), deleteAfter);
     }
 
     private static WebhookSettings ReadWebhook(DocumentNode webhook, FileValues files)

@@ -97,10 +97,15 @@ internal static partial class Log
     [LoggerMessage(41, LogLevel.Error, "Old records stay in the log: {Error}")]
     public static partial void RecordsNotArchived(this ILogger log, string error);
 
+    [LoggerMessage(42, LogLevel.Information,
+        "The raw records {First} to {Last} are older than {Days} days and were deleted.")]
+    public static partial void RecordsDeleted(
+        this ILogger log, long first, long last, int days);
+
     [LoggerMessage(
         32, LogLevel.Error,
         "Source {Source}: the window of {Start} has late images and cannot be worked out again: "
-        + "{Error} It is tried again in a minute; until then they are counted as late.")]
+        + "{Error} Until it can be, which is tried every minute, they are counted as late.")]
     public static partial void WindowNotReopened(
         this ILogger log, string source, DateTimeOffset start, string error);
 

@@ -89,6 +89,15 @@ internal static class ArchiveCommand
         }
 
         var all = records.Archives.All();
+        var deleted = records.Archives.Deletions();
+        if (deleted.Count > 0)
+        {
+            var upTo = all.Last(archive => archive.IsDeleted);
+            System.Console.WriteLine(
+                $"{deleted.Count} archives up to record {upTo.Last} were deleted by their "
+                    + "retention; their digests are kept.");
+        }
+
         System.Console.WriteLine(
             $"{all.Count} archives with {all.Sum(archive => archive.Records)} records, "
                 + $"{faults} of them not as they were made; the last digest is "

@@ -154,6 +154,11 @@ public sealed class SourceGrain : Grain, ISourceGrain
             {
                 Write(binding, window, revision, isLast ? late.Seen : _seen);
             }
+            catch (RecordsDeletedException e)
+            {
+                // For good: its images stay late, and its facts as they are.
+                _log.WindowNotReopened(_id, window.Start, e.Message);
+            }
             catch (RecordLogException e)
             {
                 isDone = false;

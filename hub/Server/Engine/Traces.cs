@@ -1,6 +1,7 @@
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Mass;
+using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Engine;
@@ -73,7 +74,21 @@ public sealed class Traces(
             };
         }
 
-        var images = SourceImages.Read(records, source, window, row.LogId);
+        SourceImages images;
+        try
+        {
+            images = SourceImages.Read(records, source, window, row.LogId);
+        }
+        catch (RecordsDeletedException e)
+        {
+            return new Trace
+            {
+                Title = $"fact {id}",
+                Result = TraceValue.Of(fact.Milligrams, "mg"),
+                Note = e.Message,
+            };
+        }
+
         var result = WindowCalculation.Compute(
             source, profiles[source.Profile], window, images.OfDevices, (int)row.Revision,
             DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs));

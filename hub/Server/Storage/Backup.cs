@@ -186,7 +186,7 @@ public static class Backup
         var hasArchives = records.QuerySingle<long>(
             "SELECT COUNT(*) FROM sqlite_master WHERE name = 'archive'") > 0;
         return hasArchives
-            ? records.Query<string>("SELECT file FROM archive ORDER BY first")
+            ? records.Query<string>("SELECT file FROM archive WHERE file <> '' ORDER BY first")
                 .Select(name => Path.Combine(ArchiveFolder, name)).ToList()
             : [];
     }

@@ -97,8 +97,12 @@ public sealed record CorrectionRow
 /// <summary>A payload that could not be read, cut to the first bytes.</summary>
 public sealed record RejectRow(long ReceivedMs, string Topic, string Fault, byte[] Bytes);
 
+/// <summary>The bytes of records are past their retention and were deleted.</summary>
+public sealed class RecordsDeletedException(long first, long last) : RecordLogException(
+    $"the raw records {first} to {last} are past archive.delete_after_days and were deleted");
+
 /// <summary>The record log could not be written or read; nothing of the batch is stored.</summary>
-public sealed class RecordLogException : Exception
+public class RecordLogException : Exception
 {
     public RecordLogException(Exception inner) : base(inner.Message, inner)
     {

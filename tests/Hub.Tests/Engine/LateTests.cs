@@ -358,6 +358,29 @@ public sealed class LateTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_past_its_retention_is_said_and_holds_up_nothing()
+    {
+        await using var hub = await TestHub.StartAsync(_folder);
+        await hub.Records.AppendAsync(Records.Span("plant-a", 0, 31));
+        await hub.AdvanceAsync(3, 0);
+        var fact = hub.Query<string>(
+            $"SELECT id FROM fact WHERE start_ms = {Records.StartMs} LIMIT 1").Single();
+        Assert.Equal(
+            Records.StartMs + 30_000, new FactBook(hub.Books).NeededFromMs(["stack-a", "stack-b"]));
+        Execute(
+            "INSERT INTO archive VALUES(1, 20, 20, 0, 0, '', 0, '', '', 0); "
+                + "UPDATE record SET bytes = x'' WHERE id <= 20", "records.db");
+
+        Assert.Contains("past archive.delete_after_days", TextOf(hub, fact));
+        await hub.Records.AppendAsync(Late(63, 5_500));
+        await hub.Records.AppendAsync(Late(64, 25_500));
+        await hub.AdvanceAsync(4, 0);
+        await hub.Records.AppendAsync(Records.Span("plant-a", 33, 61));
+        await hub.AdvanceAsync(7, 0);
+        Assert.Equal((1, 0), (Gas(hub).Late, Gas(hub).Unaccounted));
+    }
+
+    [Fact]
     public async Task The_newest_fact_is_one_that_still_counts()
     {
         await using var hub = await TestHub.StartAsync(_folder);

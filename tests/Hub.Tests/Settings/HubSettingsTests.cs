@@ -130,6 +130,20 @@ public sealed class HubSettingsTests : IDisposable
     }
 
     [Fact]
+    public void Raw_records_are_deleted_only_by_a_setting_and_never_soon()
+    {
+        Assert.Null(Read(Good).Settings.Archive);
+        Assert.Null(Read($"{Good}\narchive: {{after_days: 90}}").Settings.Archive!.DeleteAfterDays);
+        var (settings, faults) = Read(
+            $"{Good}\narchive: {{after_days: 90, delete_after_days: 1830}}");
+        Assert.Empty(faults);
+        Assert.Equal(1_830, settings.Archive!.DeleteAfterDays);
+        Assert.Contains("730", OnlyFault("archive: {after_days: 90, delete_after_days: 700}"));
+        Assert.Contains(
+            "not more than", OnlyFault("archive: {after_days: 800, delete_after_days: 800}"));
+    }
+
+    [Fact]
     public void An_option_wins_over_the_environment_and_that_over_the_file()
     {
         var faults = new Faults();

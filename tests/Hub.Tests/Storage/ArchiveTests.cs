@@ -107,6 +107,64 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_past_its_retention_is_deleted_whole_and_stays_known()
+    {
+        await using var log = await Fill((2 * PerArchive) + 10);
+        var first = (await log.Archives.MakeNextAsync(Later, Later))!;
+        var second = (await log.Archives.MakeNextAsync(Later, Later))!;
+        Assert.Null(await log.Archives.DeleteNextAsync(first.ToMs, 900, Later));
+        var gone = await log.Archives.DeleteNextAsync(first.ToMs + 1, 900, Later);
+        Assert.Equal(first, gone);
+        Assert.Null(await log.Archives.DeleteNextAsync(first.ToMs + 1, 900, Later));
+
+        Assert.False(File.Exists(Path.Combine(ArchiveFolder, first.File)));
+        Assert.Equal(
+            [new DeletionRow(1, first.File, 900, Later)], log.Archives.Deletions());
+        Assert.Equal(PerArchive, log.Archives.DeletedUpTo());
+        Assert.Equal(
+            [first with { File = "" }, second], log.Archives.All());
+        Assert.Empty(await Faults(log));
+
+        // What is left is read as before; a window of what is gone is refused, never cut.
+        Assert.Equal(PerArchive + 10, log.After(0).Count());
+        Assert.Equal(PerArchive + 1, log.ReadAfter(0, 1).Single().Id);
+        var (device, startMs) = (Records.Device("gas-analyser"), Records.StartMs);
+        Assert.Throws<RecordsDeletedException>(
+            () => log.ReadDevice(device, startMs, startMs + 60_000));
+        var page = new PageQuery(startMs, long.MaxValue, 5);
+        Assert.Equal(
+            PerArchive + 1,
+            new RecordReader(log).Images(new DeviceFilter(null, null, null), page)[0].Id);
+
+        // A record that comes again is known all the same.
+        await log.AppendAsync(Records.Span("plant-a", 0, 5));
+        Assert.Equal((2 * PerArchive) + 10, log.NewestId());
+
+        Books.Open(Path.Combine(Data, "books.db"));
+        await Backup.MakeAsync(Data, _folder.File("copy"), TimeProvider.System, _ => { });
+        Assert.Single(Directory.GetFiles(Path.Combine(_folder.File("copy"), "archive")));
+    }
+
+    [Fact]
+    public async Task An_archive_that_was_changed_is_not_deleted_and_a_crash_leaves_no_file()
+    {
+        await using var log = await Fill(PerArchive);
+        var made = (await log.Archives.MakeNextAsync(Later, Later))!;
+        var path = Path.Combine(ArchiveFolder, made.File);
+        var original = await File.ReadAllBytesAsync(path);
+        await File.WriteAllBytesAsync(path, [.. original, 0]);
+        await Assert.ThrowsAsync<RecordLogException>(
+            () => log.Archives.DeleteNextAsync(Later, 900, Later));
+        Assert.Empty(log.Archives.Deletions());
+
+        await File.WriteAllBytesAsync(path, original);
+        Assert.NotNull(await log.Archives.DeleteNextAsync(Later, 900, Later));
+        await File.WriteAllBytesAsync(path, original);
+        Assert.Null(await log.Archives.DeleteNextAsync(Later, 900, Later));
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
     public async Task Other_programs_can_read_it()
     {
         await using var log = await Fill(PerArchive);

@@ -6,15 +6,24 @@ using Monitoring.Server.Storage.Sqlite;
 namespace Monitoring.Server.Storage.Archive;
 
 /// <summary>One archive: a closed range of the record log.</summary>
+/// <param name="File">Empty once the retention of raw records has deleted it.</param>
 /// <param name="Chain">The digest after its last record; it goes on from the one before.</param>
 public sealed record ArchiveRow(
     long First, long Last, long Records, long FromMs, long ToMs, string File, long Bytes,
-    string Sha256, string Chain, long MadeMs);
+    string Sha256, string Chain, long MadeMs)
+{
+    public bool IsDeleted => File.Length == 0;
+}
+
+/// <summary>The retention of raw records has deleted an archive.</summary>
+/// <param name="AfterDays">The setting by which it was.</param>
+public sealed record DeletionRow(long First, string File, long AfterDays, long DeletedMs);
 
 /// <summary>
 /// Old records in compressed files beside <c>records.db</c>. The row of a record stays, so that
 /// it is counted, found and known as a duplicate as before; its bytes are in the archive, and
-/// reading goes there by itself. Nothing is ever deleted.
+/// reading goes there by itself. Only a setting deletes archives, the oldest first, and only whole
+/// ones that are as they were made; what was deleted stays known.
 /// </summary>
 public sealed class Archives
 {
@@ -42,6 +51,67 @@ public sealed class Archives
         using var connection = _records.Connect();
         return connection.Query<ArchiveRow>($"SELECT {Columns} FROM archive ORDER BY first")
             .AsList();
+    }
+
+    /// <summary>The newest record that was deleted, and with it all before; 0 for none.</summary>
+    public long DeletedUpTo()
+    {
+        using var connection = _records.Connect();
+        return connection.QuerySingle<long>(
+            "SELECT COALESCE(MAX(last), 0) FROM archive WHERE file = ''");
+    }
+
+    /// <summary>All archives that were deleted, in the order of their records.</summary>
+    public IReadOnlyList<DeletionRow> Deletions()
+    {
+        using var connection = _records.Connect();
+        return connection.Query<DeletionRow>(
+            """
+            SELECT first AS First, file AS File, after_days AS AfterDays, deleted_ms AS DeletedMs
+            FROM deletion ORDER BY first
+            """).AsList();
+    }
+
+    /// <summary>
+    /// Deletes the oldest archive if all its records are of before a time; null where it is not
+    /// so old. The rows of the records stay.
+    /// </summary>
+    /// <exception cref="RecordLogException">It is not as it was made, so it stays.</exception>
+    public async Task<ArchiveRow?> DeleteNextAsync(long beforeMs, int afterDays, long nowMs)
+    {
+        // A crash between the two steps below has left them.
+        foreach (var deleted in Deletions())
+        {
+            File.Delete(PathOf(deleted.File));
+        }
+
+        var all = All();
+        var oldest = all.FirstOrDefault(archive => !archive.IsDeleted);
+        if (oldest is null || oldest.ToMs >= beforeMs)
+        {
+            return null;
+        }
+
+        var before = all.LastOrDefault(archive => archive.Last < oldest.First);
+        if (await FaultOfAsync(oldest, before) is { } fault)
+        {
+            throw new RecordLogException(fault);
+        }
+
+        using (var connection = _records.Connect())
+        using (var transaction = connection.BeginTransaction())
+        {
+            connection.Execute(
+                """
+                INSERT INTO deletion VALUES(@First, @File, @afterDays, @nowMs);
+                UPDATE archive SET file = '' WHERE first = @First;
+                """,
+                new { oldest.First, oldest.File, afterDays, nowMs }, transaction);
+            transaction.Commit();
+        }
+
+        File.Delete(PathOf(oldest.File));
+        return oldest;
     }
 
     /// <summary>
@@ -83,13 +153,13 @@ public sealed class Archives
         return row;
     }
 
-    /// <summary>Every archive that is not what it was when it was made, and why.</summary>
+    /// <summary>Every archive that is there and not what it was when it was made, and why.</summary>
     public async IAsyncEnumerable<string> FaultsAsync()
     {
         ArchiveRow? before = null;
         foreach (var row in All())
         {
-            if (await FaultOfAsync(row, before) is { } fault)
+            if (!row.IsDeleted && await FaultOfAsync(row, before) is { } fault)
             {
                 yield return fault;
             }
@@ -99,6 +169,7 @@ public sealed class Archives
     }
 
     /// <summary>The bytes of an archived record.</summary>
+    /// <exception cref="RecordsDeletedException">The retention deleted it.</exception>
     /// <exception cref="RecordLogException">Its archive is missing or damaged.</exception>
     internal byte[] BytesOf(long id)
     {
@@ -106,6 +177,11 @@ public sealed class Archives
         var row = connection.QuerySingleOrDefault<ArchiveRow>(
             $"SELECT {Columns} FROM archive WHERE first <= @id AND last >= @id", new { id })
             ?? throw new RecordLogException($"record {id} is empty and in no archive");
+        if (row.IsDeleted)
+        {
+            throw new RecordsDeletedException(row.First, row.Last);
+        }
+
         lock (_gate)
         {
             if (_newest?.File != row.File)

@@ -138,6 +138,7 @@ public sealed class ClockRevisions(RecordLog log)
             """
             SELECT id, time_ms, bytes FROM record
             WHERE epoch = @Epoch AND device = @Device AND "offset" BETWEEN @First AND @Last
+                AND id > (SELECT COALESCE(MAX(last), 0) FROM archive WHERE file = '')
             ORDER BY "offset"
             """,
             one, transaction))

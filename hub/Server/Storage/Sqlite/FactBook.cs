@@ -60,6 +60,23 @@ public sealed class FactBook
         return ms is { } length ? TimeSpan.FromMilliseconds(length) : null;
     }
 
+    /// <summary>
+    /// The start of what is still needed of the record log: of the first window that is not
+    /// closed, and of the first period that is not settled.
+    /// </summary>
+    /// <param name="sources">Those that go on; one without a window holds nothing.</param>
+    public long NeededFromMs(IEnumerable<string> sources)
+    {
+        using var connection = _books.Connect();
+        return connection.QuerySingle<long?>(
+            """
+            SELECT MIN(next_ms) FROM (
+                SELECT next_ms FROM source_position WHERE source IN @sources
+                UNION ALL SELECT next_ms FROM period_position)
+            """,
+            new { sources }) ?? long.MinValue;
+    }
+
     /// <summary>Passes over time in which no device of the source has a record.</summary>
     public void MoveTo(string source, long nextMs)
     {

@@ -152,12 +152,16 @@ public sealed class RecordLog : IAsyncDisposable
             });
     }
 
-    /// <summary>Records in the order in which they were stored, from after an id.</summary>
+    /// <summary>
+    /// Records in the order in which they were stored, from after an id; but for those whose
+    /// retention is over.
+    /// </summary>
     public ImmutableArray<StoredRecord> ReadAfter(long id, int max)
     {
         using var connection = _database.Connect();
         return Read(
-            connection, "WHERE record.id > @id ORDER BY record.id LIMIT @max", new { id, max });
+            connection, "WHERE record.id > @id ORDER BY record.id LIMIT @max",
+            new { id = Math.Max(id, Archives.DeletedUpTo()), max });
     }
 
     /// <summary>
@@ -173,7 +177,7 @@ public sealed class RecordLog : IAsyncDisposable
             SELECT id, epoch, "offset", received_ms, time_ms, bytes FROM record
             WHERE id > $id ORDER BY id
             """;
-        command.Parameters.AddWithValue("$id", id);
+        command.Parameters.AddWithValue("$id", Math.Max(id, Archives.DeletedUpTo()));
         using var reader = command.ExecuteReader();
         var epochs = new Dictionary<long, (GatewayId Gateway, string Name)>();
         while (reader.Read())

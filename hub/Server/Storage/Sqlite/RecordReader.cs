@@ -16,11 +16,15 @@ public sealed class RecordReader(RecordLog log)
         return connection.QuerySingle<long>("SELECT COALESCE(MAX(id), 0) FROM record");
     }
 
-    /// <summary>Images in order of time, the one at the page's place included.</summary>
+    /// <summary>
+    /// Images in order of time, the one at the page's place included; but for those whose
+    /// retention is over.
+    /// </summary>
     public ImmutableArray<StoredRecord> Images(DeviceFilter filter, PageQuery page)
     {
         using var connection = log.Database.Connect();
         var keys = new List<(long TimeMs, long Id)>();
+        var deletedUpTo = log.Archives.DeletedUpTo();
         foreach (var device in Devices(connection, filter))
         {
             // The index has device before time, so each device is asked by itself.
@@ -28,12 +32,13 @@ public sealed class RecordReader(RecordLog log)
                 """
                 SELECT time_ms, id FROM record WHERE device = @device
                     AND time_ms >= MAX(@FromMs, @AfterMs) AND time_ms < @ToMs
-                    AND (time_ms > @AfterMs OR id >= @AfterId)
+                    AND (time_ms > @AfterMs OR id >= @AfterId) AND id > @deletedUpTo
                 ORDER BY time_ms, id LIMIT @Max
                 """,
                 new
                 {
                     device, page.FromMs, page.ToMs, page.AfterMs, page.AfterId, page.Max,
+                    deletedUpTo,
                 }));
         }
 

@@ -82,5 +82,12 @@ internal static class RecordSchema
             source TEXT NOT NULL, start_ms INTEGER NOT NULL, time_ms INTEGER NOT NULL,
             PRIMARY KEY(source, start_ms)) STRICT, WITHOUT ROWID;
         """,
+        """
+        -- Archives that the retention of raw records deleted: which, by what rule, and when. What
+        -- each held is in its row of archive, whose file is empty from then on.
+        CREATE TABLE deletion(
+            first INTEGER PRIMARY KEY REFERENCES archive, file TEXT NOT NULL,
+            after_days INTEGER NOT NULL, deleted_ms INTEGER NOT NULL) STRICT;
+        """,
     ];
 }
