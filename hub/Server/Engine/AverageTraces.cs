@@ -2,6 +2,7 @@ using System.Globalization;
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Mass;
+using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Engine;
@@ -23,10 +24,19 @@ public sealed class AverageTraces(
     private const long ReadingsMax = 20_000;
 
     /// <summary>Null for an id that is none of theirs.</summary>
-    public Trace? Find(string id) =>
-        NumberOf(id, OfWindow) is { } average ? Average(average, id)
-        : NumberOf(id, OfLevel) is { } level ? Level(level)
-        : null;
+    public Trace? Find(string id)
+    {
+        try
+        {
+            return NumberOf(id, OfWindow) is { } average ? Average(average, id)
+                : NumberOf(id, OfLevel) is { } level ? Level(level)
+                : null;
+        }
+        catch (RecordsDeletedException e)
+        {
+            return new Trace { Title = id, Note = e.Message };
+        }
+    }
 
     private static long? NumberOf(string id, string prefix) =>
         id.StartsWith(prefix, StringComparison.Ordinal)
@@ -126,7 +136,8 @@ public sealed class AverageTraces(
         return cluster.SourceAt(row.Source, window.Start) is { } source
             ? WindowCalculation.Compute(
                 source, profiles[source.Profile], window,
-                SourceImages.Read(records, source, window, row.LogId), (int)row.Revision,
+                SourceImages.Read(records, source, window, row.LogId).OfDevices,
+                (int)row.Revision,
                 DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs))
             : null;
     }

@@ -210,7 +210,7 @@ public sealed class LevelAverageTests : IDisposable
         for (var startMs = fromMs; startMs < toMs; startMs += Profile.WindowMs)
         {
             var window = new Window(startMs, startMs + Profile.WindowMs);
-            var images = SourceImages.Read(hub.Records, source, window, long.MaxValue);
+            var images = SourceImages.Read(hub.Records, source, window, long.MaxValue).OfDevices;
             if (!images["analyser"].IsEmpty)
             {
                 results.Add(WindowCalculation.Compute(

@@ -153,7 +153,9 @@ public sealed class Archives
         return row;
     }
 
-    /// <summary>Every archive that is there and not what it was when it was made, and why.</summary>
+    /// <summary>
+    /// Every archive that is there and not what it was when it was made, and why.
+    /// </summary>
     public async IAsyncEnumerable<string> FaultsAsync()
     {
         ArchiveRow? before = null;
