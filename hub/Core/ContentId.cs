@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
@@ -17,18 +18,19 @@ public static class ContentId
 
     public static string Of(params IEnumerable<string> fields)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var length = new byte[4];
+        // Hashed in one go: a mass has a field for each image behind it.
+        var all = new ArrayBufferWriter<byte>();
         foreach (var field in fields)
         {
-            var bytes = Encoding.UTF8.GetBytes(field);
+            var length = Encoding.UTF8.GetByteCount(field);
+            var span = all.GetSpan(length + 4);
             // Joined with a separator, "a|b" and "a", "b" could be the same bytes.
-            BinaryPrimitives.WriteInt32BigEndian(length, bytes.Length);
-            hash.AppendData(length);
-            hash.AppendData(bytes);
+            BinaryPrimitives.WriteInt32BigEndian(span, length);
+            Encoding.UTF8.GetBytes(field, span[4..]);
+            all.Advance(length + 4);
         }
 
-        return Base32(hash.GetHashAndReset());
+        return Base32(SHA256.HashData(all.WrittenSpan));
     }
 
     private static string Base32(byte[] bytes)

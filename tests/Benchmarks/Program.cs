@@ -31,6 +31,7 @@ switch (args)
     ("hub.history", HubHistoryBenchmark.Run),
     ("hub.alert", HubAlertBenchmark.Run),
     ("hub.memory", HubMemory.Run),
+    ("hub.rules", HubRulesBenchmark.Run),
 ];
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
 if (unknown.Count > 0)

@@ -49,12 +49,12 @@ public sealed class Operation
     public int Expected(int ofWindow) =>
         All == 0 ? ofWindow : (ofWindow * Running + All - 1) / All;
 
-    public bool RunsIn(Window window)
+    public bool RunsIn(long startMs, long endMs)
     {
         var isHeard = false;
         foreach (var (timeMs, state) in _states)
         {
-            if (window.Contains(timeMs))
+            if (startMs <= timeMs && timeMs < endMs)
             {
                 isHeard = true;
                 if (state != Stopped)
@@ -64,7 +64,7 @@ public sealed class Operation
             }
         }
 
-        return !isHeard && StateAt(window.StartMs) != Stopped;
+        return !isHeard && StateAt(startMs) != Stopped;
     }
 
     public bool IsStoppedAt(long timeMs) => StateAt(timeMs) == Stopped;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Monitoring.Core.Validity;
 using Monitoring.Wire;
 using Monitoring.Wire.Records;
@@ -26,12 +27,15 @@ public sealed record DeviceCoverage(string Device, int Usable, int Expected, boo
         : Rounding.ToDecimals(Math.Min(100m, Usable * 100m / Expected), 2);
 }
 
-/// <summary>One reading of a quantity, its status, and the rule that keeps it out.</summary>
+/// <summary>
+/// One reading of a quantity, its status, and the rule that keeps it out; without one it is a
+/// number.
+/// </summary>
 public readonly record struct JudgedReading(
-    SourceImage Image, Reading? Reading, Status Status, string? ExcludedBy);
+    SourceImage Image, double Number, Status Status, string? ExcludedBy);
 
 /// <summary>The mean of one first-level span, null where too little of it was usable.</summary>
-public readonly record struct FirstLevelMean(Window Window, int Usable, decimal? Value);
+public readonly record struct FirstLevelMean(long StartMs, int Usable, decimal? Value);
 
 /// <summary>The mean of one quantity, or why there is none.</summary>
 /// <param name="AbsentBecause">The rule; null where there is a value.</param>
@@ -51,7 +55,7 @@ public sealed record QuantityAverage(
     public IEnumerable<RawReading> ReadingsIn(Window span) =>
         from one in Judged
         where one.ExcludedBy is null && span.Contains(one.Image.Image.TimeMs)
-        let reading = one.Reading!.Value
+        let reading = WindowAverages.Find(one.Image.Image, Binding.Point)!.Value
         select new RawReading(
             one.Image.Record, Binding.Device, Binding.Point, reading.TimeMs,
             new TraceValue(reading.Value!.Value.ToString(), Binding.Unit),
@@ -120,15 +124,20 @@ public sealed record WindowAverages(
 
     internal static Reading? Find(JournalRecord.Image image, string point)
     {
-        foreach (var reading in image.Readings)
+        var place = PlaceOf(image, point);
+        return place < image.Readings.Length ? image.Readings[place] : null;
+    }
+
+    /// <summary>The end of the readings where there is no such point.</summary>
+    private static int PlaceOf(JournalRecord.Image image, string point)
+    {
+        var place = 0;
+        while (place < image.Readings.Length && image.Readings[place].Point != point)
         {
-            if (reading.Point == point)
-            {
-                return reading;
-            }
+            place++;
         }
 
-        return null;
+        return place;
     }
 
     // An image is used where one of its readings is.
@@ -172,17 +181,16 @@ public sealed record WindowAverages(
 
         public JudgedDevice Of(string device, ImmutableArray<SourceImage> images)
         {
-            var ordered = images
-                .OrderBy(one => one.Image.TimeMs).ThenBy(one => one.Record.Offset)
-                .ToImmutableArray();
+            var ordered = InOrder(images);
             var taken = source.Quantities.Where(quantity => quantity.Device == device).ToList();
             var judged = taken.ConvertAll(_ => new JudgedReading[ordered.Length]);
+            var places = new int[taken.Count];
             for (var i = 0; i < ordered.Length; i++)
             {
                 string? first = null;
                 for (var q = 0; q < taken.Count; q++)
                 {
-                    judged[q][i] = Judge(ordered[i], taken[q]);
+                    judged[q][i] = Judge(ordered[i], taken[q], ref places[q]);
                     first ??= judged[q][i].ExcludedBy;
                 }
 
@@ -193,22 +201,51 @@ public sealed record WindowAverages(
             }
 
             ImmutableArray<QuantityAverage> averages =
-                [.. taken.Select((quantity, q) => Average(quantity, [.. judged[q]]))];
+            [
+                .. taken.Select((quantity, q) => Average(
+                    quantity, ImmutableCollectionsMarshal.AsImmutableArray(judged[q]))),
+            ];
             return new JudgedDevice(
                 ordered, averages,
                 averages.Select(average => average.Coverage).MinBy(one => one.Percent)!);
         }
 
-        private JudgedReading Judge(SourceImage one, QuantityBinding quantity)
+        private static ImmutableArray<SourceImage> InOrder(ImmutableArray<SourceImage> images)
+        {
+            for (var i = 1; i < images.Length; i++)
+            {
+                if (images[i - 1].Image.TimeMs >= images[i].Image.TimeMs)
+                {
+                    return
+                    [
+                        .. images.OrderBy(one => one.Image.TimeMs)
+                            .ThenBy(one => one.Record.Offset),
+                    ];
+                }
+            }
+
+            return images;
+        }
+
+        /// <param name="place">Where the point stood in the image before, as it mostly does.</param>
+        private JudgedReading Judge(SourceImage one, QuantityBinding quantity, ref int place)
         {
             var image = one.Image;
-            if (Find(image, quantity.Point) is not { } reading)
+            if (place >= image.Readings.Length || image.Readings[place].Point != quantity.Point)
             {
-                return new JudgedReading(one, null, Status.NoSignal, RuleMissingPoint);
+                place = PlaceOf(image, quantity.Point);
             }
+
+            if (place >= image.Readings.Length)
+            {
+                return new JudgedReading(one, 0, Status.NoSignal, RuleMissingPoint);
+            }
+
+            ref readonly var reading = ref image.Readings.ItemRef(place);
 
             var status = Statuses.Worse(StatusOf(image, reading), operation.StatusAt(image.TimeMs));
             string? rule = null;
+            var number = reading.Value?.AsNumber();
             if (quantity.Quantity != QuantityUnits.Operating
                 && operation.IsStoppedAt(image.TimeMs))
             {
@@ -219,16 +256,16 @@ public sealed record WindowAverages(
                 rule = Statuses.RuleOf(
                     status, status == Status.ClockDoubtful ? Reason.ClockUnsynced : reading.Reason);
             }
-            else if (reading.Value?.AsNumber() is not { } number)
+            else if (number is null)
             {
                 rule = RuleNotANumber;
             }
-            else if (Math.Abs(number) > MagnitudeMax)
+            else if (Math.Abs(number.Value) > MagnitudeMax)
             {
                 rule = Statuses.NameOf(Status.OutOfRange);
             }
 
-            return new JudgedReading(one, reading, status, rule);
+            return new JudgedReading(one, number ?? 0, status, rule);
         }
 
         private QuantityAverage Average(
@@ -272,19 +309,19 @@ public sealed record WindowAverages(
             var (sum, valid, expected, from) = (0m, 0, 0, 0);
             for (var startMs = window.StartMs; startMs < window.EndMs; startMs += lengthMs)
             {
-                var span = new Window(startMs, startMs + lengthMs);
+                var endMs = startMs + lengthMs;
                 var until = from;
-                while (until < judged.Length && judged[until].Image.Image.TimeMs < span.EndMs)
+                while (until < judged.Length && judged[until].Image.Image.TimeMs < endMs)
                 {
                     until++;
                 }
 
                 var (part, usable) = SumOf(judged.AsSpan()[from..until]);
                 var mean = usable > 0 && usable >= needed ? MeanOf(part, usable) : (decimal?)null;
-                means.Add(new FirstLevelMean(span, usable, mean));
+                means.Add(new FirstLevelMean(startMs, usable, mean));
                 sum += mean ?? 0;
                 valid += mean is null ? 0 : 1;
-                expected += operation.All == 0 || operation.RunsIn(span) ? 1 : 0;
+                expected += operation.RunsIn(startMs, endMs) ? 1 : 0;
                 from = until;
             }
 
@@ -314,7 +351,7 @@ public sealed record WindowAverages(
             {
                 if (one.ExcludedBy is null)
                 {
-                    sum += one.Reading!.Value.Value!.Value.AsNumber()!.Value;
+                    sum += one.Number;
                     usable++;
                 }
             }

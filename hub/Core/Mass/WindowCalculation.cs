@@ -93,16 +93,24 @@ public static class WindowCalculation
             .Where(part => source.Quantities.Any(one => one.Quantity == part.Pollutant)))
         {
             var lengthMs = (long)part.Length.TotalMilliseconds;
+            var needed = source with
+            {
+                Quantities =
+                [
+                    .. source.Quantities.Where(one => one.Quantity == part.Pollutant
+                        || !QuantityUnits.IsPollutant(one.Quantity)),
+                ],
+            };
             for (var startMs = window.StartMs; startMs < window.EndMs; startMs += lengthMs)
             {
                 var span = new Window(startMs, startMs + lengthMs);
                 var averages = WindowAverages.Compute(
-                    source, profile, span,
+                    needed, profile, span,
                     images.ToDictionary(
                         device => device.Key,
                         device => device.Value
                             .Where(one => span.Contains(one.Image.TimeMs)).ToImmutableArray()));
-                var ways = new StackWays(source, profile, averages, span.Start);
+                var ways = new StackWays(needed, profile, averages, span.Start);
                 results.Add(new PartResult(
                     part.Id, span,
                     ways.Validated(ways.Standardised(ways.Concentration(part.Pollutant)))));

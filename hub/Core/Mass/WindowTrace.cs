@@ -99,18 +99,22 @@ internal static class WindowTrace
     };
 
     private static Trace OfFirstLevel(
-        QuantityAverage average, FirstLevelMean mean, Profile profile) => new()
+        QuantityAverage average, FirstLevelMean mean, Profile profile)
     {
-        Title = $"mean of {average.Binding.Quantity} over "
-            + DocumentText.Format(profile.FirstLevel!.Length),
-        Span = SpanOf(mean.Window),
-        Rule = "sum of the readings / their number" + Rounded(profile),
-        Result = mean.Value is { } value ? TraceValue.Of(value, average.Binding.Unit) : null,
-        Note = mean.Value is null
-            ? $"none: {WindowAverages.RuleCoverage}, {mean.Usable} readings usable"
-            : "",
-        Readings = [.. average.ReadingsIn(mean.Window)],
-    };
+        var length = profile.FirstLevel!.Length;
+        var span = new Window(mean.StartMs, mean.StartMs + (long)length.TotalMilliseconds);
+        return new Trace
+        {
+            Title = $"mean of {average.Binding.Quantity} over {DocumentText.Format(length)}",
+            Span = SpanOf(span),
+            Rule = "sum of the readings / their number" + Rounded(profile),
+            Result = mean.Value is { } value ? TraceValue.Of(value, average.Binding.Unit) : null,
+            Note = mean.Value is null
+                ? $"none: {WindowAverages.RuleCoverage}, {mean.Usable} readings usable"
+                : "",
+            Readings = [.. average.ReadingsIn(span)],
+        };
+    }
 
     // A person asks first which rule dropped the others.
     private static string ExclusionNote(QuantityAverage average)

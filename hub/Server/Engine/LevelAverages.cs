@@ -19,7 +19,9 @@ public sealed class LevelAverages(
     /// <summary>Works in what there is; true where that was something.</summary>
     public bool Advance(string source)
     {
-        var windows = levels.WindowsAfterCursor(source, WindowsAtOnceMax);
+        var hasLevels = cluster.Sources.Any(one =>
+            one.Id == source && !profiles[one.Profile].Levels.IsEmpty);
+        var windows = hasLevels ? levels.WindowsAfterCursor(source, WindowsAtOnceMax) : [];
         if (windows.Count == 0)
         {
             return false;
