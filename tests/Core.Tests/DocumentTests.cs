@@ -103,6 +103,83 @@ public sealed class DocumentTests
     }
 
     [Fact]
+    public async Task A_source_of_a_legal_profile_says_all_that_its_channels_need()
+    {
+        const string Nox = "      nox: {device: gas-analyser, point: nox, unit: mg/m3}\n";
+        var text = Shipped.Text("contracts/cluster.yaml");
+        var at = text.LastIndexOf("  - id: stack-b", StringComparison.Ordinal);
+        text = text[..at] + text[at..]
+            .Replace("profile: demo", "profile: en-ied-v\n    time_zone: Europe/Kyiv\n"
+                + "    limits: {nox: 150, co: 100}")
+            .Replace(Nox, """
+                      nox:
+                        device: gas-analyser
+                        point: nox
+                        unit: mA
+                        basis: wet
+                        state: stack
+                        uncertainty: {random_percent: 4, systematic_percent: 2}
+                        calibrations:
+                          - {from: 2026-01-01T00:00:00Z, a: -50, b: 12.5, unit: ppm, document: Q1}
+                          - {from: 2026-06-01T00:00:00Z, a: -48, b: 12.4, document: Q2}
+                      h2o: {device: gas-analyser, point: h2o, unit: "%"}
+                      operating: {device: gas-analyser, point: state, unit: "1"}
+
+                """);
+        var faults = new Faults();
+        var cluster = ClusterReader.Read(
+            "cluster.yaml", text, [Shipped.Profile, Stack.EnIedV], faults);
+
+        Assert.Equal("", string.Join('\n', faults.All));
+        var source = cluster!.Sources[1];
+        var nox = source.Quantities.Single(it => it.Quantity == "nox");
+        Assert.Equal("Europe/Kyiv", source.TimeZone.Id);
+        Assert.Equal(150m, source.LimitOf("nox", Stack.EnIedV));
+        Assert.True(nox.IsWet && nox.IsAtStackState);
+        Assert.Equal(["ppm", "mg/m3"], nox.Calibrations.Select(it => it.Unit));
+        Assert.Equal("Q1", nox.CalibrationAt(
+            DateTimeOffset.Parse("2026-05-31T00:00:00Z"))!.Document);
+        Assert.Equal(new RelativeUncertainty(0.04m, 0.02m), nox.Uncertainty);
+        Assert.NotNull(source.Operating);
+        var rules = await JsonSchema.FromJsonAsync(Shipped.Text("schemas/cluster.schema.json"));
+        Assert.Empty(rules.Validate(Json(text)));
+
+        foreach (var (old, next, problem) in new[]
+        {
+            ("    time_zone: Europe/Kyiv\n", "", "needs 'time_zone'"),
+            ("Europe/Kyiv", "Europe/Atlantis", "there is no time zone"),
+            ("Europe/Kyiv", "Asia/Kolkata", "do not begin with a window"),
+            ("{nox: 150, co: 100}", "{nox: 150}", "needs a limit for 'co'"),
+            ("{nox: 150, co", "{o2: 150, co", "'o2' is no pollutant"),
+            ("2026-06-01T00:00:00Z, a", "2025-06-01T00:00:00Z, a", "is not after that of"),
+            ("unit: mA", "unit: mV", "'unit' is 'mV'"),
+        })
+        {
+            var wrong = new Faults();
+            Assert.Null(ClusterReader.Read(
+                "cluster.yaml", text.Replace(old, next), [Shipped.Profile, Stack.EnIedV], wrong));
+            Assert.Contains(wrong.All, fault => fault.Problem.Contains(problem) && fault.Line > 0);
+        }
+    }
+
+    [Theory]
+    [InlineData("level: day, factor", "level: week, factor", "'week' is no level")]
+    [InlineData("factor: 1}", "factor: 1, limit: 3}", "either 'limit' or 'factor'")]
+    [InlineData("  - {of: levels, ", "  - {of: tests, ", "nothing is cited for 'levels'")]
+    [InlineData("length: 1 min", "length: 7 min", "does not divide the window")]
+    [InlineData("{id: month,", "{id: day,", "is there already")]
+    [InlineData("  - pollutant: toc", "  - pollutant: dust", "is there already")]
+    [InlineData("mark: unverified", "mark: sure", "'mark' is 'sure'")]
+    public void The_rules_of_a_legal_profile_are_checked(string old, string next, string problem)
+    {
+        var faults = new Faults();
+
+        Assert.Null(ProfileReader.Read(
+            "en-ied-vi.yaml", Shipped.Text("profiles/en-ied-vi.yaml").Replace(old, next), faults));
+        Assert.Contains(faults.All, fault => fault.Problem.Contains(problem) && fault.Line > 0);
+    }
+
+    [Fact]
     public void A_contract_with_three_faults_reports_all_three_with_their_lines()
     {
         var text = Shipped.Text("contracts/demo.yaml")

@@ -1,6 +1,5 @@
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Compliance;
-using Monitoring.Core.Mass;
 
 namespace Monitoring.Tests.Core;
 
@@ -156,6 +155,15 @@ public sealed class LimitRulesTests
         var year = UncertainTotal.Of(Enumerable.Repeat(2m, 10_000), each);
         Assert.Equal((20_000m, 10m, 200m), (year.Total, year.Random, year.Systematic));
         Assert.InRange(year.Combined, 200.2m, 200.3m);
+
+        var source = Stack.Source(Stack.EnIedVi, it => it.Quantity switch
+        {
+            "nox" => it with { Uncertainty = new RelativeUncertainty(0.03m, 0.01m) },
+            "flow" => it with { Uncertainty = new RelativeUncertainty(0.04m, 0m) },
+            _ => it,
+        });
+        Assert.Equal(each, source.MassUncertainty("nox"));
+        Assert.Null(source.MassUncertainty("co"));
     }
 
     private static LimitGroup Judge(

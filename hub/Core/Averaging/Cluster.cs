@@ -34,6 +34,9 @@ public sealed record QuantityBinding(string Quantity, string Device, string Poin
     /// <summary>In order of time; empty: the signal is the quantity.</summary>
     public ImmutableArray<Calibration> Calibrations { get; init; } = [];
 
+    /// <summary>Of one window's average; null where nobody stated it.</summary>
+    public RelativeUncertainty? Uncertainty { get; init; }
+
     public Calibration? CalibrationAt(DateTimeOffset instant) =>
         Calibrations.LastOrDefault(one => one.From <= instant);
 }
@@ -79,6 +82,18 @@ public sealed record SourceBinding
     /// <summary>The point that says whether the plant runs; null: it is taken to run.</summary>
     public QuantityBinding? Operating =>
         Quantities.FirstOrDefault(quantity => quantity.Quantity == QuantityUnits.Operating);
+
+    /// <summary>
+    /// Of a pollutant's mass in one window; null where it is not stated of both its factors.
+    /// </summary>
+    public RelativeUncertainty? MassUncertainty(string pollutant)
+    {
+        RelativeUncertainty? Of(string name) =>
+            Quantities.FirstOrDefault(one => one.Quantity == name)?.Uncertainty;
+        return Of(pollutant) is { } concentration && Of(QuantityUnits.Flow) is { } flow
+            ? concentration.Times(flow)
+            : null;
+    }
 
     /// <summary>The emission limit value that holds for it; null: none was given.</summary>
     public decimal? LimitOf(string pollutant, Profile profile) =>

@@ -38,8 +38,10 @@ public static class LevelTrace
         Parts = PartsOf(parts, QuantityUnits.MilligramsPerM3, average.Window, zone),
     };
 
+    /// <param name="each">The uncertainty of each part; null where it is not stated.</param>
     public static Trace OfTotal(
-        string quantity, LevelAverage total, IReadOnlyList<LevelPart> parts, TimeZoneInfo zone) =>
+        string quantity, LevelAverage total, IReadOnlyList<LevelPart> parts,
+        RelativeUncertainty? each, TimeZoneInfo zone) =>
         new()
         {
             Title = $"{total.Level.Id} total of {quantity}",
@@ -48,8 +50,38 @@ public static class LevelTrace
             Result = total.Value is { } value ? TraceValue.Of(value, "mg") : null,
             Note = (total.AbsentBecause is { } why ? $"none: {why}; " : "")
                 + $"{total.Counted} windows with a mass, of {total.Expected}",
-            Parts = PartsOf(parts, "mg", total.Window, zone),
+            Parts =
+            [
+                .. each is { } stated ? (Trace[])[OfUncertainty(parts, stated)] : [],
+                .. PartsOf(parts, "mg", total.Window, zone),
+            ],
         };
+
+    private static Trace OfUncertainty(IReadOnlyList<LevelPart> parts, RelativeUncertainty each)
+    {
+        const string Source = "cluster.yaml, concentration and flow";
+        var total = UncertainTotal.Of(parts.Select(part => part.Value ?? 0), each);
+        return new Trace
+        {
+            Title = "standard uncertainty of the total",
+            Rule = "root of random^2 + systematic^2; random: root of the sum of (mass x random "
+                + "share)^2; systematic: total x systematic share; to whole mg",
+            Result = Milligrams(total.Combined),
+            Constants =
+            [
+                TraceConstant.Of("random share", each.Random, "", Source),
+                TraceConstant.Of("systematic share", each.Systematic, "", Source),
+            ],
+            Parts =
+            [
+                new Trace { Title = "random", Result = Milligrams(total.Random) },
+                new Trace { Title = "systematic", Result = Milligrams(total.Systematic) },
+            ],
+        };
+    }
+
+    private static TraceValue Milligrams(decimal mass) =>
+        TraceValue.Of(Rounding.ToDecimals(mass, 0), "mg");
 
     private static ImmutableArray<Trace> PartsOf(
         IReadOnlyList<LevelPart> parts, string unit, Window span, TimeZoneInfo zone)

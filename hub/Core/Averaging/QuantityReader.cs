@@ -51,6 +51,7 @@ internal static class QuantityReader
             IsAtStackState = QuantityUnits.IsPollutant(quantity) && node.Has("state")
                 && node.OneOf("state", "reference", "stack") == "stack",
             Calibrations = ReadCalibrations(quantity, node),
+            Uncertainty = ReadUncertainty(node),
         };
         if (unit == QuantityUnits.Signal && binding.Calibrations.IsEmpty)
         {
@@ -61,6 +62,20 @@ internal static class QuantityReader
 
         node.RefuseUnknownKeys();
         return binding;
+    }
+
+    private static RelativeUncertainty? ReadUncertainty(DocumentNode node)
+    {
+        if (node.OptionalChild("uncertainty") is not { } child)
+        {
+            return null;
+        }
+
+        var uncertainty = new RelativeUncertainty(
+            child.Number("random_percent", 0m, 100m) / 100,
+            child.Number("systematic_percent", 0m, 100m) / 100);
+        child.RefuseUnknownKeys();
+        return uncertainty;
     }
 
     private static ImmutableArray<Calibration> ReadCalibrations(

@@ -227,7 +227,7 @@ public sealed record WindowAverages(
             return images;
         }
 
-        /// <param name="place">Where the point stood in the image before, as it mostly does.</param>
+        /// <param name="place">Where the point stood in the image before; it mostly stays.</param>
         private JudgedReading Judge(SourceImage one, QuantityBinding quantity, ref int place)
         {
             var image = one.Image;

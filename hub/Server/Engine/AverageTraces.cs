@@ -105,7 +105,7 @@ public sealed class AverageTraces(
                     .. masses.Select(fact => new LevelPart(
                         fact.Id, new Window(fact.StartMs, fact.EndMs), fact.Milligrams, null)),
                 ],
-                source.TimeZone);
+                source.MassUncertainty(pollutant), source.TimeZone);
         }
 
         var values = levels.ValuesOf(row.Source, span, row.Seen)

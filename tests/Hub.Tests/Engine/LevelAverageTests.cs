@@ -108,6 +108,8 @@ public sealed class LevelAverageTests : IDisposable
 
         var mass = Text(hub, $"level-{day["co-mass"].Id}");
         Assert.StartsWith($"day total of co-mass = {day["co-mass"].Value} mg\n", mass);
+        var systematic = decimal.Parse(day["co-mass"].Value!, CultureInfo.InvariantCulture) / 10;
+        Assert.Contains($"systematic = {Rounding.ToDecimals(systematic, 0)} mg\n", mass);
         var ten = book.NewestOf("stack-a", "ten-minutes", fromMs).Single();
         Assert.Equal(10, Text(hub, $"level-{ten.Id}").Split('\n')
             .Count(line => line.Contains("analyser/co =")));
@@ -149,10 +151,15 @@ public sealed class LevelAverageTests : IDisposable
         Profile);
 
     private static SourceBinding Source(long fromMs) =>
-        Stack.Source(Profile, hasOperating: true, pollutant: "co") with
+        Stack.Source(Profile, Stated, hasOperating: true, pollutant: "co") with
         {
             From = DateTimeOffset.FromUnixTimeMilliseconds(fromMs),
         };
+
+    private static QuantityBinding Stated(QuantityBinding binding) => binding with
+    {
+        Uncertainty = new RelativeUncertainty(0.05m, binding.Quantity == "co" ? 0.1m : 0m),
+    };
 
     /// <summary>Minutes in batches, with holes, a lost day, checks and much that is late.</summary>
     private static IEnumerable<ImmutableArray<JournalRecord.Image>> Deliveries(

@@ -1,4 +1,4 @@
-namespace Monitoring.Core.Mass;
+namespace Monitoring.Core.Averaging;
 
 /// <summary>The relative standard uncertainty of a mass, its two kinds apart.</summary>
 /// <param name="Random">
