@@ -8,7 +8,11 @@ namespace Monitoring.Core;
 /// </summary>
 public static class LargestRemainder
 {
-    public static long[] Split(long total, IReadOnlyList<long> weights)
+    public static long[] Split(long total, IReadOnlyList<long> weights) =>
+        Split(total, [.. weights.Select(weight => (Int128)weight)]);
+
+    /// <summary>The product of the total and each weight has to fit into an Int128.</summary>
+    public static long[] Split(long total, IReadOnlyList<Int128> weights)
     {
         Invariant.That(total >= 0 && weights.All(weight => weight >= 0));
         Int128 sum = 0;
@@ -28,7 +32,7 @@ public static class LargestRemainder
         var left = total;
         for (var i = 0; i < parts.Length; i++)
         {
-            var (quotient, remainder) = Int128.DivRem((Int128)total * weights[i], sum);
+            var (quotient, remainder) = Int128.DivRem(total * weights[i], sum);
             parts[i] = (long)quotient;
             remainders[i] = remainder;
             left -= parts[i];

@@ -47,7 +47,9 @@ public sealed class DemoMinuteTests
         // After three windows member-a is above its holding already.
         Assert.True(masses.Where(it => it.Member == "member-a").Take(3).Sum(it => it.Milligrams)
             > settlement.Members[0].HoldingGrams * 1_000);
-        var entry = FundPostings.ForCharges(contract, settlement, Shipped.Cluster.ZoneBySource)!;
+        var entry = FundPostings.ForCharges(
+            contract, settlement,
+            Shipped.Cluster.ZoneBySource.ToDictionary(it => it.Key, it => ZoneKey.In(it.Value)))!;
         Assert.Equal(BookingVerdict.Accepted, LedgerRules.Judge(entry, null));
         Assert.Contains(entry.Postings, it => it.Account == "fund:local:river");
         Assert.DoesNotContain(entry.Postings, it => it.Account == "fund:local:hill");

@@ -47,7 +47,10 @@ public sealed class FundTests
                 : [],
         ],
         SettlementTests.NoWindows);
-        var zones = new Dictionary<string, string> { ["east"] = "hill", ["west"] = "river" };
+        var zones = new Dictionary<string, ZoneKey>
+        {
+            ["east"] = ZoneKey.In("hill"), ["west"] = ZoneKey.In("river"),
+        };
         var entry = FundPostings.ForCharges(contract, settlement, zones)!;
 
         // 1020 g at EUR 50 are EUR 51.00, EUR 35.70 of it local: two thirds and one third.
@@ -151,9 +154,9 @@ public sealed class FundTests
         -entry.Postings.Where(it => it.Account.StartsWith(account, StringComparison.Ordinal))
             .Sum(it => it.Amount);
 
-    private static Dictionary<string, string> Zones(params string[] zones) =>
+    private static Dictionary<string, ZoneKey> Zones(params string[] zones) =>
         zones.Select((zone, i) => ($"stack-m{i}", zone))
-            .ToDictionary(pair => pair.Item1, pair => pair.zone);
+            .ToDictionary(pair => pair.Item1, pair => ZoneKey.In(pair.zone));
 
     private static BookingVerdict Judge(params (string, Asset, long)[] postings) =>
         LedgerRules.Judge(Entry(postings), null);

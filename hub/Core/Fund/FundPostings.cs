@@ -6,27 +6,58 @@ using Monitoring.Wire;
 
 namespace Monitoring.Core.Fund;
 
+/// <summary>Where what a source emits comes down.</summary>
+/// <param name="Shares">Zones and their parts, which sum to <see cref="Whole"/>.</param>
+/// <param name="Provenance">
+/// How the parts were found: <c>declared</c>, <c>distance-decay</c>, <c>dispersion-model</c> or
+/// <c>deposition-measured</c>.
+/// </param>
+public sealed record ZoneKey(ImmutableArray<(string Zone, int Parts)> Shares, string Provenance)
+{
+    /// <summary>Parts in a million.</summary>
+    public const int Whole = 1_000_000;
+
+    /// <summary>All of it in one zone.</summary>
+    public static ZoneKey In(string zone) => new([(zone, Whole)], "declared");
+
+    public bool IsWhole =>
+        Shares.All(share => share.Parts > 0) && Shares.Sum(share => share.Parts) == Whole;
+}
+
 /// <summary>
 /// Books the charges of a settlement into the fund: each payer owes its charge; the local part
-/// goes to the zones of the payer's own sources, by the mass that each emitted in the period.
+/// goes to the zones where the payer's own sources' emissions come down, by mass.
 /// </summary>
 public static class FundPostings
 {
     public const string KindCharge = "charge";
-    public const string AccountProgramme = "fund:programme";
-    public const string AccountReserve = "fund:reserve";
-
-    public static string AccountReceivable(string member) => $"member:{member}:receivable";
-
-    public static string AccountLocal(string zone) => $"fund:local:{zone}";
+    public const string KindRestatement = "restatement";
 
     /// <summary>One balanced transaction, or null where nobody pays.</summary>
-    /// <param name="zoneBySource">The zone in which each source stands.</param>
     public static Transaction? ForCharges(
         Contract contract, PeriodSettlement settlement,
-        IReadOnlyDictionary<string, string> zoneBySource)
+        IReadOnlyDictionary<string, ZoneKey> keyBySource) =>
+        Of(contract, settlement, keyBySource,
+            $"{KindCharge}/{contract.Id}/{settlement.PeriodId}", KindCharge,
+            settlement.PeriodId);
+
+    /// <summary>
+    /// The charges of a period settled again, in the books of a period that is open. Null where
+    /// nobody pays any more.
+    /// </summary>
+    public static Transaction? ForRestatement(
+        Contract contract, PeriodSettlement settlement,
+        IReadOnlyDictionary<string, ZoneKey> keyBySource, string openPeriodId) =>
+        Of(contract, settlement, keyBySource,
+            $"{KindRestatement}/{contract.Id}/{settlement.PeriodId}/{settlement.Id}",
+            KindRestatement, openPeriodId);
+
+    private static Transaction? Of(
+        Contract contract, PeriodSettlement settlement,
+        IReadOnlyDictionary<string, ZoneKey> keyBySource, string key, string kind, string periodId)
     {
         Invariant.That(settlement.ContractHash == contract.Hash);
+        Invariant.That(keyBySource.Values.All(it => it.IsWhole));
         if (settlement.Charges.IsEmpty)
         {
             return null;
@@ -38,27 +69,29 @@ public static class FundPostings
         foreach (var part in parts)
         {
             var charge = part.Charge;
-            void Add(string account, long amount)
+            var lot = new Lot(charge.Member, contract.Bubble.Pollutant, settlement.PeriodId)
+                .ToString();
+            void Fill(string account, long amount)
             {
                 if (amount != 0)
                 {
-                    postings.Add(new Posting(account, asset, amount, charge.Id));
+                    postings.Add(
+                        new Posting(account, asset, -amount, charge.Id) { Lot = lot });
                 }
             }
 
-            Add(AccountReceivable(charge.Member), charge.MinorUnits);
-            foreach (var (zone, amount) in ByZone(part, settlement, zoneBySource))
+            postings.Add(new Posting(
+                Accounts.Receivable(charge.Member), asset, charge.MinorUnits, charge.Id));
+            foreach (var (zone, amount) in ByZone(part, settlement, keyBySource))
             {
-                Add(AccountLocal(zone), -amount);
+                Fill(Accounts.Local(zone), amount);
             }
 
-            Add(AccountProgramme, -part.Programme);
-            Add(AccountReserve, -part.Reserve);
+            Fill(Accounts.Programme, part.Programme);
+            Fill(Accounts.Reserve, part.Reserve);
         }
 
-        return Transaction.Of(
-            $"{KindCharge}/{contract.Id}/{settlement.PeriodId}", KindCharge, settlement.PeriodId,
-            postings.ToImmutable());
+        return Transaction.Of(key, kind, periodId, postings.ToImmutable());
     }
 
     // The total is split once, as the contract says; then each purpose is shared among payers,
@@ -84,15 +117,17 @@ public static class FundPostings
 
     private static IEnumerable<(string Zone, long Amount)> ByZone(
         PartsOfCharge part, PeriodSettlement settlement,
-        IReadOnlyDictionary<string, string> zoneBySource)
+        IReadOnlyDictionary<string, ZoneKey> keyBySource)
     {
         var zones = settlement.Sources
             .Where(source => source.Member == part.Charge.Member)
-            .GroupBy(source => zoneBySource[source.Source])
+            .SelectMany(source => keyBySource[source.Source].Shares.Select(share =>
+                (share.Zone, Weight: (Int128)source.Milligrams * share.Parts)))
+            .GroupBy(share => share.Zone)
             .OrderBy(zone => zone.Key, StringComparer.Ordinal)
-            .Select(zone => (Zone: zone.Key, Mass: zone.Sum(source => source.Milligrams)))
+            .Select(zone => (Zone: zone.Key, Weight: zone.SumWide(share => share.Weight)))
             .ToList();
-        var amounts = LargestRemainder.Split(part.Local, [.. zones.Select(zone => zone.Mass)]);
+        var amounts = LargestRemainder.Split(part.Local, [.. zones.Select(zone => zone.Weight)]);
         return zones.Select((zone, i) => (zone.Zone, amounts[i]));
     }
 

@@ -47,7 +47,7 @@ public sealed class FundGrain : Grain, IFundGrain
             _contract, DateTimeOffset.FromUnixTimeMilliseconds(periodStartMs));
         var settlement = SettlementRules.Settle(
             _contract, period, MassesOf(period), WindowsExpected(period));
-        var transaction = FundPostings.ForCharges(_contract, settlement, _cluster.ZoneBySource);
+        var transaction = FundPostings.ForCharges(_contract, settlement, ZoneKeys.Of(_cluster));
         var verdict = _ledger.Book(
             period, settlement, transaction, _time.GetUtcNow().ToUnixTimeMilliseconds());
         switch (verdict)

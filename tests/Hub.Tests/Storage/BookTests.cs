@@ -219,7 +219,7 @@ public sealed class BookTests : IDisposable
             ],
             new Dictionary<string, int> { ["member-a"] = 6, ["member-b"] = 6 });
         return (settlement,
-            FundPostings.ForCharges(Contract, settlement, Shipped.Cluster.ZoneBySource));
+            FundPostings.ForCharges(Contract, settlement, ZoneKeys.Of(Shipped.Cluster)));
     }
 
     private long Count(string table) => Query<long>($"SELECT COUNT(*) FROM {table}");

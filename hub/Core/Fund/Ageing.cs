@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Ledger;
+
+namespace Monitoring.Core.Fund;
+
+/// <summary>One charge and what of it is still open.</summary>
+/// <param name="OpenMinor">With interest; payments go to the oldest charge first.</param>
+/// <param name="DaysLate">Whole days since it was due; 0 while it is not late.</param>
+public sealed record OpenCharge(ChargeDue Charge, long OpenMinor, int DaysLate);
+
+/// <summary>How old what is owed is, and what follows from it.</summary>
+public static class Ageing
+{
+    public const long DayMs = 86_400_000;
+
+    /// <summary>Charges of a member that are not paid, oldest first.</summary>
+    public static ImmutableArray<OpenCharge> Of(FundState state, string member, long nowMs)
+    {
+        var charges = state.Charges.Values.Where(charge => charge.Member == member)
+            .OrderBy(charge => charge.DueMs).ThenBy(charge => charge.Id, StringComparer.Ordinal)
+            .ToList();
+        var owed = charges.Sum(charge => charge.MinorUnits + charge.InterestMinor);
+        var paid = owed - (long)state.Ledger.Balances
+            .Where(pair => pair.Key.Account == Accounts.Receivable(member))
+            .SumWide(pair => pair.Value.Net);
+        var open = ImmutableArray.CreateBuilder<OpenCharge>();
+        foreach (var charge in charges)
+        {
+            var amount = charge.MinorUnits + charge.InterestMinor;
+            var covered = Math.Clamp(paid, 0, amount);
+            paid -= covered;
+            if (amount > covered)
+            {
+                open.Add(new OpenCharge(
+                    charge, amount - covered,
+                    (int)Math.Max(0, (nowMs - charge.DueMs) / DayMs)));
+            }
+        }
+
+        return open.ToImmutable();
+    }
+
+    /// <summary>How late the oldest open charge of a member is, in whole days.</summary>
+    public static int DaysLate(FundState state, string member, long nowMs) =>
+        Of(state, member, nowMs).Select(open => open.DaysLate).DefaultIfEmpty(0).Max();
+
+    /// <summary>What the contract lets follow from so many days; empty: nothing.</summary>
+    public static ImmutableArray<string> Consequences(FundTerms terms, int daysLate) =>
+    [
+        .. ((int? After, string What)[])
+            [
+                (terms.PublishAfterDays, "published"), (terms.PlanAfterDays, "plan due"),
+                (terms.SuspendTradeAfterDays, "trade suspended"),
+            ] is var steps
+            ? steps.Where(step => daysLate > 0 && daysLate >= step.After).Select(step => step.What)
+            : [],
+    ];
+}

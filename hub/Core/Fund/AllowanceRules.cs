@@ -1,0 +1,164 @@
+using Monitoring.Core.Ledger;
+using Monitoring.Wire;
+
+namespace Monitoring.Core.Fund;
+
+/// <summary>Commands about allowances.</summary>
+internal static class AllowanceRules
+{
+    private const string Officer = "officer";
+    private const int VintageLengthMax = 40;
+
+    public static Decision Decide(
+        FundState state, Request request, FundTerms terms, long nowMs)
+    {
+        var (id, allowances) = (request.Id, terms.Allowances);
+        return request.Command switch
+        {
+            FundCommand.Allocate it => Allocate(state, id, it, allowances),
+            FundCommand.ProposeTransfer it => Propose(state, id, it, terms, nowMs),
+            FundCommand.DecideTransfer it => DecideTransfer(state, it, allowances),
+            FundCommand.Surrender it => Surrender(state, id, it, allowances),
+            FundCommand.CloseVintage it => Close(state, id, it, allowances),
+            FundCommand.MeetDuty it => Meet(state, id, it, allowances),
+            _ => throw new InvariantBrokenException($"{request.Command.GetType().Name}"),
+        };
+    }
+
+    private static Decision Allocate(
+        FundState state, string id, FundCommand.Allocate it, AllowanceTerms terms) =>
+        NotUsable(it.Member, it.Vintage) ?? (it.Grams <= 0
+            ? Decision.Refuse(FundVerdict.AmountNotPositive)
+            : FundRules.Book(
+                state, [Allowances.Allocate(id, terms, it.Member, it.Vintage, it.Grams)]));
+
+    private static Decision Propose(
+        FundState state, string id, FundCommand.ProposeTransfer it, FundTerms terms, long nowMs)
+    {
+        if ((NotUsable(it.From, it.Vintage) ?? NotUsable(it.To, it.Vintage)) is { } refused)
+        {
+            return refused;
+        }
+
+        if (terms.SuspendTradeAfterDays is { } days
+            && Ageing.DaysLate(state, it.From, nowMs) >= days)
+        {
+            return Decision.Refuse(
+                FundVerdict.TradeSuspended, $"{it.From} has a charge that is {days} days late");
+        }
+
+        var allowances = terms.Allowances;
+        var verdict = Allowances.Judge(
+            allowances, it.From, it.To, it.Vintage, it.Grams, nowMs);
+        if (verdict != TransferVerdict.Accepted)
+        {
+            return Decision.Refuse(verdict);
+        }
+
+        var transaction = Allowances.Transfer(
+            id, allowances, it.From, it.To, it.Vintage, it.Grams);
+        if (allowances.Approval == Approval.None)
+        {
+            return FundRules.Book(state, [transaction]);
+        }
+
+        var booking = LedgerRules.JudgeReservation(state.Ledger, transaction);
+        return booking == BookingVerdict.Accepted
+            ? Decision.Accept(new Reserved(transaction, it.ExpiresMs))
+            : Decision.Refuse(booking);
+    }
+
+    private static Decision DecideTransfer(
+        FundState state, FundCommand.DecideTransfer it, AllowanceTerms terms)
+    {
+        if (!state.Ledger.Pending.TryGetValue(it.Proposal, out var reserved))
+        {
+            // A proposal that was decided is answered by how it ended; any other is unknown.
+            return state.Ledger.Ended.TryGetValue(it.Proposal, out var ended)
+                && ended == OutcomeOf(it)
+                ? Decision.Accept()
+                : Decision.Refuse(FundVerdict.NoSuchProposal);
+        }
+
+        var transaction = reserved.Transaction;
+        if (transaction.Kind != Allowances.KindTransfer)
+        {
+            return Decision.Refuse(FundVerdict.NoSuchProposal);
+        }
+
+        var (seller, buyer) = (transaction.Postings[0].Account, transaction.Postings[1].Account);
+        var mayDecide = terms.Approval == Approval.Officer
+            ? it.By == Officer
+            : Accounts.Holding(it.By) == buyer;
+        // Who offered it may take the offer back, but not accept it.
+        if (!mayDecide && (it.IsApproved || Accounts.Holding(it.By) != seller))
+        {
+            return Decision.Refuse(FundVerdict.NotYoursToDecide);
+        }
+
+        var step = new Resolved(it.Proposal, OutcomeOf(it));
+        var verdict = LedgerRules.Judge(state.Ledger, step);
+        return verdict == StepVerdict.Accepted
+            ? Decision.Accept(step)
+            : Decision.Refuse(verdict);
+    }
+
+    private static Decision Surrender(
+        FundState state, string id, FundCommand.Surrender it, AllowanceTerms terms)
+    {
+        if (NotUsable(it.Member, it.Vintage) is { } refused)
+        {
+            return refused;
+        }
+
+        if (it.EmittedGrams is < 0 or > LedgerRules.AmountMax)
+        {
+            return Decision.Refuse(FundVerdict.AmountNotPositive);
+        }
+
+        var (row, transaction) = Allowances.Surrender(
+            id, state.Ledger, terms, it.Member, (it.Vintage, it.Next), it.EmittedGrams);
+        var decision = transaction is null
+            ? Decision.Accept()
+            : FundRules.Book(state, [transaction]);
+        return decision.Answer.IsAccepted
+            ? decision with
+            {
+                Answer = decision.Answer with { Detail = $"{row.Excess} g are not covered" },
+            }
+            : decision;
+    }
+
+    private static Decision Close(
+        FundState state, string id, FundCommand.CloseVintage it, AllowanceTerms terms) =>
+        NotUsable(it.Member, it.Vintage)
+            ?? (Allowances.Close(id, state.Ledger, terms, it.Member, it.Vintage) is { } transaction
+                ? FundRules.Book(state, [transaction])
+                : Decision.Accept());
+
+    private static Decision Meet(
+        FundState state, string id, FundCommand.MeetDuty it, AllowanceTerms terms)
+    {
+        if (!state.Duties.TryGetValue(it.Duty, out var duty))
+        {
+            return Decision.Refuse(FundVerdict.NoSuchDuty);
+        }
+
+        var due = Math.Max(0, duty.DueGrams - duty.MetGrams);
+        return Allowances.MakeGood(id, state.Ledger, terms, duty.Member, duty.Vintage, due)
+            is { } transaction
+            ? FundRules.Book(
+                state, [transaction],
+                duty with { MetGrams = duty.MetGrams + transaction.Postings[1].Amount })
+            : Decision.Refuse(FundVerdict.NothingLeft, $"{due} g are still due");
+    }
+
+    private static Outcome OutcomeOf(FundCommand.DecideTransfer it) =>
+        it.IsApproved ? Outcome.Posted : Outcome.Void;
+
+    private static Decision? NotUsable(string member, string vintage) =>
+        !Identifier.IsValid(member) ? Decision.Refuse(FundVerdict.NoSuchMember)
+        : vintage.Length is 0 or > VintageLengthMax || vintage.Contains('/')
+            ? Decision.Refuse(FundVerdict.NoSuchVintage)
+        : null;
+}

@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Monitoring.Core.Ledger;
+
+namespace Monitoring.Core.Fund;
+
+/// <summary>What the books can be asked to do.</summary>
+public abstract record FundCommand
+{
+    public sealed record Allocate(string Member, string Vintage, long Grams) : FundCommand;
+
+    /// <param name="ExpiresMs">When it lapses unless it was approved, UTC milliseconds.</param>
+    public sealed record ProposeTransfer(
+        string From, string To, string Vintage, long Grams, long ExpiresMs) : FundCommand;
+
+    /// <param name="Proposal">The id under which it was proposed.</param>
+    /// <param name="By">The buyer, or <c>officer</c>.</param>
+    public sealed record DecideTransfer(string Proposal, string By, bool IsApproved) : FundCommand;
+
+    /// <summary>Covers what a member emitted in a period by allowances.</summary>
+    public sealed record Surrender(string Member, string Vintage, string? Next, long EmittedGrams)
+        : FundCommand;
+
+    /// <summary>Banks or retires what a member has left of a vintage.</summary>
+    public sealed record CloseVintage(string Member, string Vintage) : FundCommand;
+
+    /// <summary>Gives up allowances for a duty, as far as the member has them.</summary>
+    public sealed record MeetDuty(string Duty) : FundCommand;
+
+    public sealed record MovePeriod(string PeriodId, PeriodState To) : FundCommand;
+
+    /// <summary>Books the charges of a settled period, and what each has to make good.</summary>
+    /// <param name="Transaction">Null where nobody owes money.</param>
+    /// <param name="Lines">What each owes; together what the transaction books.</param>
+    public sealed record BookCharges(
+        string PeriodId, Transaction? Transaction, ImmutableArray<MemberDue> Lines, long DueMs)
+        : FundCommand;
+
+    /// <summary>
+    /// Takes the charges of a period back and books others in their place, in the books of a
+    /// period that is open.
+    /// </summary>
+    /// <param name="Transaction">The new charges; null where nobody pays any more.</param>
+    public sealed record Restate(
+        string PeriodId, string OpenPeriodId, Transaction? Transaction,
+        ImmutableArray<MemberDue> Lines, long DueMs, string Reason) : FundCommand;
+
+    /// <summary>One line of a bank statement.</summary>
+    public sealed record TakePayment(
+        string BankId, string? Member, long MinorUnits, string Reference, long ValueMs)
+        : FundCommand;
+
+    /// <summary>Tells whose charges a payment pays that could not be told before.</summary>
+    public sealed record MatchPayment(string BankId, string Member) : FundCommand;
+
+    /// <summary>Adds interest to every charge that is late, for whole days.</summary>
+    public sealed record AccrueInterest : FundCommand;
+
+    public sealed record FileObjection(string Member, string PeriodId, string Grounds)
+        : FundCommand;
+
+    public sealed record AnswerObjection(string Objection, bool IsUpheld, string Answer)
+        : FundCommand;
+
+    public sealed record OpenCall(Programme Programme) : FundCommand;
+
+    public sealed record Apply(Project Project) : FundCommand;
+
+    /// <param name="Score">0 to 100, by the criteria of the call.</param>
+    public sealed record Appraise(string Project, int Score) : FundCommand;
+
+    public sealed record Vote(string Project, long For, long Against) : FundCommand;
+
+    /// <summary>Reserves money for each tranche; unused, it returns to the same lots.</summary>
+    public sealed record Commit(string Project, ImmutableArray<long> TranchesMinor, long ExpiresMs)
+        : FundCommand;
+
+    /// <param name="Evidence">What shows that the tranche is earned, such as a digest.</param>
+    public sealed record PayTranche(string Project, int Tranche, string Evidence) : FundCommand;
+
+    public sealed record Complete(string Project) : FundCommand;
+
+    public sealed record Verify(string Project, Abatement Abatement) : FundCommand;
+
+    public sealed record CloseProject(string Project) : FundCommand;
+
+    /// <summary>Money that a project had to give back, as it arrives.</summary>
+    public sealed record ClawBack(string Project, long MinorUnits) : FundCommand;
+
+    public sealed record IssueShares(string Holder, long Shares) : FundCommand;
+}
+
+/// <summary>What one member owes for a period, in money and in allowances.</summary>
+/// <param name="ChargeId">The charge's; empty where it owes no money.</param>
+/// <param name="MakeGoodGrams">Of the vintage; 0 for none.</param>
+public sealed record MemberDue(
+    string ChargeId, string Member, long MinorUnits, long MakeGoodGrams, string Vintage);
+
+/// <summary>A command under an id that its caller made and kept before it was sent.</summary>
+public sealed record Request(string Id, FundCommand Command)
+{
+    public const int IdLengthMax = 200;
+
+    /// <summary>By it a repeat is told from another command under the same id.</summary>
+    public string Content { get; } = ContentId.Of(
+        "request", Command.GetType().Name,
+        JsonSerializer.Serialize(Command, Command.GetType()));
+}
+
+/// <summary>What became of a command.</summary>
+/// <param name="Reason">A name that stays the same; <c>Accepted</c> where it happened.</param>
+/// <param name="Detail">What a person should know besides; may be empty.</param>
+public sealed record Answer(bool IsAccepted, string Reason, string Detail)
+{
+    public static Answer Accepted { get; } = new(true, "Accepted", "");
+
+    public static Answer Refused(Enum reason, string detail = "") =>
+        new(false, reason.ToString(), detail);
+}
+
+/// <summary>An answer and what it changes; nothing where it was refused.</summary>
+public sealed record Decision(Answer Answer, ImmutableArray<BookEvent> Events)
+{
+    public static Decision Accept(params ImmutableArray<BookEvent> events) =>
+        new(Answer.Accepted, events);
+
+    public static Decision Refuse(Enum reason, string detail = "") =>
+        new(Answer.Refused(reason, detail), []);
+}

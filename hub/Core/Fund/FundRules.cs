@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Ledger;
+using Monitoring.Wire;
+
+namespace Monitoring.Core.Fund;
+
+/// <summary>Why something is not done. Each is a name that stays the same.</summary>
+public enum FundVerdict
+{
+    NoSuchMember,
+    NoSuchVintage,
+    NoSuchProposal,
+    NoSuchDuty,
+    NoSuchCharges,
+    NoSuchProgramme,
+    NoSuchProject,
+    NoSuchPayment,
+    NoSuchTranche,
+    NoSuchObjection,
+
+    /// <summary>There is one of that name already.</summary>
+    NameTaken,
+
+    AmountNotPositive,
+    NothingLeft,
+    TradeSuspended,
+    NotYoursToDecide,
+
+    /// <summary>The amounts of members and of the entry differ.</summary>
+    LinesDiffer,
+
+    BelowLocalFloor,
+    ObjectionsStand,
+    ReservationsStand,
+    NotNoticed,
+    NothingChanged,
+    AnswerMissing,
+    CallOver,
+    OutOfTurn,
+    ScoreOutOfRange,
+    ScoreTooLow,
+    NotOfTheCall,
+    AboveRequest,
+    AboveBudget,
+    AboveAdministrationCap,
+    TooManyTranches,
+
+    /// <summary>The lots that may be used for it do not hold as much.</summary>
+    LotsTooSmall,
+
+    EvidenceMissing,
+    ActivityNotPositive,
+    AbovePaid,
+    Accepted,
+}
+
+/// <summary>Which rule answers which command.</summary>
+public static class FundRules
+{
+    internal static Decision Decide(
+        FundState state, Request request, FundTerms terms, long nowMs) =>
+        request.Command switch
+        {
+            FundCommand.Allocate or FundCommand.ProposeTransfer or FundCommand.DecideTransfer
+                or FundCommand.Surrender or FundCommand.CloseVintage or FundCommand.MeetDuty =>
+                AllowanceRules.Decide(state, request, terms, nowMs),
+            FundCommand.MovePeriod it => Move(state, new PeriodMoved(it.PeriodId, it.To)),
+            FundCommand.BookCharges it => ChargeRules.Book(state, it, terms),
+            FundCommand.Restate it => ChargeRules.Restate(state, request.Id, it),
+            FundCommand.TakePayment it => PaymentRules.Take(state, it, terms, nowMs),
+            FundCommand.MatchPayment it => PaymentRules.Match(state, request.Id, it, terms, nowMs),
+            FundCommand.AccrueInterest => PaymentRules.Accrue(state, request.Id, terms, nowMs),
+            FundCommand.FileObjection it => File(state, request.Id, it),
+            FundCommand.AnswerObjection it => AnswerIt(state, it),
+            FundCommand.IssueShares it => Issue(state, it),
+            _ => ProjectRules.Decide(state, request, terms, nowMs),
+        };
+
+    /// <summary>Books transactions together where the ledger's own rules allow it.</summary>
+    internal static Decision Book(
+        FundState state, ImmutableArray<Transaction> linked,
+        params ImmutableArray<BookEvent> behind) =>
+        LedgerRules.Judge(state.Ledger, linked) switch
+        {
+            BookingVerdict.Accepted => Decision.Accept([new Booked(linked), .. behind]),
+            BookingVerdict.AlreadyBooked => Decision.Accept(),
+            var verdict => Decision.Refuse(verdict),
+        };
+
+    private static Decision Move(FundState state, PeriodMoved step)
+    {
+        var ledger = state.Ledger;
+        if (step.To == PeriodState.Final && state.Objections.Values.Any(objection =>
+            objection.PeriodId == step.PeriodId && objection.Answer is null))
+        {
+            return Decision.Refuse(FundVerdict.ObjectionsStand);
+        }
+
+        // Nothing can be booked in a sealed period, so what is promised there would be lost.
+        if (step.To == PeriodState.Sealed && ledger.Pending.Values.Any(reserved =>
+            reserved.Transaction.PeriodId == step.PeriodId))
+        {
+            return Decision.Refuse(FundVerdict.ReservationsStand);
+        }
+
+        return LedgerRules.Judge(ledger, step) switch
+        {
+            StepVerdict.Accepted => Decision.Accept(step),
+            StepVerdict.AlreadyDone => Decision.Accept(),
+            var verdict => Decision.Refuse(verdict, $"{step.PeriodId} is "
+                + $"{ledger.StateOf(step.PeriodId)}"),
+        };
+    }
+
+    private static Decision File(FundState state, string id, FundCommand.FileObjection it) =>
+        !Identifier.IsValid(it.Member) ? Decision.Refuse(FundVerdict.NoSuchMember)
+        : state.Ledger.StateOf(it.PeriodId) != PeriodState.Noticed
+            ? Decision.Refuse(
+                FundVerdict.NotNoticed, $"{it.PeriodId} is {state.Ledger.StateOf(it.PeriodId)}")
+        : it.Grounds.Length == 0 ? Decision.Refuse(FundVerdict.AnswerMissing)
+        : Decision.Accept(
+            new Objection(id, it.Member, it.PeriodId, it.Grounds, IsUpheld: false, Answer: null));
+
+    private static Decision AnswerIt(FundState state, FundCommand.AnswerObjection it) =>
+        !state.Objections.TryGetValue(it.Objection, out var objection)
+            ? Decision.Refuse(FundVerdict.NoSuchObjection)
+        : objection.Answer is not null ? Decision.Refuse(FundVerdict.OutOfTurn)
+        : it.Answer.Length == 0 ? Decision.Refuse(FundVerdict.AnswerMissing)
+        : Decision.Accept(objection with { IsUpheld = it.IsUpheld, Answer = it.Answer });
+
+    private static Decision Issue(FundState state, FundCommand.IssueShares it) =>
+        !Identifier.IsValid(it.Holder) ? Decision.Refuse(FundVerdict.NoSuchMember)
+        : it.Shares is <= 0 or > LedgerRules.AmountMax
+            ? Decision.Refuse(FundVerdict.AmountNotPositive)
+        : Decision.Accept(new ShareHolding(
+            it.Holder, state.Shares.GetValueOrDefault(it.Holder) + it.Shares));
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Ledger;
+using Monitoring.Wire;
+
+namespace Monitoring.Core.Fund;
+
+/// <summary>What a member owes for a period, until when, and how far interest was added.</summary>
+/// <param name="MinorUnits">Without interest.</param>
+/// <param name="DueMs">UTC milliseconds of the first instant at which it is late.</param>
+/// <param name="Entry">The key of the transaction that booked it.</param>
+public sealed record ChargeDue(
+    string Id, string Member, string PeriodId, long MinorUnits, long DueMs, string Entry)
+    : BookEvent
+{
+    public long InterestMinor { get; init; }
+
+    /// <summary>From here on no interest was added yet; never before it is due.</summary>
+    public long InterestFromMs { get; init; } = DueMs;
+}
+
+/// <summary>What a member has to give up of a vintage to make good an excess; grams.</summary>
+public sealed record Duty(
+    string Id, string Member, string PeriodId, string Vintage, long DueGrams, long MetGrams)
+    : BookEvent;
+
+/// <summary>Which charges of a period hold: the newest ones, by the key of their entry.</summary>
+/// <param name="Entry">Null: a correction took them back, and nobody owes anything.</param>
+public sealed record ChargesStand(string PeriodId, string? Entry) : BookEvent;
+
+/// <summary>A line of a bank statement that was booked.</summary>
+/// <param name="Id">The bank's own id of the movement.</param>
+/// <param name="Member">Whose charges it pays; null where nobody could tell.</param>
+public sealed record Payment(
+    string Id, string? Member, long MinorUnits, string Reference, long ValueMs) : BookEvent;
+
+/// <summary>How many shares a holder has. The holder is a pseudonym that it chose itself.</summary>
+public sealed record ShareHolding(string Holder, long Shares) : BookEvent;
+
+/// <summary>
+/// All that the fund's one writer knows: the ledger, and what is behind its entries. It follows
+/// from the events alone.
+/// </summary>
+public sealed record FundState
+{
+    public static FundState Empty { get; } = new();
+
+    public LedgerState Ledger { get; private init; } = LedgerState.Empty;
+
+    public ImmutableSortedDictionary<string, ChargeDue> Charges { get; private init; } =
+        Sorted<ChargeDue>();
+
+    public ImmutableSortedDictionary<string, Duty> Duties { get; private init; } =
+        Sorted<Duty>();
+
+    /// <summary>The entry of the charges that hold for a period.</summary>
+    public ImmutableSortedDictionary<string, string> Standing { get; private init; } =
+        Sorted<string>();
+
+    public ImmutableSortedDictionary<string, Payment> Payments { get; private init; } =
+        Sorted<Payment>();
+
+    public ImmutableSortedDictionary<string, Programme> Programmes { get; private init; } =
+        Sorted<Programme>();
+
+    public ImmutableSortedDictionary<string, Project> Projects { get; private init; } =
+        Sorted<Project>();
+
+    public ImmutableSortedDictionary<string, Objection> Objections { get; private init; } =
+        Sorted<Objection>();
+
+    public ImmutableSortedDictionary<string, long> Shares { get; private init; } =
+        Sorted<long>();
+
+    public FundState With(BookEvent happened) => happened switch
+    {
+        ChargeDue charge => this with { Charges = Charges.SetItem(charge.Id, charge) },
+        ChargesStand stand => this with
+        {
+            Standing = stand.Entry is { } entry
+                ? Standing.SetItem(stand.PeriodId, entry)
+                : Standing.Remove(stand.PeriodId),
+        },
+        Duty duty => this with { Duties = Duties.SetItem(duty.Id, duty) },
+        Payment payment => this with { Payments = Payments.SetItem(payment.Id, payment) },
+        Programme programme => this with
+        {
+            Programmes = Programmes.SetItem(programme.Id, programme),
+        },
+        Project project => this with { Projects = Projects.SetItem(project.Id, project) },
+        Objection objection => this with
+        {
+            Objections = Objections.SetItem(objection.Id, objection),
+        },
+        ShareHolding holding => this with
+        {
+            Shares = Shares.SetItem(holding.Holder, holding.Shares),
+        },
+        Booked or Reserved or Resolved or PeriodMoved => this with
+        {
+            Ledger = Ledger.With(happened),
+        },
+        _ => throw new InvariantBrokenException($"{happened.GetType().Name} is not known"),
+    };
+
+    public FundState With(IEnumerable<BookEvent> happened) =>
+        happened.Aggregate(this, (state, one) => state.With(one));
+
+    private static ImmutableSortedDictionary<string, T> Sorted<T>() =>
+        ImmutableSortedDictionary.Create<string, T>(StringComparer.Ordinal);
+}

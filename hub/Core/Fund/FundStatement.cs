@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Ledger;
+
+namespace Monitoring.Core.Fund;
+
+/// <summary>One account of the fund in a span of time; minor units.</summary>
+public sealed record StatementLine(
+    string Account, long OpeningMinor, long ChargedMinor, long RestatedMinor, long InterestMinor,
+    long LentMinor, long PaidMinor, long ReturnedMinor, long ClosingMinor);
+
+/// <summary>What the fund paid for, and what it was good for.</summary>
+public sealed record StatementProject(
+    string Project, string Programme, string Zone, ProjectState State, long PromisedMinor,
+    long PaidMinor, long? AbatedGrams, long? CostPerKgMinor);
+
+/// <summary>
+/// What the fund came from, where it went, and what is left. Every number follows from the
+/// ledger, and opening and closing meet in every line.
+/// </summary>
+/// <param name="PromisedMinor">Reserved for projects and not paid yet.</param>
+/// <param name="OwedMinor">Charged and not paid in, less credits.</param>
+public sealed record FundStatement(
+    string Currency, ImmutableArray<StatementLine> Lines, long PromisedMinor, long CashMinor,
+    long OwedMinor, long UnmatchedMinor, long DeficitMinor, long Shares,
+    ImmutableArray<StatementProject> Projects)
+{
+    public long ClosingMinor => Lines.Sum(line => line.ClosingMinor);
+
+    /// <summary>For information: a share is a voice, and no restricted money is paid out.</summary>
+    /// <returns>Minor units in ten thousandths for each share; null without shares.</returns>
+    public long? PerShareTenThousandths =>
+        Shares == 0 ? null : Rounding.Quotient((Int128)ClosingMinor * 10_000, Shares);
+
+    /// <summary>
+    /// All income there ever was: charges as they hold now, and interest. It is counted from
+    /// what members owe, and the lots from what they hold, so that one can be held to the other.
+    /// </summary>
+    public static long ProceedsMinor(FundState state) =>
+        state.Charges.Values.Sum(charge => charge.MinorUnits + charge.InterestMinor);
+
+    /// <summary>Promised to projects, and paid to them for good.</summary>
+    public static long AllocatedMinor(FundState state) =>
+        Lots.Of(state.Ledger).Sum(lot => lot.PromisedMinor)
+            + state.Projects.Values.Sum(project => project.PaidMinor);
+
+    /// <summary>Nobody has spoken for it yet. A deficit is what was spoken for too much.</summary>
+    public static long UnallocatedMinor(FundState state, Asset money) =>
+        Lots.Of(state.Ledger).Sum(lot => lot.FreeMinor)
+            - (long)state.Ledger.At(Accounts.Deficit, money).Net;
+
+    /// <param name="isIn">The entries that belong to the span; all others are before it.</param>
+    public static FundStatement Of(
+        FundState state, string currency, Func<Transaction, bool> isIn)
+    {
+        var money = Asset.Money(currency);
+        var entries = state.Ledger.Entries.Values.ToLookup(isIn);
+        var before = Sums(entries[false]);
+        var within = Sums(entries[true]);
+        long Of(string account, string kind) => within.GetValueOrDefault((account, kind));
+        var lines = before.Keys.Concat(within.Keys).Select(key => key.Account).Distinct()
+            .Order(StringComparer.Ordinal)
+            .Select(account =>
+            {
+                var opening = before.Where(pair => pair.Key.Account == account)
+                    .Sum(pair => pair.Value);
+                return new StatementLine(
+                    account, opening, Of(account, FundPostings.KindCharge),
+                    Of(account, FundPostings.KindRestatement), Of(account, "interest"),
+                    Of(account, "loan"), Of(account, ProjectRules.KindTranche),
+                    Of(account, ProjectRules.KindClawBack),
+                    opening + within.Where(pair => pair.Key.Account == account)
+                        .Sum(pair => pair.Value));
+            });
+        return new FundStatement(
+            currency, [.. lines],
+            Lots.Of(state.Ledger).Sum(lot => lot.PromisedMinor),
+            (long)state.Ledger.At(Accounts.Cash, money).Net,
+            (long)state.Ledger.Balances.Where(pair => pair.Key.Asset == money
+                    && pair.Key.Account.StartsWith("member:", StringComparison.Ordinal))
+                .SumWide(pair => pair.Value.Net),
+            -(long)state.Ledger.At(Accounts.Unmatched, money).Net,
+            (long)state.Ledger.At(Accounts.Deficit, money).Net,
+            state.Shares.Values.Sum(),
+            [.. state.Projects.Values.Select(project => Line(state, project))]);
+    }
+
+    // The fund's side only: a credit makes a lot larger.
+    private static Dictionary<(string Account, string Kind), long> Sums(
+        IEnumerable<Transaction> entries) =>
+        entries.SelectMany(entry => entry.Postings.Select(posting => (entry.Kind, posting)))
+            .Where(line => line.posting.Lot.Length > 0)
+            .GroupBy(line => (line.posting.Account, line.Kind))
+            .ToDictionary(
+                group => group.Key, group => -group.Sum(line => line.posting.Amount));
+
+    private static StatementProject Line(FundState state, Project project) => new(
+        project.Id, project.Programme, project.Zone, project.State,
+        project.Tranches.Where(tranche => state.Ledger.Pending.ContainsKey(tranche.Key))
+            .Sum(tranche => tranche.MinorUnits),
+        project.PaidMinor, project.Abatement?.Grams, project.CostPerKgMinor);
+}

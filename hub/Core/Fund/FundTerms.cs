@@ -1,0 +1,45 @@
+using System.Globalization;
+using Monitoring.Core.Ledger;
+
+namespace Monitoring.Core.Fund;
+
+/// <summary>What a contract says of the fund and of those who pay late.</summary>
+public sealed record FundTerms
+{
+    public required AllowanceTerms Allowances { get; init; }
+
+    /// <summary>A code of ISO 4217.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>At least so much of every charge goes to the zones.</summary>
+    public int LocalFloorPercent { get; init; }
+
+    /// <summary>At most so much of all income is spent on the fund's own cost.</summary>
+    public int AdministrationPercent { get; init; } = 5;
+
+    /// <summary>At most so much of a payment to a payer may be its own money.</summary>
+    public int SelfPercent { get; init; }
+
+    /// <summary>An application below it is not voted on; 0 to 100.</summary>
+    public int ScoreMin { get; init; } = 50;
+
+    /// <summary>Days from the charge to the first on which it is late.</summary>
+    public int PayDays { get; init; } = 30;
+
+    /// <summary>Simple interest on what is late, in hundredths of a percent for 365 days.</summary>
+    public int InterestBasisPoints { get; init; }
+
+    /// <summary>What follows when a charge is late for so many days; null: nothing.</summary>
+    public int? PublishAfterDays { get; init; }
+
+    public int? PlanAfterDays { get; init; }
+
+    public int? SuspendTradeAfterDays { get; init; }
+
+    public Asset Money => Asset.Money(Currency);
+
+    /// <summary>The fund's own books have a period for each year of UTC.</summary>
+    public static string YearOf(long ms) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"fund/{DateTimeOffset.FromUnixTimeMilliseconds(ms).Year}");
+}

@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Monitoring.Core.Ledger;
+using Monitoring.Wire;
+
+namespace Monitoring.Core.Fund;
+
+/// <summary>Commands about payments and interest.</summary>
+internal static class PaymentRules
+{
+    public const string KindPayment = "payment";
+
+    public static Decision Take(
+        FundState state, FundCommand.TakePayment it, FundTerms terms, long nowMs)
+    {
+        if (it.MinorUnits is <= 0 or > LedgerRules.AmountMax)
+        {
+            return Decision.Refuse(FundVerdict.AmountNotPositive);
+        }
+
+        if (it.Member is { } member && !Identifier.IsValid(member))
+        {
+            return Decision.Refuse(FundVerdict.NoSuchMember);
+        }
+
+        // Imported twice under two names, it is still one movement of the bank.
+        if (state.Payments.ContainsKey(it.BankId))
+        {
+            return Decision.Refuse(FundVerdict.NameTaken);
+        }
+
+        var to = it.Member is { } payer ? Accounts.Receivable(payer) : Accounts.Unmatched;
+        return FundRules.Book(
+            state,
+            [
+                Transfer($"payment/{it.BankId}", Accounts.Cash, to, it.MinorUnits, terms, nowMs),
+            ],
+            new Payment(it.BankId, it.Member, it.MinorUnits, it.Reference, it.ValueMs));
+    }
+
+    public static Decision Match(
+        FundState state, string id, FundCommand.MatchPayment it, FundTerms terms, long nowMs) =>
+        !state.Payments.TryGetValue(it.BankId, out var payment) || payment.Member is not null
+            ? Decision.Refuse(FundVerdict.NoSuchPayment)
+        : !Identifier.IsValid(it.Member) ? Decision.Refuse(FundVerdict.NoSuchMember)
+        : FundRules.Book(
+            state,
+            [
+                Transfer(
+                    $"match/{id}", Accounts.Unmatched, Accounts.Receivable(it.Member),
+                    payment.MinorUnits, terms, nowMs),
+            ],
+            payment with { Member = it.Member });
+
+    /// <summary>Interest goes into the lots that its charge filled, and stays there.</summary>
+    public static Decision Accrue(FundState state, string id, FundTerms terms, long nowMs)
+    {
+        var postings = ImmutableArray.CreateBuilder<Posting>();
+        var behind = ImmutableArray.CreateBuilder<BookEvent>();
+        foreach (var open in state.Charges.Values.Select(charge => charge.Member).Distinct()
+            .SelectMany(member => Ageing.Of(state, member, nowMs)))
+        {
+            var charge = open.Charge;
+            var days = Math.Max(0, (nowMs - charge.InterestFromMs) / Ageing.DayMs);
+            var interest = Rounding.Quotient(
+                (Int128)Math.Min(open.OpenMinor, charge.MinorUnits) * terms.InterestBasisPoints
+                    * days,
+                10_000 * 365);
+            if (interest == 0)
+            {
+                continue;
+            }
+
+            postings.AddRange(Interest(state, charge, interest));
+            behind.Add(charge with
+            {
+                InterestMinor = charge.InterestMinor + interest,
+                InterestFromMs = charge.InterestFromMs + (days * Ageing.DayMs),
+            });
+        }
+
+        return postings.Count == 0
+            ? Decision.Accept()
+            : FundRules.Book(
+                state,
+                [Transaction.Of(
+                    $"interest/{id}", "interest", FundTerms.YearOf(nowMs),
+                    postings.ToImmutable())],
+                behind.ToImmutable());
+    }
+
+    private static IEnumerable<Posting> Interest(FundState state, ChargeDue charge, long interest)
+    {
+        // The charge's own lines, whichever of its corrections booked them last.
+        var lines = state.Ledger.Entries[charge.Entry].Postings
+            .Where(posting => posting.Amount < 0
+                && Lot.Parse(posting.Lot)?.Payer == charge.Member)
+            .ToList();
+        Invariant.That(lines.Count > 0);
+        var parts = LargestRemainder.Split(interest, [.. lines.Select(line => -line.Amount)]);
+        var asset = lines[0].Asset;
+        return lines.Zip(parts).Where(pair => pair.Second > 0)
+            .Select(pair => pair.First with { Amount = -pair.Second, Charge = charge.Id })
+            .Prepend(new Posting(
+                Accounts.Receivable(charge.Member), asset, interest, charge.Id));
+    }
+
+    private static Transaction Transfer(
+        string key, string debit, string credit, long amount, FundTerms terms, long nowMs) =>
+        Transaction.Of(key, KindPayment, FundTerms.YearOf(nowMs),
+        [
+            new Posting(debit, terms.Money, amount, ""),
+            new Posting(credit, terms.Money, -amount, ""),
+        ]);
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Ledger;
+
+namespace Monitoring.Core.Fund;
+
+/// <summary>What money of the fund may be spent for.</summary>
+public enum Purpose
+{
+    Abatement,
+    Monitoring,
+    Health,
+    Restoration,
+
+    /// <summary>Out of the reserve only, and nothing else is.</summary>
+    Emergency,
+
+    /// <summary>The fund's own cost, out of the programme's part and below a cap.</summary>
+    Administration,
+}
+
+/// <summary>A call for projects.</summary>
+/// <param name="Zone">Where they have to be; null: anywhere, out of the common part.</param>
+/// <param name="UntilMs">Applications are taken before it, UTC milliseconds.</param>
+public sealed record Programme(
+    string Id, string Title, Purpose Purpose, string? Zone, string Pollutant, long BudgetMinor,
+    long UntilMs) : BookEvent;
+
+/// <summary>How far a project has come. It only goes on, and it ends in one of the last four.</summary>
+public enum ProjectState
+{
+    Applied,
+    Appraised,
+    Approved,
+    Committed,
+    Completed,
+
+    /// <summary>The same sensors that measured the harm have measured the good.</summary>
+    Verified,
+
+    Ineligible,
+    Rejected,
+    Closed,
+    ClawedBack,
+}
+
+/// <summary>A part of what was promised to a project, reserved in the ledger under its key.</summary>
+public sealed record Tranche(string Key, long MinorUnits, string Evidence)
+{
+    public bool IsPaid => Evidence.Length > 0;
+}
+
+/// <summary>
+/// Emissions of the project's source in two spans of the same length, and how busy the source
+/// was in each, by which they are compared.
+/// </summary>
+/// <param name="Activity">In a unit of the source's own, such as MWh; above 0.</param>
+public sealed record Abatement(
+    long BeforeGrams, long AfterGrams, long BeforeActivity, long AfterActivity)
+{
+    /// <summary>
+    /// What the source would have emitted at its later activity as it was before, less what it
+    /// did emit; below 0 where it emitted more.
+    /// </summary>
+    public long Grams =>
+        Rounding.Quotient((Int128)BeforeGrams * AfterActivity, BeforeActivity) - AfterGrams;
+}
+
+/// <summary>What the fund pays for, from the application to its measured end.</summary>
+/// <param name="Beneficiary">A member, or anybody else.</param>
+/// <param name="Source">The stack whose emissions it is to lower.</param>
+/// <param name="ExpectedGrams">What it promises to spare in the span it is verified over.</param>
+public sealed record Project(
+    string Id, string Programme, string Beneficiary, string Source, string Zone,
+    long RequestedMinor, long ExpectedGrams) : BookEvent
+{
+    public ProjectState State { get; init; } = ProjectState.Applied;
+
+    public int Score { get; init; }
+
+    public ImmutableArray<Tranche> Tranches { get; init; } = [];
+
+    public Abatement? Abatement { get; init; }
+
+    /// <summary>What came back of what it was paid.</summary>
+    public long ReturnedMinor { get; init; }
+
+    public long PaidMinor =>
+        Tranches.Where(tranche => tranche.IsPaid).Sum(tranche => tranche.MinorUnits)
+            - ReturnedMinor;
+
+    /// <summary>Minor units for each kilogram; null while nothing is measured or spared.</summary>
+    public long? CostPerKgMinor => Abatement is { Grams: > 0 } abatement
+        ? Rounding.Quotient((Int128)PaidMinor * 1_000, abatement.Grams)
+        : null;
+}
+
+/// <summary>A member does not agree with its charge.</summary>
+/// <param name="Answer">Null until it was decided; then why.</param>
+public sealed record Objection(
+    string Id, string Member, string PeriodId, string Grounds, bool IsUpheld, string? Answer)
+    : BookEvent;
