@@ -15,7 +15,7 @@ internal sealed class Teller(FundTerms terms)
     /// <summary>The reason of the answer.</summary>
     public string Ask(string id, FundCommand command)
     {
-        var (answer, row) = Books.Decide(new Request(id, command), terms, NowMs);
+        var (answer, row) = Books.Decide(new FundRequest(id, command), terms, NowMs);
         if (row is not null)
         {
             Books = Books.With(row);

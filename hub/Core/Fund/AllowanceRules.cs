@@ -10,7 +10,7 @@ internal static class AllowanceRules
     private const int VintageLengthMax = 40;
 
     public static Decision Decide(
-        FundState state, Request request, FundTerms terms, long nowMs)
+        FundState state, FundRequest request, FundTerms terms, long nowMs)
     {
         var (id, allowances) = (request.Id, terms.Allowances);
         return request.Command switch

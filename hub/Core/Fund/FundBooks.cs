@@ -43,7 +43,7 @@ public sealed record FundBooks
     /// twice; only an id that cannot be used leaves nothing behind.
     /// </summary>
     /// <returns>The answer, and the row to store; null where nothing is to be stored.</returns>
-    public (Answer Answer, JournalRow? Row) Decide(Request request, FundTerms terms, long nowMs)
+    public (Answer Answer, JournalRow? Row) Decide(FundRequest request, FundTerms terms, long nowMs)
     {
         // Before anything else: a repeat succeeds although rules and books went on since.
         if (Answers.TryGetValue(request.Id, out var before))
@@ -53,7 +53,7 @@ public sealed record FundBooks
                 : Answer.Refused(RequestVerdict.IdConflict), null);
         }
 
-        if (request.Id.Length is 0 or > Request.IdLengthMax)
+        if (request.Id.Length is 0 or > FundRequest.IdLengthMax)
         {
             return (Answer.Refused(RequestVerdict.IdNotUsable), null);
         }

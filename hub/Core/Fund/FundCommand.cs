@@ -97,7 +97,7 @@ public sealed record MemberDue(
     string ChargeId, string Member, long MinorUnits, long MakeGoodGrams, string Vintage);
 
 /// <summary>A command under an id that its caller made and kept before it was sent.</summary>
-public sealed record Request(string Id, FundCommand Command)
+public sealed record FundRequest(string Id, FundCommand Command)
 {
     public const int IdLengthMax = 200;
 

@@ -58,7 +58,7 @@ public enum FundVerdict
 public static class FundRules
 {
     internal static Decision Decide(
-        FundState state, Request request, FundTerms terms, long nowMs) =>
+        FundState state, FundRequest request, FundTerms terms, long nowMs) =>
         request.Command switch
         {
             FundCommand.Allocate or FundCommand.ProposeTransfer or FundCommand.DecideTransfer

@@ -18,7 +18,7 @@ internal static class ProjectRules
     private const int ScoreMax = 100;
 
     public static Decision Decide(
-        FundState state, Request request, FundTerms terms, long nowMs) =>
+        FundState state, FundRequest request, FundTerms terms, long nowMs) =>
         request.Command switch
         {
             FundCommand.OpenCall it => Open(state, it.Programme),

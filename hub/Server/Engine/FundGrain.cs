@@ -47,21 +47,24 @@ public sealed class FundGrain : Grain, IFundGrain
             _contract, DateTimeOffset.FromUnixTimeMilliseconds(periodStartMs));
         var settlement = SettlementRules.Settle(
             _contract, period, MassesOf(period), WindowsExpected(period));
-        var transaction = FundPostings.ForCharges(_contract, settlement, ZoneKeys.Of(_cluster));
-        var verdict = _ledger.Book(
-            period, settlement, transaction, _time.GetUtcNow().ToUnixTimeMilliseconds());
-        switch (verdict)
+        var entry = FundPostings.ForCharges(_contract, settlement, ZoneKeys.Of(_cluster));
+        var terms = FundClauses.TermsOf(_contract, _cluster);
+        var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var answer = _ledger.Book(
+            period, settlement,
+            FundClauses.RequestsOf(_contract, settlement, entry, terms, nowMs), terms, nowMs);
+        switch (answer)
         {
-            case BookingVerdict.Accepted:
+            case { IsAccepted: true, Reason: nameof(BookingVerdict.AlreadyBooked) }:
+                break;
+            case { IsAccepted: true }:
                 _log.PeriodSettled(
                     period.Id, settlement.Bubble.EmittedGrams, settlement.Bubble.CapGrams,
                     _contract.Currency.Show(settlement.TotalMinorUnits));
                 break;
-            case BookingVerdict.AlreadyBooked:
-                break;
             default:
                 throw new InvalidOperationException(
-                    $"{period.Id} cannot be booked: {verdict}. The period stays open.");
+                    $"{period.Id} cannot be booked: {answer.Reason}. The period stays open.");
         }
 
         return Task.CompletedTask;

@@ -8,6 +8,7 @@ using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
 using Monitoring.Core.Mass;
 using Monitoring.Core.Settlement;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Core;
 
@@ -115,8 +116,8 @@ public sealed class BookTests : IDisposable
         var book = new LedgerBook(_books);
         var (settlement, entry) = Settled();
 
-        Assert.Equal(BookingVerdict.Accepted, book.Book(Period, settlement, entry, 1));
-        Assert.Equal(BookingVerdict.AlreadyBooked, book.Book(Period, settlement, entry, 2));
+        Assert.Equal("Accepted", Book(book, settlement, entry));
+        Assert.Equal("AlreadyBooked", Book(book, settlement, entry));
         Assert.Equal((1, 1), (Count("entry"), Count("settlement")));
         Assert.Equal(0, Query<long>("SELECT SUM(amount) FROM posting"));
         var read = book.SettlementFor(settlement.Charges[0].Id)!;
@@ -132,12 +133,17 @@ public sealed class BookTests : IDisposable
     {
         var book = new LedgerBook(_books);
         var (settlement, entry) = Settled();
-        Execute(
-            "INSERT INTO entry(id, idempotency_key, kind, period, booked_ms) "
-                + $"VALUES('other', '{entry!.IdempotencyKey}', 'charge', 'p', 1)");
+        _books.Journal.Take(
+            new FundRequest("other", new FundCommand.BookCharges(
+                Period.Id,
+                Transaction.Of(
+                    entry!.IdempotencyKey, "charge", "other/period", entry.Postings),
+                FundClauses.DuesOf(settlement), 0)),
+            Terms, 1);
 
-        Assert.Equal(BookingVerdict.KeyConflict, book.Book(Period, settlement, entry, 1));
-        Assert.Equal((1, 0, 0), (Count("entry"), Count("posting"), Count("settlement")));
+        Assert.Equal("KeyConflict", Book(book, settlement, entry));
+        Assert.Equal((1, 0), (Count("entry"), Count("settlement")));
+        Assert.Equal(1, Count("journal"));
     }
 
     [Fact]
@@ -147,8 +153,9 @@ public sealed class BookTests : IDisposable
         var (settlement, entry) = Settled();
         var broken = entry! with { Postings = entry.Postings.RemoveAt(0) };
 
-        Assert.Equal(BookingVerdict.Unbalanced, book.Book(Period, settlement, broken, 1));
+        Assert.Equal("LinesDiffer", Book(book, settlement, broken));
         Assert.Equal((0, 0, 0), (Count("entry"), Count("posting"), Count("settlement")));
+        Assert.Equal(0, Count("journal"));
     }
 
     [Theory]
@@ -158,12 +165,15 @@ public sealed class BookTests : IDisposable
     [InlineData("DELETE FROM posting")]
     [InlineData("INSERT OR REPLACE INTO entry SELECT * FROM entry")]
     [InlineData("INSERT OR REPLACE INTO posting SELECT * FROM posting")]
+    [InlineData("UPDATE journal SET answer = ''")]
+    [InlineData("DELETE FROM journal")]
+    [InlineData("INSERT OR REPLACE INTO journal SELECT * FROM journal")]
     [InlineData("UPDATE settlement SET total_minor = 0")]
     [InlineData("DELETE FROM charge")]
     public void The_ledger_refuses_to_change(string sql)
     {
         var (settlement, entry) = Settled();
-        new LedgerBook(_books).Book(Period, settlement, entry, 1);
+        Book(new LedgerBook(_books), settlement, entry);
 
         Assert.Throws<SqliteException>(() => Execute(sql));
         Assert.True(Query<long>("SELECT SUM(ABS(amount)) FROM posting") > 0);
@@ -221,6 +231,14 @@ public sealed class BookTests : IDisposable
         return (settlement,
             FundPostings.ForCharges(Contract, settlement, ZoneKeys.Of(Shipped.Cluster)));
     }
+
+    private static FundTerms Terms => FundClauses.TermsOf(Contract, Shipped.Cluster);
+
+    private static string Book(
+        LedgerBook book, PeriodSettlement settlement, Transaction? entry) =>
+        book.Book(
+            Period, settlement,
+            FundClauses.RequestsOf(Contract, settlement, entry, Terms, 1), Terms, 1).Reason;
 
     private long Count(string table) => Query<long>($"SELECT COUNT(*) FROM {table}");
 

@@ -1,4 +1,5 @@
 using Dapper;
+using Monitoring.Core.Fund;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Wire.Records;
@@ -77,6 +78,14 @@ public sealed class KeptTests : IDisposable
             version >= 3 ? 2_300 : 0,
             connection.QuerySingle<long>("SELECT COALESCE(SUM(minor_units), 0) FROM charge"));
         Assert.Equal("ok", connection.QuerySingle<string>("PRAGMA integrity_check"));
+
+        // What was booked before there was a journal is in it once, with its lots.
+        var state = Books.Open(books.Database.Path).Journal.Read().State;
+        Assert.Equal(version >= 3 ? 2_300 : 0, FundStatement.ProceedsMinor(state));
+        Assert.Equal(
+            version >= 3 ? ["fund:reserve member-a/nox/demo-bubble/2026-11-24T10:14:00Z 2300"] : [],
+            Lots.Of(state.Ledger).Select(lot =>
+                $"{lot.Place.Account} {lot.Lot} {lot.FreeMinor}"));
     }
 
     private static int VersionOf(string name) =>

@@ -146,5 +146,20 @@ internal static class BookSchema
         CREATE TABLE level_cursor(source TEXT PRIMARY KEY, "window" INTEGER NOT NULL) STRICT;
         CREATE INDEX window_by_source ON window(source, id);
         """,
+        """
+        -- What was asked of the books, the answer, and what it changed. Entries follow from it.
+        CREATE TABLE journal(
+            seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, content TEXT NOT NULL,
+            answer TEXT NOT NULL, events TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+        CREATE TRIGGER journal_stays BEFORE UPDATE ON journal
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+        CREATE TRIGGER journal_remains BEFORE DELETE ON journal
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+        CREATE TRIGGER journal_is_new BEFORE INSERT ON journal
+            WHEN EXISTS(SELECT 1 FROM journal WHERE seq = NEW.seq OR id = NEW.id)
+            BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+        -- Who paid for what in which period; empty for accounts that do not ask, and before.
+        ALTER TABLE posting ADD COLUMN lot TEXT NOT NULL DEFAULT '';
+        """,
     ];
 }

@@ -5,5 +5,13 @@ namespace Monitoring.Server.Storage.Sqlite;
 /// </summary>
 public sealed record Books(Database Database)
 {
-    public static Books Open(string path) => new(Database.Open(path, BookSchema.Migrations));
+    /// <summary>The one way in which the ledger is written.</summary>
+    public JournalBook Journal { get; } = new(Database);
+
+    public static Books Open(string path)
+    {
+        var database = Database.Open(path, BookSchema.Migrations);
+        EarlierEntries.TakeOver(database);
+        return new Books(database);
+    }
 }

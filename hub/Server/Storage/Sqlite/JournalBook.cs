@@ -1,0 +1,233 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Monitoring.Core.Fund;
+using Monitoring.Core.Ledger;
+using Monitoring.Wire;
+
+namespace Monitoring.Server.Storage.Sqlite;
+
+/// <summary>
+/// The journal of the books: what was asked, what was answered, and what that changed, each row
+/// once and for ever. The state is worked out of it and kept in memory; whoever else writes the
+/// same file is caught up with before anything is decided.
+/// </summary>
+public sealed class JournalBook
+{
+    private const int RequestsPerCommitMax = 1_000;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        IgnoreReadOnlyProperties = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameEvents } },
+    };
+
+    private static readonly (Type Type, string Name)[] EventNames =
+    [
+        (typeof(Booked), "booked"), (typeof(Reserved), "reserved"),
+        (typeof(Resolved), "resolved"), (typeof(PeriodMoved), "period-moved"),
+        (typeof(ChargeDue), "charge-due"), (typeof(ChargesStand), "charges-stand"),
+        (typeof(Duty), "duty"), (typeof(Payment), "payment"), (typeof(Programme), "programme"),
+        (typeof(Project), "project"), (typeof(Objection), "objection"),
+        (typeof(ShareHolding), "shares"),
+    ];
+
+    private readonly Database _database;
+    private readonly Lock _state = new();
+    private readonly Lock _queue = new();
+    private List<Waiting> _waiting = [];
+    private FundBooks _books = FundBooks.Empty;
+
+    public JournalBook(Database database) => _database = database;
+
+    /// <summary>The books as they stand on the disk.</summary>
+    public FundBooks Read()
+    {
+        using var connection = _database.Connect();
+        lock (_state)
+        {
+            return _books = CaughtUp(connection, _books);
+        }
+    }
+
+    /// <summary>
+    /// Decides and stores; returns when the answer survives a power cut. Callers that wait
+    /// together share one commit, in the order in which they came.
+    /// </summary>
+    public Answer Take(FundRequest request, FundTerms terms, long nowMs)
+    {
+        var own = new Waiting(request, terms, nowMs);
+        lock (_queue)
+        {
+            _waiting.Add(own);
+        }
+
+        lock (_state)
+        {
+            // Whoever had the turn before may have taken this one along.
+            while (!own.IsDone)
+            {
+                List<Waiting> turn;
+                lock (_queue)
+                {
+                    turn = _waiting[..Math.Min(_waiting.Count, RequestsPerCommitMax)];
+                    _waiting = _waiting[turn.Count..];
+                }
+
+                Write(turn);
+            }
+        }
+
+        return own.Result();
+    }
+
+    /// <summary>Many at once, in one commit.</summary>
+    public ImmutableArray<Answer> Take(
+        IReadOnlyList<FundRequest> requests, FundTerms terms, long nowMs)
+    {
+        lock (_state)
+        {
+            using var connection = _database.Connect();
+            using var unit = connection.BeginTransaction();
+            var answers = Take(connection, unit, requests, terms, nowMs, out var after);
+            unit.Commit();
+            _books = after;
+            return answers;
+        }
+    }
+
+    /// <summary>Within a transaction of the caller's, with whatever else it writes.</summary>
+    internal ImmutableArray<Answer> TakeWithin(
+        SqliteConnection connection, SqliteTransaction unit,
+        IReadOnlyList<FundRequest> requests, FundTerms terms, long nowMs)
+    {
+        lock (_state)
+        {
+            // What is not committed yet must not be remembered: its rows are read again later.
+            return Take(connection, unit, requests, terms, nowMs, out _);
+        }
+    }
+
+    /// <summary>Stores a row nobody asked for, such as what an earlier release booked.</summary>
+    internal static void Insert(
+        SqliteConnection connection, SqliteTransaction unit, JournalRow row) =>
+        connection.Execute(
+            """
+            INSERT INTO journal(seq, id, content, answer, events, at_ms)
+            SELECT COUNT(*) + 1, @Id, @Content, @answer, @events, @AtMs FROM journal
+            """,
+            new
+            {
+                row.Id, row.Content, answer = TextOf(row.Answer), events = TextOf(row.Events),
+                row.AtMs,
+            },
+            unit);
+
+    private void Write(List<Waiting> turn)
+    {
+        try
+        {
+            using var connection = _database.Connect();
+            using var unit = connection.BeginTransaction();
+            var after = CaughtUp(connection, _books);
+            using var rows = new JournalInsert(connection, unit);
+            foreach (var one in turn)
+            {
+                one.Answer = Decide(rows, ref after, one.Request, one.Terms, one.NowMs);
+            }
+
+            unit.Commit();
+            _books = after;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Nothing of it is stored, and each of them has to hear of it.
+            turn.ForEach(one => one.Failure = e);
+        }
+    }
+
+    private ImmutableArray<Answer> Take(
+        SqliteConnection connection, SqliteTransaction unit,
+        IReadOnlyList<FundRequest> requests, FundTerms terms, long nowMs, out FundBooks after)
+    {
+        var books = CaughtUp(connection, _books);
+        using var rows = new JournalInsert(connection, unit);
+        var answers = ImmutableArray.CreateBuilder<Answer>(requests.Count);
+        foreach (var request in requests)
+        {
+            answers.Add(Decide(rows, ref books, request, terms, nowMs));
+        }
+
+        after = books;
+        return answers.MoveToImmutable();
+    }
+
+    private static Answer Decide(
+        JournalInsert rows, ref FundBooks books, FundRequest request, FundTerms terms, long nowMs)
+    {
+        var (answer, row) = books.Decide(request, terms, nowMs);
+        if (row is not null)
+        {
+            rows.Run(books, row);
+            books = books.With(row);
+        }
+
+        return answer;
+    }
+
+    /// <summary>Rows are numbered without a hole, so the next one is always known.</summary>
+    private static FundBooks CaughtUp(SqliteConnection connection, FundBooks books)
+    {
+        var rows = connection.Query<(string Id, string Content, string Answer, string Events,
+            long AtMs)>(
+            "SELECT id, content, answer, events, at_ms FROM journal WHERE seq > @Rows ORDER BY seq",
+            new { books.Rows }, buffered: false);
+        return rows.Aggregate(books, (state, row) => state.With(new JournalRow(
+            row.Id, row.Content, JsonSerializer.Deserialize<Answer>(row.Answer, Json)!,
+            JsonSerializer.Deserialize<ImmutableArray<BookEvent>>(row.Events, Json),
+            row.AtMs)));
+    }
+
+    internal static string TextOf(Answer answer) => JsonSerializer.Serialize(answer, Json);
+
+    internal static string TextOf(ImmutableArray<BookEvent> events) =>
+        JsonSerializer.Serialize(events, Json);
+
+    private static void NameEvents(JsonTypeInfo info)
+    {
+        if (info.Type != typeof(BookEvent))
+        {
+            return;
+        }
+
+        info.PolymorphismOptions = new JsonPolymorphismOptions
+        {
+            TypeDiscriminatorPropertyName = "event",
+        };
+        foreach (var (type, name) in EventNames)
+        {
+            info.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(type, name));
+        }
+    }
+
+    private sealed class Waiting(FundRequest request, FundTerms terms, long nowMs)
+    {
+        public FundRequest Request { get; } = request;
+
+        public FundTerms Terms { get; } = terms;
+
+        public long NowMs { get; } = nowMs;
+
+        public Answer? Answer { get; set; }
+
+        public Exception? Failure { get; set; }
+
+        public bool IsDone => Answer is not null || Failure is not null;
+
+        public Answer Result() => Failure is { } failure
+            ? throw new StoreException("the journal cannot be written", failure)
+            : Answer!;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Microsoft.Data.Sqlite;
+using Monitoring.Core.Fund;
+using Monitoring.Core.Ledger;
+
+namespace Monitoring.Server.Storage.Sqlite;
+
+/// <summary>
+/// Writes rows of the journal, and beside each the entries that it booked, for readers that ask
+/// for accounts and entries and not for how they came about.
+/// </summary>
+internal sealed class JournalInsert : IDisposable
+{
+    private readonly SqliteCommand _row;
+    private readonly SqliteCommand _entry;
+    private readonly SqliteCommand _posting;
+
+    public JournalInsert(SqliteConnection connection, SqliteTransaction unit)
+    {
+        _row = Command(
+            connection, unit,
+            "INSERT INTO journal(seq, id, content, answer, events, at_ms) "
+                + "VALUES($0, $1, $2, $3, $4, $5)", 6);
+        _entry = Command(
+            connection, unit,
+            "INSERT INTO entry(id, idempotency_key, kind, period, booked_ms) "
+                + "VALUES($0, $1, $2, $3, $4) RETURNING seq", 5);
+        _posting = Command(
+            connection, unit,
+            "INSERT INTO posting(entry, account, asset, amount, charge, lot) "
+                + "VALUES($0, $1, $2, $3, $4, $5)", 6);
+    }
+
+    public void Dispose()
+    {
+        _row.Dispose();
+        _entry.Dispose();
+        _posting.Dispose();
+    }
+
+    /// <param name="before">The books that the row was decided on.</param>
+    public void Run(FundBooks before, JournalRow row)
+    {
+        Set(
+            _row, before.Rows + 1, row.Id, row.Content, JournalBook.TextOf(row.Answer),
+            JournalBook.TextOf(row.Events), row.AtMs);
+        _row.ExecuteNonQuery();
+
+        // A reservation may be made and booked by one row; so the state follows its events.
+        var ledger = before.State.Ledger;
+        foreach (var happened in row.Events)
+        {
+            foreach (var transaction in BookedBy(happened, ledger))
+            {
+                Insert(transaction, row.AtMs);
+            }
+
+            ledger = happened is Booked or Reserved or Resolved ? ledger.With(happened) : ledger;
+        }
+    }
+
+    private static ImmutableArray<Transaction> BookedBy(BookEvent happened, LedgerState ledger) =>
+        happened switch
+        {
+            Booked booked => booked.Linked,
+            Resolved { Outcome: Outcome.Posted } resolved =>
+                [ledger.Pending[resolved.Key].Transaction],
+            _ => [],
+        };
+
+    private void Insert(Transaction transaction, long nowMs)
+    {
+        Set(
+            _entry, transaction.Id, transaction.IdempotencyKey, transaction.Kind,
+            transaction.PeriodId, nowMs);
+        var entry = (long)_entry.ExecuteScalar()!;
+        foreach (var posting in transaction.Postings)
+        {
+            Set(
+                _posting, entry, posting.Account, posting.Asset.ToString(), posting.Amount,
+                posting.Charge, posting.Lot);
+            _posting.ExecuteNonQuery();
+        }
+    }
+
+    private static SqliteCommand Command(
+        SqliteConnection connection, SqliteTransaction unit, string sql, int parameters)
+    {
+        var command = connection.CreateCommand();
+        command.Transaction = unit;
+        command.CommandText = sql;
+        for (var i = 0; i < parameters; i++)
+        {
+            command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
+        }
+
+        return command;
+    }
+
+    private static void Set(SqliteCommand command, params ReadOnlySpan<object> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i];
+        }
+    }
+}
