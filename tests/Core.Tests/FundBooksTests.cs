@@ -5,7 +5,7 @@ using Monitoring.Core.Settlement;
 
 namespace Monitoring.Tests.Core;
 
-/// <summary>The worked example of the research, from charges to the statement, to the cent.</summary>
+/// <summary>The worked example of the research to the cent.</summary>
 public sealed class FundBooksTests
 {
     private const long Day = Ageing.DayMs;
@@ -282,7 +282,8 @@ public sealed class FundBooksTests
         BookFirst();
         _teller.Ask("pay", new FundCommand.TakePayment("bank-1", null, 500, "?", 0));
         Assert.Equal(18_000_00, _teller.Owed("m2"));
-        Assert.Equal("Accepted", _teller.Ask("match", new FundCommand.MatchPayment("bank-1", "m2")));
+        Assert.Equal("Accepted", _teller.Ask(
+            "match", new FundCommand.MatchPayment("bank-1", "m2")));
         Assert.Equal(17_995_00, _teller.Owed("m2"));
         Assert.Equal("NoSuchPayment", _teller.Ask(
             "match again", new FundCommand.MatchPayment("bank-1", "m1")));

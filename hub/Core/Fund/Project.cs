@@ -25,7 +25,7 @@ public sealed record Programme(
     string Id, string Title, Purpose Purpose, string? Zone, string Pollutant, long BudgetMinor,
     long UntilMs) : BookEvent;
 
-/// <summary>How far a project has come. It only goes on, and it ends in one of the last four.</summary>
+/// <summary>How far a project has come. It ends in one of the last four.</summary>
 public enum ProjectState
 {
     Applied,
@@ -43,7 +43,7 @@ public enum ProjectState
     ClawedBack,
 }
 
-/// <summary>A part of what was promised to a project, reserved in the ledger under its key.</summary>
+/// <summary>A part of what was promised to a project, reserved under its key.</summary>
 public sealed record Tranche(string Key, long MinorUnits, string Evidence)
 {
     public bool IsPaid => Evidence.Length > 0;

@@ -50,7 +50,7 @@ public sealed record AllowanceTerms
     public ImmutableDictionary<string, ImmutableHashSet<string>> ZonesOfMember { get; init; } =
         ImmutableDictionary<string, ImmutableHashSet<string>>.Empty;
 
-    /// <summary>Until when a vintage can be traded, UTC milliseconds; without one, always.</summary>
+    /// <summary>Until when a vintage can be traded, UTC milliseconds.</summary>
     public ImmutableDictionary<string, long> TradeUntilMs { get; init; } =
         ImmutableDictionary<string, long>.Empty;
 
@@ -128,7 +128,7 @@ public static class Allowances
             ? TransferVerdict.DirectionDenied
         : TransferVerdict.Accepted;
 
-    /// <summary>What a ratio keeps back is retired, so that all that was issued stays known.</summary>
+    /// <summary>What a ratio keeps back is retired, so that all issued stays known.</summary>
     public static Transaction Transfer(
         string key, AllowanceTerms terms, string from, string to, string vintage, long grams)
     {
@@ -146,7 +146,7 @@ public static class Allowances
     /// vintage's own, then banked ones that count less, then those of the next vintage.
     /// </summary>
     /// <param name="next">The next vintage; null where nothing can be borrowed.</param>
-    /// <returns>The row of the reconciliation, and a transaction unless there was nothing.</returns>
+    /// <returns>The reconciliation, and a transaction unless there was nothing.</returns>
     public static (Reconciliation Row, Transaction? Transaction) Surrender(
         string key, LedgerState state, AllowanceTerms terms, string member,
         (string Vintage, string? Next) at, long emittedGrams)
@@ -184,7 +184,7 @@ public static class Allowances
         return (row, transaction.Postings.IsEmpty ? null : transaction);
     }
 
-    /// <summary>What is left of a vintage when it closes: banked or retired. Null: nothing.</summary>
+    /// <summary>Banks or retires what is left when a vintage closes. Null: nothing.</summary>
     public static Transaction? Close(
         string key, LedgerState state, AllowanceTerms terms, string member, string vintage)
     {

@@ -65,7 +65,7 @@ public enum StepVerdict
 /// <summary>The rules of the double-entry ledger.</summary>
 public static class LedgerRules
 {
-    /// <summary>10^15: a billion tonnes in grams. Sums of so many fit into what holds them.</summary>
+    /// <summary>10^15: a billion tonnes in grams.</summary>
     public const long AmountMax = 1_000_000_000_000_000;
 
     // Until which state of its period something is booked; what is not here, only while open.

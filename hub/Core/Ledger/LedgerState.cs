@@ -113,7 +113,7 @@ public sealed record LedgerState
         .Where(pair => pair.Key.Account == account && pair.Key.Asset == asset)
         .SumWide(pair => pair.Value.Net);
 
-    /// <summary>A period nobody spoke of is open, unless a later one of its bubble is sealed.</summary>
+    /// <summary>Open where nobody spoke of it and no later one is sealed.</summary>
     public PeriodState StateOf(string period) =>
         SealedUntil.TryGetValue(BubbleOf(period), out var until)
             && string.CompareOrdinal(period, until) <= 0

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Monitoring.Tests.Core.Model;
+
+/// <summary>
+/// Random operations against books that were written a second time. The long form is
+/// <c>MONITORING_MODEL_STEPS=1000000</c>.
+/// </summary>
+public sealed class ModelTests(ITestOutputHelper output)
+{
+    private const int StepsPerWorld = 250;
+    private const int StepsInCi = 10_000;
+
+    [Fact]
+    public void The_books_are_those_of_the_naive_oracle_after_every_operation()
+    {
+        var steps = Setting("MONITORING_MODEL_STEPS") ?? StepsInCi;
+        var only = Setting("MONITORING_MODEL_SEED");
+        var broken = new List<string>();
+        Parallel.For(only ?? 0, only + 1 ?? (steps / StepsPerWorld), seed =>
+        {
+            var world = new World(seed);
+            try
+            {
+                world.Run(StepsPerWorld);
+            }
+            catch (Exception e)
+            {
+                lock (broken)
+                {
+                    broken.Add($"MONITORING_MODEL_SEED={seed}, step {world.Steps}: {e}");
+                }
+            }
+        });
+        output.WriteLine($"{steps} operations");
+        Assert.True(broken.Count == 0, $"{broken.Count} worlds: {broken.FirstOrDefault()}");
+    }
+
+    private static int? Setting(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : null;
+}
