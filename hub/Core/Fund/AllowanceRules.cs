@@ -30,7 +30,7 @@ internal static class AllowanceRules
         NotUsable(it.Member, it.Vintage) ?? (it.Grams <= 0
             ? Decision.Refuse(FundVerdict.AmountNotPositive)
             : FundRules.Book(
-                state, [Allowances.Allocate(id, terms, it.Member, it.Vintage, it.Grams)]));
+                state, [AllowanceMoves.Allocate(id, terms, it.Member, it.Vintage, it.Grams)]));
 
     private static Decision Propose(
         FundState state, string id, FundCommand.ProposeTransfer it, FundTerms terms, long nowMs)
@@ -48,14 +48,14 @@ internal static class AllowanceRules
         }
 
         var allowances = terms.Allowances;
-        var verdict = Allowances.Judge(
+        var verdict = AllowanceMoves.Judge(
             allowances, it.From, it.To, it.Vintage, it.Grams, nowMs);
         if (verdict != TransferVerdict.Accepted)
         {
             return Decision.Refuse(verdict);
         }
 
-        var transaction = Allowances.Transfer(
+        var transaction = AllowanceMoves.Transfer(
             id, allowances, it.From, it.To, it.Vintage, it.Grams);
         if (allowances.Approval == Approval.None)
         {
@@ -81,7 +81,7 @@ internal static class AllowanceRules
         }
 
         var transaction = reserved.Transaction;
-        if (transaction.Kind != Allowances.KindTransfer)
+        if (transaction.Kind != AllowanceMoves.KindTransfer)
         {
             return Decision.Refuse(FundVerdict.NoSuchProposal);
         }
@@ -116,7 +116,7 @@ internal static class AllowanceRules
             return Decision.Refuse(FundVerdict.AmountNotPositive);
         }
 
-        var (row, transaction) = Allowances.Surrender(
+        var (row, transaction) = AllowanceMoves.Surrender(
             id, state.Ledger, terms, it.Member, (it.Vintage, it.Next), it.EmittedGrams);
         var decision = transaction is null
             ? Decision.Accept()
@@ -132,8 +132,8 @@ internal static class AllowanceRules
     private static Decision Close(
         FundState state, string id, FundCommand.CloseVintage it, AllowanceTerms terms) =>
         NotUsable(it.Member, it.Vintage)
-            ?? (Allowances.Close(id, state.Ledger, terms, it.Member, it.Vintage) is { } transaction
-                ? FundRules.Book(state, [transaction])
+            ?? (AllowanceMoves.Close(id, state.Ledger, terms, it.Member, it.Vintage) is { } left
+                ? FundRules.Book(state, [left])
                 : Decision.Accept());
 
     private static Decision Meet(
@@ -145,7 +145,7 @@ internal static class AllowanceRules
         }
 
         var due = Math.Max(0, duty.DueGrams - duty.MetGrams);
-        return Allowances.MakeGood(id, state.Ledger, terms, duty.Member, duty.Vintage, due)
+        return AllowanceMoves.MakeGood(id, state.Ledger, terms, duty.Member, duty.Vintage, due)
             is { } transaction
             ? FundRules.Book(
                 state, [transaction],

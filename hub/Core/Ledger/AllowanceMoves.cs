@@ -98,7 +98,7 @@ public sealed record Reconciliation(
 /// What can happen to allowances, written as transactions. Nothing here looks at limits: the
 /// ledger does, whoever wrote the transaction.
 /// </summary>
-public static class Allowances
+public static class AllowanceMoves
 {
     public const string KindAllocation = "allocation";
     public const string KindTransfer = "transfer";
