@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using CsCheck;
 using Monitoring.Wire.Documents;
 
@@ -55,6 +56,57 @@ public sealed class CanonicalJsonTests
     }
 
     [Fact]
+    public void The_example_of_the_standard_comes_out_byte_for_byte()
+    {
+        const string Given = """
+            {
+              "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
+              "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
+              "literals": [null, true, false]
+            }
+            """;
+        const string Expected =
+            """{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]"""
+            + ""","string":"€$\u000f\nA'B\"\\\\\"/"}""";
+
+        Assert.Equal(Expected, Text(JsonNode.Parse(Given)));
+    }
+
+    [Fact]
+    public void Names_are_in_the_order_of_their_utf_16_code_units()
+    {
+        const string Given = """
+            {"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6,
+             "\u00f6": 7}
+            """;
+        var names = JsonNode.Parse(Text(JsonNode.Parse(Given)))!.AsObject()
+            .Select(one => (int)one.Value!);
+
+        Assert.Equal([2, 4, 6, 7, 1, 5, 3], names);
+    }
+
+    [Fact]
+    public void Canonical_text_stays_as_it_is()
+    {
+        var texts = Gen.String.Where(text => text.All(unit => !char.IsSurrogate(unit)));
+        Gen.Select(texts, Gen.Long, texts).Sample((name, number, text) =>
+        {
+            var once = Text(new JsonObject
+            {
+                [name] = CanonicalJson.Integer(number), ["x" + name] = new JsonArray(text, null),
+            });
+            return Text(JsonNode.Parse(once)) == once;
+        });
+    }
+
+    [Theory]
+    [InlineData("9007199254740993")]
+    [InlineData("1e400")]
+    [InlineData("\"\\ud800\"")]
+    public void What_the_form_cannot_hold_is_refused(string json) =>
+        Assert.ThrowsAny<Exception>(() => CanonicalJson.Of(JsonNode.Parse(json)));
+
+    [Fact]
     public void A_fault_knows_its_column()
     {
         var faults = new Faults();
@@ -63,4 +115,7 @@ public sealed class CanonicalJsonTests
         Assert.Equal([5, 13], faults.All.Select(fault => fault.Column));
         Assert.StartsWith("x.yaml:1:13: 'c'", faults.All[1].WithColumn(), StringComparison.Ordinal);
     }
+
+    private static string Text(JsonNode? node) =>
+        Encoding.UTF8.GetString(CanonicalJson.Of(node));
 }

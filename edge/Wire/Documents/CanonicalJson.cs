@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Monitoring.Wire.Documents;
 
 /// <summary>
-/// A parsed document as canonical JSON (RFC 8785): the one form of bytes that is hashed and
-/// signed. Comments, spaces, the order of keys and <c>50.00</c> for <c>50</c> change nothing.
+/// Canonical JSON (RFC 8785): the one form of bytes of a document or a leaf of the log that is
+/// hashed and signed. Of a YAML document: comments, spaces, the order of keys and <c>50.00</c> for <c>50</c> change nothing.
 /// </summary>
 /// <remarks>
 /// A plain scalar is a number, true, false or null where JSON has it so; everything else is text,
@@ -15,6 +17,9 @@ namespace Monitoring.Wire.Documents;
 /// </remarks>
 public static class CanonicalJson
 {
+    /// <summary>The largest integer up to which a double holds every one.</summary>
+    public const long IntegerMax = (1L << 53) - 1;
+
     private const int DigitsKept = 15;
 
     /// <summary>The number as RFC 8785 writes it, which is as ECMAScript does.</summary>
@@ -39,12 +44,23 @@ public static class CanonicalJson
         return (value < 0 ? "-" : "") + Placed(digits.Trim('0'), point);
     }
 
-    internal static string Of(YamlNode node)
+    /// <summary>An integer: a number, or a text where a number is not sure to hold it.</summary>
+    public static JsonNode Integer(long value) =>
+        value is >= -IntegerMax and <= IntegerMax
+            ? JsonValue.Create(value)
+            : JsonValue.Create(value.ToString(CultureInfo.InvariantCulture));
+
+    /// <exception cref="ArgumentException">
+    /// It holds an integer beyond <see cref="IntegerMax"/>, or half of a surrogate pair.
+    /// </exception>
+    public static byte[] Of(JsonNode? node)
     {
         var text = new StringBuilder();
         Write(text, node);
-        return text.ToString();
+        return new UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(text.ToString());
     }
+
+    internal static byte[] Of(YamlNode node) => Of(Json(node));
 
     // The digits with their decimal point after so many of them, by the rules of ECMA-262.
     private static string Placed(string digits, int point)
@@ -64,16 +80,17 @@ public static class CanonicalJson
             : $"0.{new string('0', -point)}{digits}";
     }
 
-    private static void Write(StringBuilder text, YamlNode node)
+    private static void Write(StringBuilder text, JsonNode? node)
     {
         switch (node)
         {
-            case YamlMappingNode map:
+            case null:
+                text.Append("null");
+                break;
+            case JsonObject members:
                 text.Append('{');
-                var members = map.Children
-                    .Select(pair => (Key: KeyOf(pair.Key), pair.Value))
-                    .OrderBy(pair => pair.Key, StringComparer.Ordinal);
-                foreach (var (i, (key, value)) in members.Index())
+                var ordered = members.OrderBy(member => member.Key, StringComparer.Ordinal);
+                foreach (var (i, (key, value)) in ordered.Index())
                 {
                     text.Append(i > 0 ? "," : "");
                     Quote(text, key);
@@ -83,9 +100,9 @@ public static class CanonicalJson
 
                 text.Append('}');
                 break;
-            case YamlSequenceNode list:
+            case JsonArray items:
                 text.Append('[');
-                foreach (var (i, item) in list.Children.Index())
+                foreach (var (i, item) in items.Index())
                 {
                     text.Append(i > 0 ? "," : "");
                     Write(text, item);
@@ -93,37 +110,60 @@ public static class CanonicalJson
 
                 text.Append(']');
                 break;
+            case var _ when node.GetValueKind() == JsonValueKind.String:
+                Quote(text, node.GetValue<string>());
+                break;
+            case var _ when node.GetValueKind() == JsonValueKind.Number:
+                text.Append(Number(Exact(node.ToJsonString())));
+                break;
             default:
-                WriteScalar(text, (YamlScalarNode)node);
+                text.Append(node.ToJsonString());
                 break;
         }
     }
 
+    /// <summary>An integer that a double would not hold would silently be another one.</summary>
+    private static double Exact(string written)
+    {
+        var value = double.Parse(written, CultureInfo.InvariantCulture);
+        if (written.AsSpan().IndexOfAny(".eE") < 0 && Math.Abs(value) > IntegerMax)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(written), $"{written} is more than a number of JSON is sure to hold.");
+        }
+
+        return value;
+    }
+
+    private static JsonObject Json(YamlMappingNode map)
+    {
+        var json = new JsonObject();
+        foreach (var (key, value) in map.Children)
+        {
+            json[KeyOf(key)] = Json(value);
+        }
+
+        return json;
+    }
+
+    private static JsonNode? Json(YamlNode node) => node switch
+    {
+        YamlMappingNode map => Json(map),
+        YamlSequenceNode list => new JsonArray([.. list.Children.Select(Json)]),
+        _ => JsonOf((YamlScalarNode)node),
+    };
+
     private static string KeyOf(YamlNode key) => (key as YamlScalarNode)?.Value ?? key.ToString();
 
-    private static void WriteScalar(StringBuilder text, YamlScalarNode scalar)
+    private static JsonValue? JsonOf(YamlScalarNode scalar)
     {
         var value = scalar.Value ?? "";
-        if (scalar.Style != ScalarStyle.Plain || !scalar.Tag.IsEmpty)
-        {
-            Quote(text, value);
-        }
-        else if (value is "" or "~" or "null")
-        {
-            text.Append("null");
-        }
-        else if (value is "true" or "false")
-        {
-            text.Append(value);
-        }
-        else if (IsNumber(value))
-        {
-            text.Append(Number(double.Parse(value, CultureInfo.InvariantCulture)));
-        }
-        else
-        {
-            Quote(text, value);
-        }
+        var isPlain = scalar.Style == ScalarStyle.Plain && scalar.Tag.IsEmpty;
+        return !isPlain ? JsonValue.Create(value)
+            : value is "" or "~" or "null" ? null
+            : value is "true" or "false" ? JsonValue.Create(value == "true")
+            : IsNumber(value) ? JsonValue.Create(double.Parse(value, CultureInfo.InvariantCulture))
+            : JsonValue.Create(value);
     }
 
     private static bool IsNumber(string value) =>

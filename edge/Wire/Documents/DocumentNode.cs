@@ -38,7 +38,7 @@ public sealed class DocumentNode
     public int Line => (int)_map.Start.Line;
 
     /// <summary>What of this mapping is hashed and signed.</summary>
-    public byte[] Canonical() => Encoding.UTF8.GetBytes(CanonicalJson.Of(_map));
+    public byte[] Canonical() => CanonicalJson.Of(_map);
 
     /// <summary>
     /// The document's top mapping. Faults of the text itself leave an empty mapping.
