@@ -24,6 +24,8 @@ public static class PackageRules
         new("MailKit", "MailKit", ["hub/Server/Notify"]),
         new("MailKit", "MimeKit", ["hub/Server/Notify"]),
         new("YamlDotNet", "YamlDotNet", ["edge/Wire/Documents"]),
+        new("BouncyCastle.Cryptography", "Org.BouncyCastle",
+            ["edge/Wire/Transparency", "hub/Verifier"]),
         new("Microsoft.Orleans.Server", "Orleans", ["hub/Server/Engine", "hub/Server/Program.cs"]),
         new("Microsoft.Orleans.Sdk", null, ["hub/Server"]),
         new("Microsoft.AspNetCore.OpenApi", "Microsoft.AspNetCore.OpenApi",
