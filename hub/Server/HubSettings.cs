@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using System.Net;
 using Monitoring.Server.Ingest;
+using Monitoring.Server.Transparency;
 using Monitoring.Wire.Documents;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Server;
 
@@ -41,6 +44,11 @@ public sealed record SmtpSettings(
 /// <param name="DeleteAfterDays">When archives are deleted; null: never.</param>
 public sealed record ArchiveSettings(TimeSpan After, int? DeleteAfterDays = null);
 
+/// <summary>The public log.</summary>
+/// <param name="Origin">Its name; null: after the contract.</param>
+/// <param name="Witnesses">Whose cosignatures are taken and shown.</param>
+public sealed record LogSettings(string? Origin, ImmutableArray<NoteVerifier> Witnesses);
+
 /// <summary>Everything the hub needs to know; checked whole at start.</summary>
 public sealed record HubSettings(
     IPEndPoint Http, MqttSettings Mqtt, TimeZoneInfo TimeZone, string ClusterFile,
@@ -49,6 +57,8 @@ public sealed record HubSettings(
 {
     /// <summary>Null: every record stays in the log.</summary>
     public ArchiveSettings? Archive { get; init; }
+
+    public LogSettings Log { get; init; } = new(null, []);
 }
 
 /// <summary>Reads <c>hub.yaml</c>. Relative paths in it are relative to its own folder.</summary>
@@ -79,6 +89,9 @@ public static class HubSettingsReader
             root.OptionalChild("smtp") is { } smtp ? ReadSmtp(smtp, files) : null)
         {
             Archive = root.OptionalChild("archive") is { } archive ? ReadArchive(archive) : null,
+            Log = root.OptionalChild("log") is { } log
+                ? ReadLog(log, files)
+                : new LogSettings(null, []),
         };
         root.RefuseUnknownKeys();
         return settings;
@@ -149,6 +162,38 @@ public static class HubSettingsReader
 
         archive.RefuseUnknownKeys();
         return new ArchiveSettings(TimeSpan.FromDays(days), deleteAfter);
+    }
+
+    private static LogSettings ReadLog(DocumentNode log, FileValues files)
+    {
+        var origin = log.OptionalText("origin");
+        if (origin is not null && !NoteVerifier.IsName(origin))
+        {
+            log.Fault(
+                "origin", $"'{origin}' cannot be the name of a log",
+                "use a name without spaces and '+', such as 'log.example.org/cluster'");
+        }
+
+        var keys = log.Has("witnesses_file")
+            ? files.TextOf(log, "witnesses_file").Split('\n', StringSplitOptions.TrimEntries)
+                .Where(line => line.Length > 0 && line[0] != '#')
+            : [];
+        var witnesses = ImmutableArray.CreateBuilder<NoteVerifier>();
+        foreach (var key in keys.Take(LogLimits.WitnessesMax))
+        {
+            if (NoteVerifier.Parse(key) is { Kind: SignatureKind.Cosignature } witness)
+            {
+                witnesses.Add(witness);
+                continue;
+            }
+
+            log.Fault(
+                "witnesses_file", $"'{key}' is no key of a witness",
+                "write the line that the witness prints at its start");
+        }
+
+        log.RefuseUnknownKeys();
+        return new LogSettings(origin, witnesses.ToImmutable());
     }
 
     private static WebhookSettings ReadWebhook(DocumentNode webhook, FileValues files)

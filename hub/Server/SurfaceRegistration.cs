@@ -7,12 +7,14 @@ using Monitoring.Server.Console;
 using Monitoring.Server.Notify;
 using Monitoring.Server.Projection;
 using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Server.Transparency;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Server;
 
 /// <summary>
-/// All that people and other programs see: projection, notices, API and console. Needs in the
-/// services: the record log, the books' database, contract, cluster map, time, and the signals.
+/// All that people and other programs see: projection, notices, API, console and public log. Needs
+/// in the services: the record log, the books, contract, cluster map, time, and the signals.
 /// </summary>
 public static class SurfaceRegistration
 {
@@ -20,7 +22,7 @@ public static class SurfaceRegistration
     private static readonly TimeSpan ConnectionLife = TimeSpan.FromMinutes(5);
 
     public static IServiceCollection AddSurface(
-        this IServiceCollection services, HubSettings settings)
+        this IServiceCollection services, HubSettings settings, NoteSigner signer)
     {
         services.AddSingleton(settings);
         services.AddSingleton<BookReader>();
@@ -36,6 +38,9 @@ public static class SurfaceRegistration
         services.AddSingleton<HubStores>();
         services.AddSingleton(ViewOf);
         services.AddNotices(settings);
+        services.AddSingleton(signer).AddSingleton<PublicLog>().AddSingleton<Witnesses>();
+        services.AddSingleton(new WitnessKeys(settings.Log.Witnesses));
+        services.AddHostedService<LogPublisher>();
         if (settings.Influx is { } influx)
         {
             services.AddInflux(influx);
@@ -71,6 +76,7 @@ public static class SurfaceRegistration
         AccountingRoutes.Map(api);
         HealthRoutes.Map(app);
         ConsoleRoutes.Map(app);
+        LogRoutes.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json");
         return app;
     }

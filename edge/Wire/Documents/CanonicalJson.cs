@@ -8,8 +8,9 @@ using YamlDotNet.RepresentationModel;
 namespace Monitoring.Wire.Documents;
 
 /// <summary>
-/// Canonical JSON (RFC 8785): the one form of bytes of a document or a leaf of the log that is
-/// hashed and signed. Of a YAML document: comments, spaces, the order of keys and <c>50.00</c> for <c>50</c> change nothing.
+/// Canonical JSON (RFC 8785): the one form of bytes, of a parsed document or of a leaf of the
+/// public log, that is hashed and signed. In a document comments, spaces, the order of keys and
+/// <c>50.00</c> for <c>50</c> change nothing.
 /// </summary>
 /// <remarks>
 /// A plain scalar is a number, true, false or null where JSON has it so; everything else is text,

@@ -80,7 +80,8 @@ public sealed record NoteVerifier
 
     public bool IsOf(NoteSignature line) => line.Name == Name && line.KeyId == KeyId;
 
-    internal static bool IsName(string name) =>
+    /// <summary>Whether keys can have that name.</summary>
+    public static bool IsName(string name) =>
         name.Length is > 0 and <= NoteText.NameMax
         && !name.Contains('+', StringComparison.Ordinal)
         && !name.Any(unit => char.IsWhiteSpace(unit) || char.IsControl(unit));
@@ -139,14 +140,15 @@ public sealed class NoteSigner
         return Line(Ed25519Signature.Sign(_seed, Encoding.UTF8.GetBytes(text)));
     }
 
-    /// <summary>Says of a checkpoint that, at that time, it was the newest and consistent.</summary>
+    /// <summary>Says of a checkpoint that it was the newest then, and consistent.</summary>
     public NoteSignature Cosign(string text, DateTimeOffset at)
     {
         Invariant.That(Verifier.Kind == SignatureKind.Cosignature);
         var seconds = checked((ulong)at.ToUnixTimeSeconds());
         var time = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(time, seconds);
-        return Line([.. time, .. Ed25519Signature.Sign(_seed, NoteText.Cosigned(text, seconds))]);
+        var signature = Ed25519Signature.Sign(_seed, NoteText.Cosigned(text, seconds));
+        return Line([.. time, .. signature]);
     }
 
     private NoteSignature Line(byte[] signature) =>

@@ -28,6 +28,13 @@ public sealed class TileTree(long size, Func<TilePath, byte[]> read)
         return Fold(tile, (int)(first % TilePath.WidthMax), count);
     }
 
+    /// <summary>The one hash above a full tile.</summary>
+    public static TreeHash RootOf(byte[] tile)
+    {
+        Invariant.That(tile.Length == TilePath.WidthMax * TreeHash.Bytes);
+        return Fold(tile, 0, TilePath.WidthMax);
+    }
+
     private static TreeHash Fold(byte[] tile, int first, int count) => count == 1
         ? TreeHash.Read(tile.AsSpan(first * TreeHash.Bytes))
         : TreeHash.OfNode(

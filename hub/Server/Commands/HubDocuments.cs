@@ -12,6 +12,9 @@ public sealed record HubDocuments(
 {
     private const int ProfilesMax = 100;
 
+    /// <summary>The canonical JSON of the contract's document, of which it has its hash.</summary>
+    public required byte[] ContractDocument { get; init; }
+
     public static Option<FileInfo> ConfigOption { get; } = new("--config")
     {
         Description = "The hub's settings (YAML).",
@@ -74,8 +77,10 @@ public sealed record HubDocuments(
             && ReadBytes(settings.ClusterFile, faults) is { } clusterBytes
             ? ClusterReader.Read(settings.ClusterFile, TextOf(clusterBytes), profiles, faults)
             : null;
-        var contract = settings.ContractFile.Length > 0
-            && ReadBytes(settings.ContractFile, faults) is { } contractBytes
+        var contractBytes = settings.ContractFile.Length > 0
+            ? ReadBytes(settings.ContractFile, faults)
+            : null;
+        var contract = contractBytes is not null
             ? ContractReader.Read(
                 settings.ContractFile, contractBytes,
                 new ContractSurroundings(
@@ -86,7 +91,11 @@ public sealed record HubDocuments(
         return cluster is null || contract is null || faults.Any
             ? null
             : new HubDocuments(
-                settings, cluster, new ProfileSet(profiles.ToDictionary(one => one.Id)), contract);
+                settings, cluster, new ProfileSet(profiles.ToDictionary(one => one.Id)), contract)
+            {
+                ContractDocument = DocumentNode
+                    .Parse(settings.ContractFile, TextOf(contractBytes!), faults).Canonical(),
+            };
     }
 
     // Of the profiles that some source names; the folder has others, for other plants.

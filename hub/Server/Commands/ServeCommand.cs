@@ -9,6 +9,8 @@ using Monitoring.Server.Notify;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Archive;
 using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Server.Transparency;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Server.Commands;
 
@@ -74,7 +76,11 @@ internal static class ServeCommand
             return ExitCode.BadInput;
         }
 
-        await using var app = Build(documents, records, books);
+        var signer = LogKey.Open(
+            data, documents.Settings.Log.Origin ?? $"monitoring/{documents.Contract.Id}");
+        new PublicLog(books).Begin(
+            ContractLeaf.Of(documents.Contract, documents.ContractDocument));
+        await using var app = Build(documents, records, books, signer);
         try
         {
             await app.StartAsync(cancel);
@@ -106,7 +112,8 @@ internal static class ServeCommand
         return failed ? ExitCode.Failed : ExitCode.Ok;
     }
 
-    private static WebApplication Build(HubDocuments documents, RecordLog records, Books books)
+    private static WebApplication Build(
+        HubDocuments documents, RecordLog records, Books books, NoteSigner signer)
     {
         var settings = documents.Settings;
         var builder = WebApplication.CreateSlimBuilder();
@@ -151,7 +158,7 @@ internal static class ServeCommand
             services.AddSingleton(archive).AddHostedService<ArchiveLoop>();
         }
 
-        services.AddSurface(settings);
+        services.AddSurface(settings, signer);
 
         var app = builder.Build();
         if (settings.Mqtt.ExternalUrl is null)

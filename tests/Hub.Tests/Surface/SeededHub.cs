@@ -104,7 +104,8 @@ internal sealed class SeededHub : IAsyncDisposable
             Compliance = id => id == "stack-a" ? Stand : null,
         });
         services.AddSingleton<NoticeWriter>();
-        services.AddSurface(Settings);
+        services.AddSingleton(Books);
+        services.AddSurface(Settings, Transparency.WrittenBooks.Signer);
         _app = builder.Build();
         _app.MapSurface();
         await _app.StartAsync();

@@ -59,8 +59,9 @@ public sealed class NoteTests
         var key = NoteVerifier.Parse(
             "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")!;
         var note = SignedNote.Parse(
-            "This is an example message.\n\n— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi"
-            + "2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n")!;
+            "This is an example message.\n\n— example.com/foo "
+            + "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu"
+            + "72IneyaQM=\n")!;
 
         Assert.NotNull(note.SignatureOf(key));
     }
@@ -159,8 +160,8 @@ public sealed class NoteTests
     public void The_time_of_a_published_cosignature_is_read()
     {
         var line = NoteSignature.Parse(
-            "— w ZGhGuQAAAABm/qTPeyKXD+R2rzyQsxPiP8mXum7qq/iF0u4vanlqJyocWODBt97w9uL+8qT7S5gxEHWWOwor"
-            + "DcFiEBYJXORmnFBOBA==")!;
+            "— w ZGhGuQAAAABm/qTPeyKXD+R2rzyQsxPiP8mXum7qq/iF0u4vanlqJyocWODBt97w9uL+8qT7S5gxEHWW"
+            + "OworDcFiEBYJXORmnFBOBA==")!;
 
         Assert.Equal(1_727_964_367UL, line.CosignedSeconds);
         Assert.Equal(0x646846b9U, line.KeyId);

@@ -161,5 +161,26 @@ internal static class BookSchema
         -- Who paid for what in which period; empty for accounts that do not ask, and before.
         ALTER TABLE posting ADD COLUMN lot TEXT NOT NULL DEFAULT '';
         """,
+        """
+        -- The public log: its leaves in order from 0, never updated, never deleted.
+        CREATE TABLE log_leaf(seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+        CREATE TRIGGER log_leaf_stays BEFORE UPDATE ON log_leaf
+            BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+        CREATE TRIGGER log_leaf_remains BEFORE DELETE ON log_leaf
+            BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+        CREATE TRIGGER log_leaf_is_new BEFORE INSERT ON log_leaf
+            WHEN EXISTS(SELECT 1 FROM log_leaf WHERE seq = NEW.seq)
+            BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+        -- What follows from the leaves: the tiles of the tree and the newest checkpoint.
+        CREATE TABLE log_tile(
+            level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL,
+            PRIMARY KEY(level, number)) STRICT;
+        CREATE TABLE log_head(id INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+        -- The newest word of each witness, and the newest contract that was told.
+        CREATE TABLE log_cosignature(
+            witness TEXT PRIMARY KEY, size INTEGER NOT NULL, text TEXT NOT NULL,
+            log_line TEXT NOT NULL, line TEXT NOT NULL) STRICT;
+        CREATE TABLE log_contract(id INTEGER PRIMARY KEY, leaf BLOB NOT NULL) STRICT;
+        """,
     ];
 }

@@ -160,6 +160,7 @@ public sealed class FactBook
             ON CONFLICT DO UPDATE SET "offset" = MAX("offset", excluded."offset")
             """,
             seen.Select(journal => new { result.Source, journal.Key, journal.Value }), transaction);
+        PublicLog.Append(connection, transaction, BookLeaf.Window, window);
         transaction.Commit();
     }
 

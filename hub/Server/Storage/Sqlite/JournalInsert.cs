@@ -81,6 +81,8 @@ internal sealed class JournalInsert : IDisposable
                 posting.Charge, posting.Lot);
             _posting.ExecuteNonQuery();
         }
+
+        PublicLog.Append(_entry.Connection!, _entry.Transaction!, BookLeaf.Entry, entry);
     }
 
     private static SqliteCommand Command(

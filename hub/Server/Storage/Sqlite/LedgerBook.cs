@@ -55,13 +55,14 @@ public sealed class LedgerBook
             return Answer.Accepted with { Reason = nameof(BookingVerdict.AlreadyBooked) };
         }
 
+        // The log tells a settlement before the entries that book its charges.
+        Insert(connection, unit, period, settlement, nowMs);
         var answers = _books.Journal.TakeWithin(connection, unit, requests, terms, nowMs);
         if (answers.FirstOrDefault(answer => !answer.IsAccepted) is { } refused)
         {
             return refused;
         }
 
-        Insert(connection, unit, period, settlement, nowMs);
         unit.Commit();
         return Answer.Accepted;
     }
@@ -75,14 +76,14 @@ public sealed class LedgerBook
         SqliteConnection connection, SqliteTransaction unit, Period period,
         PeriodSettlement settlement, long nowMs)
     {
-        connection.Execute(
+        var seq = connection.QuerySingle<long>(
             """
             INSERT INTO settlement(id, contract, contract_hash, period, start_ms, end_ms,
                 settled_ms, emitted_g, cap_g, excess_g, total_minor, windows_known,
                 windows_expected, verdict)
             VALUES(@Id, @ContractId, @ContractHash, @PeriodId, @StartMs, @EndMs,
                 @nowMs, @EmittedGrams, @CapGrams, @ExcessGrams, @TotalMinorUnits, @WindowsKnown,
-                @WindowsExpected, @Verdict)
+                @WindowsExpected, @Verdict) RETURNING seq
             """,
             new
             {
@@ -104,6 +105,7 @@ public sealed class LedgerBook
                 charge.MinorUnits,
             }),
             unit);
+        PublicLog.Append(connection, unit, BookLeaf.Settlement, seq);
     }
 
     private PeriodSettlement? Settlement(string where, object parameters)

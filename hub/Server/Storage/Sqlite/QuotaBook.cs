@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Monitoring.Core.Alerts;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Notify;
@@ -113,7 +114,29 @@ public sealed class QuotaBook
                 AtMs = transition.At.ToUnixTimeMilliseconds(),
             }),
             transaction);
+        Tell(connection, transaction, step);
         NoticeBook.Insert(connection, transaction, step.Notices);
         transaction.Commit();
+    }
+
+    // Balances and forecasts as they are issued, so that nobody can make them up afterwards.
+    private static void Tell(
+        SqliteConnection connection, SqliteTransaction transaction, QuotaStep step)
+    {
+        if (!step.Lines.IsEmpty && step.Lines[^1].Subject == step.Contract.Bubble.Id)
+        {
+            PublicLog.Append(
+                connection, transaction, BookLeaf.Forecast,
+                connection.QuerySingle<long>(
+                    "SELECT MAX(id) FROM quota", transaction: transaction));
+        }
+
+        foreach (var transition in step.Transitions)
+        {
+            PublicLog.Append(
+                connection, transaction, BookLeaf.Alert,
+                connection.QuerySingle<long>(
+                    "SELECT seq FROM alert WHERE id = @Id", transition, transaction));
+        }
     }
 }

@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using System.Text;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Wire.Transparency;
+
+namespace Monitoring.Server.Transparency;
+
+/// <summary>
+/// The secret key of the public log, in a file that only its owner may read. It is made at the
+/// first start. Whoever has it can sign another history; whoever loses it can sign none.
+/// </summary>
+public static class LogKey
+{
+    public const string FileName = "log.key";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <param name="origin">The name of the log. It is in the key and never changes.</param>
+    /// <exception cref="StoreException">The file cannot be read, or is another log's.</exception>
+    public static NoteSigner Open(string folder, string origin)
+    {
+        var path = Path.Combine(folder, FileName);
+        try
+        {
+            if (!File.Exists(path))
+            {
+                Write(path, new NoteSigner(
+                    origin, SignatureKind.Ed25519,
+                    RandomNumberGenerator.GetBytes(Ed25519Signature.SeedBytes)));
+            }
+
+            return Read(path, origin);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"{path}: {e.Message}", e);
+        }
+    }
+
+    private static NoteSigner Read(string path, string origin)
+    {
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != 0)
+        {
+            throw new IOException($"others may read the key; run 'chmod 600 {path}'.");
+        }
+
+        var signer = NoteSigner.Parse(File.ReadAllText(path).TrimEnd('\n'))
+            ?? throw new IOException("this is no key of a log; put back the one that was here.");
+        return signer.Verifier.Name == origin
+            && signer.Verifier.Kind == SignatureKind.Ed25519
+            ? signer
+            : throw new IOException(
+                $"the key is that of the log '{signer.Verifier.Name}', the settings name "
+                    + $"'{origin}'; a log keeps its name, so mend 'log.origin'.");
+    }
+
+    private static void Write(string path, NoteSigner signer)
+    {
+        var part = path + ".part";
+        File.Delete(part);
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        using (var file = new FileStream(part, options))
+        {
+            file.Write(Encoding.UTF8.GetBytes(signer.Secret() + "\n"));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(part, path);
+    }
+}

@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using Dapper;
+using Monitoring.Core;
+using Monitoring.Core.Alerts;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
+using Monitoring.Core.Mass;
+using Monitoring.Core.Settlement;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Server.Transparency;
+using Monitoring.Tests.Core;
+using Monitoring.Wire.Documents;
+using Monitoring.Wire.Transparency;
+
+namespace Monitoring.Tests.Transparency;
+
+/// <summary>Books as the engine writes them under the demo's contract, told in their log.</summary>
+internal sealed class WrittenBooks
+{
+    public const long WindowMs = 10_000;
+
+    private static readonly Contract Contract = Shipped.Contract;
+
+    private readonly FactBook _facts;
+    private readonly QuotaBook _quotas;
+    private readonly LedgerBook _ledger;
+
+    public WrittenBooks(string file)
+    {
+        Books = Books.Open(file);
+        Log = new PublicLog(Books);
+        _facts = new FactBook(Books);
+        _quotas = new QuotaBook(Books);
+        _ledger = new LedgerBook(Books);
+    }
+
+    public Books Books { get; }
+
+    public PublicLog Log { get; }
+
+    public static NoteSigner Signer { get; } = new(
+        "monitoring/demo", SignatureKind.Ed25519, [.. Enumerable.Repeat((byte)7, 32)]);
+
+    public static long PeriodStartMs => PeriodOf(Images.StartMs).Start.ToUnixTimeMilliseconds();
+
+    public static byte[] ContractTold => ContractLeaf.Of(
+        Contract,
+        DocumentNode.Parse("demo.yaml", Shipped.Text("contracts/demo.yaml"), new Faults())
+            .Canonical());
+
+    public void Begin() => Log.Begin(ContractTold);
+
+    /// <summary>A whole period of both members, told as it went, settled at its end.</summary>
+    /// <param name="milligrams">Of each window of each member.</param>
+    public void Period(int number, long milligrams)
+    {
+        var startMs = PeriodStartMs + (number * 6 * WindowMs);
+        for (var window = 0; window < 6; window++)
+        {
+            Window(0, startMs + (window * WindowMs), milligrams + window);
+            Window(1, startMs + (window * WindowMs), milligrams * 2);
+        }
+
+        Balance(startMs, milligrams);
+        Settle(startMs);
+    }
+
+    public void Window(int source, long startMs, long milligrams, int revision = 1)
+    {
+        var binding = Shipped.Cluster.Sources[source];
+        var window = new Window(startMs, startMs + WindowMs);
+        var fact = new Fact
+        {
+            Id = "", Source = binding.Id, Pollutant = "nox", Window = window,
+            Milligrams = milligrams, Method = "test", Quality = "Valid", Revision = revision,
+            KnownAt = DateTimeOffset.UnixEpoch,
+            Inputs = [new RecordId(binding.Plant, binding.Gateway, "e1", startMs)],
+        };
+        var result = WindowCalculation.Compute(
+            binding, Shipped.Profile, window,
+            new Dictionary<string, ImmutableArray<SourceImage>>
+            {
+                ["gas-analyser"] = [], ["flow-meter"] = [],
+            },
+            revision, DateTimeOffset.UnixEpoch);
+        _facts.Write(
+            binding,
+            result with { Facts = [fact with { Id = Fact.IdOf(fact) }], NoFactBecause = null },
+            7, startMs + WindowMs, ImmutableDictionary<string, long>.Empty);
+    }
+
+    /// <summary>A look at the balance that raises an alert of the first member.</summary>
+    public void Balance(long startMs, long milligrams)
+    {
+        var period = PeriodOf(startMs);
+        var key = new AlertKey(Contract.Id, period.Id, "member-a", AlertLevel.Member);
+        var seen = AlertRules.Observe(
+            Contract, period,
+            new Dictionary<string, MemberUse>
+            {
+                ["member-a"] = new(900_000, TimeSpan.FromSeconds(9)),
+                ["member-b"] = new(1, TimeSpan.FromSeconds(9)),
+            },
+            true).Single(one => one.Key == key);
+        var step = AlertRules.Step(
+            AlertState.Initial(key), seen, DateTimeOffset.FromUnixTimeMilliseconds(startMs));
+        _quotas.Write(new QuotaStep(
+            Contract, period,
+            [
+                new QuotaLine("member-a", startMs, milligrams, 300_000, milligrams * 6),
+                new QuotaLine(Contract.Bubble.Id, startMs, milligrams, 1_980_000, null),
+            ],
+            [step.State], [step.Transition!], []));
+    }
+
+    public void Settle(long startMs)
+    {
+        var period = PeriodOf(startMs);
+        var settlement = SettlementRules.Settle(
+            Contract, period,
+            [
+                .. _facts.FactsOf("nox", startMs, startMs + (6 * WindowMs)).Select(fact =>
+                    new EmittedMass(
+                        fact.Id, fact.Source, fact.Member, fact.Pollutant,
+                        DateTimeOffset.FromUnixTimeMilliseconds(fact.StartMs),
+                        DateTimeOffset.FromUnixTimeMilliseconds(fact.EndMs), fact.Milligrams)),
+            ],
+            new Dictionary<string, int> { ["member-a"] = 6, ["member-b"] = 6 });
+        _ledger.Book(
+            period, settlement,
+            FundPostings.ForCharges(Contract, settlement, Shipped.Cluster.ZoneBySource),
+            startMs + (6 * WindowMs));
+    }
+
+    public void Execute(string sql)
+    {
+        using var connection = Books.Database.Connect();
+        connection.Execute(sql);
+    }
+
+    public T Query<T>(string sql)
+    {
+        using var connection = Books.Database.Connect();
+        return connection.QuerySingle<T>(sql);
+    }
+
+    private static Period PeriodOf(long ms) => Monitoring.Core.Contracts.Period.Containing(
+        Contract, DateTimeOffset.FromUnixTimeMilliseconds(ms));
+}
