@@ -61,6 +61,16 @@ public static class AgentLimits
     /// <summary>How long the first image of a cycle waits for the others.</summary>
     public static readonly TimeSpan AppendGathering = TimeSpan.FromMilliseconds(15);
 
+    public const int WitnessAnswerBytesMax = 64 * 1024;
+
+    public static readonly TimeSpan WitnessEveryMin = TimeSpan.FromSeconds(1);
+
+    public static readonly TimeSpan WitnessEveryMax = TimeSpan.FromDays(1);
+
+    public static readonly TimeSpan WitnessEveryDefault = TimeSpan.FromMinutes(1);
+
+    public static readonly TimeSpan WitnessTimeout = TimeSpan.FromSeconds(20);
+
     public static readonly TimeSpan SiteWatchEvery = TimeSpan.FromSeconds(2);
 
     /// <summary>Any pause that a device map asks for.</summary>

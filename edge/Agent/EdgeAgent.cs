@@ -8,6 +8,7 @@ using Monitoring.Agent.Journal;
 using Monitoring.Agent.Sampling;
 using Monitoring.Agent.Sites;
 using Monitoring.Agent.Uplink.Sparkplug;
+using Monitoring.Agent.Witness;
 using Monitoring.Wire.Sparkplug;
 
 namespace Monitoring.Agent;
@@ -58,16 +59,42 @@ public sealed class EdgeAgent(
             },
             stopAll.Token));
 
+        var witnessing = Start(() => WatchLog(stopAll.Token));
+
         // Whichever ends first, by a stop or by a bug: the others end too.
         var ended = await Task.WhenAny(sampling, publishing, watching);
         await stopAll.CancelAsync();
 
         // The last cycle is journalled before the uplink sends what it still can.
         var failed = ended == publishing | await Failed(sampling) | await Failed(watching);
+        failed |= await Failed(witnessing);
         await stopUplink.CancelAsync();
         failed |= await Failed(publishing);
         log.Stopped(journal.Position.Last - journal.Position.FirstWaiting + 1);
         return failed ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    /// <summary>
+    /// A witness that cannot begin is told and left out: the readings matter more.
+    /// </summary>
+    private async Task WatchLog(CancellationToken stop)
+    {
+        if (settings.Witness is not { } watched)
+        {
+            return;
+        }
+
+        try
+        {
+            var files = new WitnessFiles(dataFolder);
+            using var http = WitnessClient.Create();
+            var key = files.Key($"{site.Id}/{gateway.Id}");
+            await new LogWitness(watched, key, files, http, log, time).Run(stop);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.WitnessRefused(e.Message);
+        }
     }
 
     private static Task Start(Func<Task> work) => Task.Run(work, CancellationToken.None);

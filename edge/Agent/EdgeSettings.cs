@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Monitoring.Agent.Journal;
+using Monitoring.Agent.Witness;
 using Monitoring.Wire.Documents;
 
 namespace Monitoring.Agent;
@@ -23,6 +24,10 @@ public sealed record EdgeSettings
             ["journal.free_bytes_min"] =
                 "the journal does not grow below that free space of its disk, 67108864 by default",
             ["journal.age_max_hours"] = "records older than that are given up, none by default",
+            ["witness.url"] = "a public log to watch and cosign, such as http://hub:8080/log; none "
+                + "by default",
+            ["witness.log_key"] = "the key of that log, as its operator gave it to you",
+            ["witness.every"] = "how often it is looked at, '1 min' by default",
             ["journal.grace_hours"] = "how long records stay after their commit, 24 by default",
         };
 
@@ -40,6 +45,9 @@ public sealed record EdgeSettings
     public required string HostId { get; init; }
 
     public required JournalLimits Journal { get; init; }
+
+    /// <summary>Null: this gateway is no witness.</summary>
+    public required WitnessedLog? Witness { get; init; }
 
     /// <param name="file">The settings file, or null for none.</param>
     /// <param name="options">Texts <c>key=value</c>.</param>
@@ -59,11 +67,25 @@ public sealed record EdgeSettings
             Password = ReadPassword(mqtt),
             HostId = mqtt is not null && mqtt.Has("host_id") ? mqtt.Id("host_id") : "hub",
             Journal = ReadLimits(journal),
+            Witness = root.OptionalChild("witness") is { } witness ? ReadWitness(witness) : null,
         };
         mqtt?.RefuseUnknownKeys();
         journal?.RefuseUnknownKeys();
         root.RefuseUnknownKeys();
         return settings;
+    }
+
+    private static WitnessedLog? ReadWitness(DocumentNode witness)
+    {
+        var every = witness.Has("every")
+            ? witness.Duration("every", AgentLimits.WitnessEveryMin, AgentLimits.WitnessEveryMax)
+            : AgentLimits.WitnessEveryDefault;
+        var (url, key) = (witness.Text("url"), witness.Text("log_key"));
+        witness.RefuseUnknownKeys();
+        return url.Length == 0 || key.Length == 0
+            ? null
+            : WitnessSettings.Read(url, key, every, (name, problem, remedy) =>
+                witness.Fault(name == "log" ? "url" : "log_key", problem, remedy));
     }
 
     private static JournalLimits ReadLimits(DocumentNode? journal) => new(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Monitoring.Agent.Witness;
 
 namespace Monitoring.Agent;
 
@@ -17,6 +18,37 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
 
     public void LinkOverloaded(string fault) => Warning(
         $"The plan cannot be met, so readings will be late or left out: {fault}.");
+
+    public void WitnessStarted(Uri url, string key) => Information(
+        $"Watches the log at {url} as a witness; its hub has to know the key {key}.");
+
+    public void WitnessRefused(string detail) => Error($"The log is not watched: {detail}");
+
+    public void Witnessed(string origin, WitnessOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case WitnessOutcome.Cosigned:
+                Information($"The log '{origin}' has only grown, and is cosigned.");
+                break;
+            case WitnessOutcome.Unreachable:
+                Warning($"The log '{origin}' cannot be reached, or did not take the signature.");
+                break;
+            case WitnessOutcome.CannotKeep:
+                Error($"The log '{origin}' is not cosigned, since the disk does not keep it.");
+                break;
+            case WitnessOutcome.NotSigned:
+                Error($"What is served as the log '{origin}' is not signed by its key.");
+                break;
+            case WitnessOutcome.Older:
+                Warning($"The log '{origin}' is older than it was; it is not cosigned.");
+                break;
+            default:
+                Error($"The log '{origin}' is another than it was. It was changed, and is not "
+                    + $"cosigned; the proof, if there is one, is in {WitnessFiles.ConflictName}.");
+                break;
+        }
+    }
 
     public void Stopping(string signal) => Information($"Stopping ({signal}).");
 

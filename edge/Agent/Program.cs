@@ -7,6 +7,7 @@ var root = new RootCommand("The agent on a plant's gateway: reads instruments, l
     CheckCommand.Create(),
     SimulateCommand.Create(),
     ProbeCommand.Create(),
+    WitnessCommand.Create(),
 };
 
 var parsed = root.Parse(args);

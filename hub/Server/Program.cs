@@ -11,6 +11,7 @@ var root = new RootCommand("The hub: stores what gateways measured, averages it,
     VerifyRulesCommand.Create(),
     ProjectCommand.Create(),
     ArchiveCommand.Create(),
+    ExportCommand.Create(),
     BackupCommands.CreateBackup(),
     BackupCommands.CreateRestore(),
 };

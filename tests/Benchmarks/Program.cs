@@ -32,6 +32,7 @@ switch (args)
     ("hub.alert", HubAlertBenchmark.Run),
     ("hub.memory", HubMemory.Run),
     ("hub.rules", HubRulesBenchmark.Run),
+    ("log.prove", LogProve.Run),
 ];
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();
 if (unknown.Count > 0)

@@ -24,6 +24,9 @@ internal static class LogRoutes
             Note(response, witnesses.Newest(), "Nothing was published yet."));
         log.MapGet("/cosigned", (Witnesses witnesses, HttpResponse response) =>
             Note(response, witnesses.NewestCosigned(), "No witness has signed yet."));
+        log.MapGet("/proof/{index:long}", (
+            long index, Witnesses witnesses, HttpResponse response) =>
+            Note(response, witnesses.Proof(index), $"The log has no entry {index} yet."));
         log.MapGet("/vkey", (NoteSigner signer) =>
             TypedResults.Text(signer.Verifier + "\n", Plain));
         log.MapGet("/tile/{**rest}", Tile);

@@ -30,6 +30,10 @@ internal static class ContractCommand
                     + $"{documents.Cluster.Sources.Length} sources. No fault found.");
             return ExitCode.Ok;
         });
-        return new Command("contract", "Works on the social contract.") { check };
+        return new Command("contract", "Works on the social contract.")
+        {
+            check, ContractSignatures.CreateKey(), ContractSignatures.CreateSign(),
+            ContractSignatures.CreateVerify(),
+        };
     }
 }

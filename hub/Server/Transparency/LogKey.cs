@@ -29,7 +29,12 @@ public static class LogKey
                     RandomNumberGenerator.GetBytes(Ed25519Signature.SeedBytes)));
             }
 
-            return Read(path, origin);
+            var signer = ReadFile(path);
+            return signer.Verifier.Name == origin
+                ? signer
+                : throw new IOException(
+                    $"the key is that of the log '{signer.Verifier.Name}', the settings name "
+                        + $"'{origin}'; a log keeps its name, so mend 'log.origin'.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -37,24 +42,36 @@ public static class LogKey
         }
     }
 
-    private static NoteSigner Read(string path, string origin)
+    /// <summary>The key of a hub that was started before, whatever its log is called.</summary>
+    /// <exception cref="StoreException">The file cannot be read.</exception>
+    public static NoteSigner Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        try
+        {
+            return ReadFile(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"{path}: {e.Message}", e);
+        }
+    }
+
+    private static NoteSigner ReadFile(string path)
     {
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != 0)
         {
             throw new IOException($"others may read the key; run 'chmod 600 {path}'.");
         }
 
-        var signer = NoteSigner.Parse(File.ReadAllText(path).TrimEnd('\n'))
-            ?? throw new IOException("this is no key of a log; put back the one that was here.");
-        return signer.Verifier.Name == origin
-            && signer.Verifier.Kind == SignatureKind.Ed25519
+        return NoteSigner.Parse(File.ReadAllText(path).TrimEnd('\n'))
+            is { Verifier.Kind: SignatureKind.Ed25519 } signer
             ? signer
-            : throw new IOException(
-                $"the key is that of the log '{signer.Verifier.Name}', the settings name "
-                    + $"'{origin}'; a log keeps its name, so mend 'log.origin'.");
+            : throw new IOException("this is no key of a log; put back the one that was here.");
     }
 
-    private static void Write(string path, NoteSigner signer)
+    /// <summary>Writes a secret key for its owner only, whole or not at all.</summary>
+    public static void Write(string path, NoteSigner signer)
     {
         var part = path + ".part";
         File.Delete(part);

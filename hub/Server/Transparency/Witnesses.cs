@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Wire.Transparency;
 
@@ -32,6 +33,22 @@ public sealed class Witnesses(PublicLog log, NoteSigner signer, WitnessKeys know
             && NoteSignature.Parse(newest.LogLine) is { } line
             ? Joined(new SignedNote(newest.Text, [line]), rows)
             : null;
+    }
+
+    /// <summary>That an entry is in the log, as C2SP tlog-proof has it; null for no such.</summary>
+    public string? Proof(long index)
+    {
+        if (log.Prove(index) is not var (head, proof))
+        {
+            return null;
+        }
+
+        var hashes = string.Concat(
+            proof.Select(hash => Convert.ToBase64String(hash.ToArray()) + "\n"));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n")
+            + Joined(SignedNote.Parse(head)!, log.Cosigned());
     }
 
     /// <summary>

@@ -23,6 +23,7 @@ using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Core;
 using Monitoring.Wire.Records;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Tests.Surface;
 
@@ -61,12 +62,17 @@ internal sealed class SeededHub : IAsyncDisposable
 
     public SmtpSettings? Smtp { get; init; }
 
+    public ImmutableArray<NoteVerifier> Witnesses { get; init; } = [];
+
     public TimeProvider Time { get; init; } = new FixedTime(Now);
 
     public HubSettings Settings => new(
         new IPEndPoint(IPAddress.Loopback, 8080),
         new MqttSettings(null, new IPEndPoint(IPAddress.Loopback, 1883), "hub", "hub", null, null),
-        TimeZoneInfo.FindSystemTimeZoneById("Europe/Kyiv"), "", "", "", Influx, Webhook, Smtp);
+        TimeZoneInfo.FindSystemTimeZoneById("Europe/Kyiv"), "", "", "", Influx, Webhook, Smtp)
+    {
+        Log = new LogSettings(null, Witnesses),
+    };
 
     /// <summary>One half-hour above its limit, of the 525 that a year may have.</summary>
     public static SourceCompliance Stand

@@ -44,6 +44,16 @@ public sealed class LogServingTests : IDisposable
             await hub.Http.GetByteArrayAsync($"log/{path with { Level = null }}"))!.Value;
         Assert.Equal(
             bytes, entries.SelectMany(entry => TreeHash.OfLeaf(entry).ToArray()));
+        var proof = (await hub.Http.GetStringAsync("log/proof/0")).Split("\n\n", 2);
+        Assert.Equal(["c2sp.org/tlog-proof@v1", "index 0"], proof[0].Split('\n')[..2]);
+        Assert.True(MerkleProof.IsIncluded(
+            0, head.Size, TreeHash.OfLeaf(entries[0]),
+            [
+                .. proof[0].Split('\n')[2..].Where(line => line.Length > 0)
+                    .Select(line => TreeHash.Read(Convert.FromBase64String(line))),
+            ],
+            head.Root));
+        Assert.Equal(await note.Content.ReadAsStringAsync(), proof[1]);
         Assert.StartsWith(
             $$"""{"size":{{head.Size}}}""", await hub.Http.GetStringAsync("log/books"),
             StringComparison.Ordinal);
@@ -55,6 +65,8 @@ public sealed class LogServingTests : IDisposable
     [InlineData("log/tile/0/0")]
     [InlineData("log/tile/9/000")]
     [InlineData("log/cosigned")]
+    [InlineData("log/proof/999")]
+    [InlineData("log/proof/-1")]
     public async Task What_the_log_does_not_have_is_not_found(string path)
     {
         await using var hub = new SeededHub();

@@ -131,6 +131,20 @@ public sealed class PublicLog
             : TileOf(connection, look, path);
     }
 
+    /// <summary>
+    /// What leads from an entry to the newest checkpoint, and that; null where it has no such.
+    /// </summary>
+    public (string Head, ImmutableArray<TreeHash> Proof)? Prove(long index)
+    {
+        using var connection = _books.Connect();
+        using var look = connection.BeginTransaction(deferred: true);
+        var head = HeadOf(connection, look);
+        var tree = new TileTree(SizeOf(head), path => TileOf(connection, look, path)!);
+        return index >= 0 && index < tree.Size
+            ? (head!, MerkleProof.OfInclusion(index, tree.Size, tree.Full))
+            : null;
+    }
+
     /// <summary>Keeps what a witness signed, where it is more than it signed before.</summary>
     public void Cosign(CosignedRow row)
     {

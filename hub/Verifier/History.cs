@@ -1,0 +1,141 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Monitoring.Verifier;
+
+/// <summary>
+/// What the entries of the log say, one after the other, and whether it holds together: ids
+/// follow from contents, nothing is told twice, the ledger balances, settlements come out.
+/// </summary>
+internal sealed class History(Findings findings)
+{
+    private readonly Ledger _ledger = new(findings);
+    private readonly Settlements _settlements = new(findings);
+    private readonly Dictionary<string, Leaf> _byName = [];
+    private readonly List<(string Whole, byte[] Bytes)> _parts = [];
+
+    /// <summary>What of the log is also in the books, by the hash of its bytes.</summary>
+    public Dictionary<string, Told> InBooks { get; } = [];
+
+    public int SettlementCount => _settlements.Count;
+
+    public int EntryCount => _ledger.Count;
+
+    public void Take(long index, byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            if (document.RootElement.GetProperty("type").GetString() == "part")
+            {
+                TakePart(index, document.RootElement);
+                return;
+            }
+
+            EndParts(index);
+            TakeWhole(index, body);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException
+            or InvalidOperationException or OverflowException)
+        {
+            findings.Add($"leaf {index}", $"cannot be understood: {e.Message}");
+        }
+    }
+
+    /// <summary>Call last.</summary>
+    public void End(long size)
+    {
+        EndParts(size);
+        _settlements.CompareEntries(_ledger);
+    }
+
+    private void TakePart(long index, JsonElement json)
+    {
+        _parts.Add((
+            json.GetProperty("whole_sha256").GetString()!,
+            json.GetProperty("base64").GetBytesFromBase64()));
+        if (json.GetProperty("part").GetInt32() != _parts.Count - 1
+            || _parts.Any(part => part.Whole != _parts[0].Whole))
+        {
+            findings.Add($"leaf {index}", "is not the next part of what began before it");
+        }
+
+        if (json.GetProperty("parts").GetInt32() != _parts.Count)
+        {
+            return;
+        }
+
+        var whole = _parts.SelectMany(part => part.Bytes).ToArray();
+        var hash = _parts[0].Whole;
+        _parts.Clear();
+        if (Convert.ToHexStringLower(SHA256.HashData(whole)) != hash)
+        {
+            findings.Add($"leaf {index}", "ends parts that are not the whole they name");
+            return;
+        }
+
+        TakeWhole(index, whole);
+    }
+
+    private void EndParts(long index)
+    {
+        if (_parts.Count > 0)
+        {
+            findings.Add($"leaf {index - 1}", "is the last that is there of an unfinished whole");
+            _parts.Clear();
+        }
+    }
+
+    private void TakeWhole(long index, byte[] body)
+    {
+        // Kept beyond the document: the element needs its own copy.
+        using var document = JsonDocument.Parse(body);
+        var leaf = new Leaf(index, document.RootElement.Clone());
+        switch (leaf.Type)
+        {
+            case "contract":
+                TakeContract(leaf);
+                return;
+            case "window":
+                _settlements.TakeWindow(leaf);
+                break;
+            case "settlement":
+                _settlements.Take(leaf);
+                break;
+            case "entry":
+                _ledger.Take(leaf);
+                break;
+            case "alert" or "forecast":
+                break;
+            default:
+                findings.Add($"leaf {index}", $"is of a kind unknown here: {leaf.Type}");
+                return;
+        }
+
+        InBooks[Convert.ToHexStringLower(Tree.OfLeaf(body))] = new Told(index, leaf.Where);
+        var name = $"{leaf.Type} {leaf.Name}";
+        if (!_byName.TryAdd(name, leaf))
+        {
+            findings.Add(leaf.Where, $"was told already, by leaf {_byName[name].Index}");
+        }
+    }
+
+    private void TakeContract(Leaf leaf)
+    {
+        var document = leaf.Json.GetProperty("document");
+        var bytes = Encoding.UTF8.GetBytes(document.GetRawText());
+        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != leaf.Text("hash"))
+        {
+            findings.Add(leaf.Where, "its hash is not that of its document");
+        }
+
+        _settlements.TakeContract(leaf.Text("hash"), document);
+    }
+
+    /// <summary>The leaf of that kind and id; null where the log tells of none.</summary>
+    public Leaf? Find(string type, string name) => _byName.GetValueOrDefault($"{type} {name}");
+}
+
+/// <summary>Something that the log tells.</summary>
+internal sealed record Told(long Index, string Where);

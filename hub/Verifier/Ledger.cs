@@ -1,0 +1,52 @@
+using System.Numerics;
+using System.Text.Json;
+
+namespace Monitoring.Verifier;
+
+/// <summary>One line of an entry of the ledger.</summary>
+internal sealed record Posting(string Account, string Asset, BigInteger Amount, string Charge);
+
+/// <summary>Double entry: each entry sums to 0 in its asset, and none mixes two kinds.</summary>
+internal sealed class Ledger(Findings findings)
+{
+    private readonly Dictionary<string, (Leaf Leaf, List<Posting> Postings)> _byKey = [];
+
+    public int Count => _byKey.Count;
+
+    public void Take(Leaf leaf)
+    {
+        var postings = leaf.List("postings").Select(PostingOf).ToList();
+        foreach (var asset in postings.GroupBy(posting => posting.Asset))
+        {
+            var sum = asset.Aggregate(BigInteger.Zero, (all, one) => all + one.Amount);
+            if (!sum.IsZero)
+            {
+                findings.Add(leaf.Where, $"its postings in {asset.Key} sum to {sum}, not to 0");
+            }
+        }
+
+        if (postings.Select(posting => posting.Asset.Split(':')[0]).Distinct().Count() != 1)
+        {
+            findings.Add(leaf.Where, "has no postings, or mixes money and mass");
+        }
+
+        if (postings.Any(posting => posting.Amount.IsZero))
+        {
+            findings.Add(leaf.Where, "has a posting of 0");
+        }
+
+        var key = leaf.Text("idempotency_key");
+        if (!_byKey.TryAdd(key, (leaf, postings)))
+        {
+            findings.Add(leaf.Where, $"repeats {_byKey[key].Leaf.Where}, which has the same key");
+        }
+    }
+
+    /// <summary>What was booked under a key; null for nothing.</summary>
+    public (Leaf Leaf, List<Posting> Postings)? Find(string key) =>
+        _byKey.TryGetValue(key, out var found) ? found : null;
+
+    private static Posting PostingOf(JsonElement json) => new(
+        json.GetProperty("account").GetString()!, json.GetProperty("asset").GetString()!,
+        Leaf.WholeOf(json.GetProperty("amount")), json.GetProperty("charge").GetString()!);
+}

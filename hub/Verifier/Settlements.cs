@@ -1,0 +1,223 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+
+namespace Monitoring.Verifier;
+
+/// <summary>The mass of one pollutant that the log tells of one window.</summary>
+internal sealed record Mass(
+    string Id, string Member, string Zone, string Pollutant, BigInteger Milligrams);
+
+/// <summary>
+/// Works every settlement out again: from the contract that it names, and the masses that the log
+/// told before it, in fractions that round nowhere but where the contract rounds.
+/// </summary>
+internal sealed class Settlements(Findings findings)
+{
+    private const long MsPerDay = 86_400_000;
+
+    private readonly Dictionary<string, Terms> _terms = [];
+    private readonly Dictionary<long, Dictionary<(string Source, long StartMs), Window>> _days = [];
+    private readonly HashSet<string> _periods = [];
+    private readonly List<(Leaf Leaf, Terms Terms, List<Charge> Charges)> _charged = [];
+
+    public int Count { get; private set; }
+
+    public void TakeContract(string hash, JsonElement document) =>
+        _terms[hash] = Terms.Of(document);
+
+    public void TakeWindow(Leaf leaf)
+    {
+        var key = (leaf.Text("source"), leaf.Ms("start_ms"));
+        var day = _days.TryGetValue(key.Item2 / MsPerDay, out var known) ? known : [];
+        _days[key.Item2 / MsPerDay] = day;
+        var revision = leaf.Whole("revision");
+        var before = day.TryGetValue(key, out var last) ? last.Revision : 0;
+        if (revision <= before)
+        {
+            findings.Add(
+                leaf.Where, $"is revision {revision} of a window that is at {before} already");
+            return;
+        }
+
+        day[key] = new Window(
+            revision,
+            [
+                .. leaf.List("facts").Select(fact => new Mass(
+                    fact.GetProperty("id").GetString()!, fact.GetProperty("member").GetString()!,
+                    fact.GetProperty("zone").GetString()!,
+                    fact.GetProperty("pollutant").GetString()!,
+                    Leaf.WholeOf(fact.GetProperty("milligrams")))),
+            ]);
+    }
+
+    public void Take(Leaf leaf)
+    {
+        Count++;
+        var period = leaf.Text("period");
+        if (!_periods.Add($"{leaf.Text("contract")} {period}"))
+        {
+            findings.Add(leaf.Where, $"settles {period} a second time");
+        }
+
+        if (!_terms.TryGetValue(leaf.Text("contract_hash"), out var terms))
+        {
+            findings.Add(leaf.Where, "the contract that it names is not in the log before it");
+            return;
+        }
+
+        if (terms.NotUnderstood is { } clause)
+        {
+            findings.Add(
+                leaf.Where, $"cannot be worked out again here: '{clause}' of its contract");
+            return;
+        }
+
+        var masses = MassesOf(terms, leaf.Ms("start_ms"), leaf.Ms("end_ms"));
+        Compare(leaf, terms, masses);
+    }
+
+    /// <summary>Every charge is booked once and in full, and divided by the contract.</summary>
+    public void CompareEntries(Ledger ledger)
+    {
+        foreach (var (leaf, terms, charges) in _charged)
+        {
+            var key = $"charge/{terms.Id}/{leaf.Text("period")}";
+            if (ledger.Find(key) is not { } entry)
+            {
+                findings.Add(leaf.Where, $"its charges are not booked: the ledger has no '{key}'");
+                continue;
+            }
+
+            foreach (var charge in charges)
+            {
+                var account = $"member:{charge.Member}:receivable";
+                var owed = Sum(entry.Postings.Where(one =>
+                    one.Charge == charge.Id && one.Account == account));
+                if (owed != charge.MinorUnits)
+                {
+                    findings.Add(
+                        entry.Leaf.Where,
+                        $"books {owed} for {charge.Member}, who is charged {charge.MinorUnits}");
+                }
+            }
+
+            CompareSplit(entry.Leaf, terms, entry.Postings);
+        }
+    }
+
+    private void CompareSplit(Leaf leaf, Terms terms, List<Posting> postings)
+    {
+        BigInteger To(string account) => -Sum(postings.Where(one =>
+            one.Account == account
+            || one.Account.StartsWith(account + ":", StringComparison.Ordinal)));
+        BigInteger[] booked =
+            [To("fund:local"), To("fund:programme"), To("fund:reserve")];
+        var total = Sum(postings.Where(one => one.Amount.Sign > 0));
+        var expected = Fraction.Shares(total, terms.Split);
+        if (!booked.SequenceEqual(expected))
+        {
+            findings.Add(
+                leaf.Where,
+                $"divides {total} as {string.Join(" / ", booked)} (local, programme, reserve); "
+                    + $"the contract says {string.Join(" / ", expected)}");
+        }
+    }
+
+    private void Compare(Leaf leaf, Terms terms, List<Mass> masses)
+    {
+        var emitted = terms.Holdings.Select(holding => (Fraction.Of(masses
+                .Where(mass => mass.Member == holding.Member)
+                .Aggregate(BigInteger.Zero, (all, mass) => all + mass.Milligrams))
+            / Fraction.Of(1_000)).Round()).ToList();
+        var sum = emitted.Aggregate(BigInteger.Zero, (all, grams) => all + grams);
+        var excess = BigInteger.Max(0, sum - terms.CapGrams);
+        var own = terms.Holdings.Select((holding, i) =>
+            Fraction.Of(BigInteger.Max(0, emitted[i] - holding.Grams))).ToList();
+        var apportioned = Fraction.Shares(excess, own);
+        var total = (Fraction.Of(excess) * terms.MinorUnitsPerGram).Round();
+        var amounts = Fraction.Shares(total, [.. apportioned.Select(Fraction.Of)]);
+        List<string> ids =
+            [.. masses.Select(mass => mass.Id).Order(StringComparer.Ordinal)];
+        var id = NamedBy.Content(
+            ["settlement", leaf.Text("contract_hash"), leaf.Text("period"), .. ids]);
+        Expect(leaf, "emitted_g", sum);
+        Expect(leaf, "cap_g", terms.CapGrams);
+        Expect(leaf, "excess_g", excess);
+        Expect(leaf, "total_minor", total);
+        Expect(leaf, "windows_known", masses.Count);
+        if (leaf.Text("id") != id)
+        {
+            findings.Add(leaf.Where, "rests on other masses than the log told before it");
+        }
+
+        var expected = terms.Holdings.Select((holding, i) => new Charge(
+                ChargeId(id, holding.Member, amounts[i]), holding.Member, apportioned[i],
+                amounts[i]))
+            .Where(charge => charge.MinorUnits.Sign > 0)
+            .OrderBy(charge => charge.Member, StringComparer.Ordinal).ToList();
+        var booked = leaf.List("charges").Select(ChargeOf).ToList();
+        foreach (var charge in expected.Concat(booked).Select(one => one.Member).Distinct())
+        {
+            var (ours, theirs) = (Find(expected, charge), Find(booked, charge));
+            if (ours != theirs)
+            {
+                findings.Add(
+                    leaf.Where, $"charges {charge} {Show(theirs)}; the facts make it {Show(ours)}");
+            }
+        }
+
+        if (expected.Count > 0)
+        {
+            _charged.Add((leaf, terms, expected));
+        }
+    }
+
+    private void Expect(Leaf leaf, string name, BigInteger value)
+    {
+        if (leaf.Whole(name) != value)
+        {
+            findings.Add(
+                leaf.Where, $"says {name} {leaf.Whole(name)}; what the log tells makes it {value}");
+        }
+    }
+
+    private List<Mass> MassesOf(Terms terms, long startMs, long endMs)
+    {
+        var masses = new List<Mass>();
+        for (var day = startMs / MsPerDay; day <= (endMs - 1) / MsPerDay; day++)
+        {
+            masses.AddRange(_days.GetValueOrDefault(day, [])
+                .Where(window => window.Key.StartMs >= startMs && window.Key.StartMs < endMs)
+                .SelectMany(window => window.Value.Masses)
+                .Where(mass => mass.Pollutant == terms.Pollutant
+                    && terms.Holdings.Any(holding => holding.Member == mass.Member)));
+        }
+
+        return masses;
+    }
+
+    private static string ChargeId(string settlement, string member, BigInteger minor) =>
+        NamedBy.Content(
+            ["charge", settlement, member, minor.ToString(CultureInfo.InvariantCulture)]);
+
+    private static Charge ChargeOf(JsonElement json) => new(
+        json.GetProperty("id").GetString()!, json.GetProperty("member").GetString()!,
+        Leaf.WholeOf(json.GetProperty("apportioned_g")),
+        Leaf.WholeOf(json.GetProperty("minor_units")));
+
+    private static Charge? Find(List<Charge> charges, string member) =>
+        charges.FirstOrDefault(charge => charge.Member == member);
+
+    private static string Show(Charge? charge) => charge is null
+        ? "nothing"
+        : $"{charge.MinorUnits} for {charge.ApportionedGrams} g ({charge.Id})";
+
+    private static BigInteger Sum(IEnumerable<Posting> postings) =>
+        postings.Aggregate(BigInteger.Zero, (all, posting) => all + posting.Amount);
+
+    private sealed record Window(BigInteger Revision, IReadOnlyList<Mass> Masses);
+
+    private sealed record Charge(
+        string Id, string Member, BigInteger ApportionedGrams, BigInteger MinorUnits);
+}

@@ -1,0 +1,75 @@
+using System.Text;
+using Monitoring.Core.Transparency;
+using Monitoring.Server.Transparency;
+using Monitoring.Tests.Transparency;
+using Monitoring.Verifier;
+using Monitoring.Wire.Transparency;
+
+namespace Monitoring.Tests;
+
+/// <summary>A folder with a log, as a hub exports it, and as a lying hub would sign it.</summary>
+internal static class SignedLog
+{
+    private static readonly UTF8Encoding Utf8 = new(false);
+
+    /// <summary>Exports so many settled periods.</summary>
+    public static void Export(string folder, int periods)
+    {
+        var written = new WrittenBooks(Path.Combine(folder, "books.db"));
+        written.Begin();
+        for (var i = 0; i < periods; i++)
+        {
+            written.Period(i, 200_000 + i);
+        }
+
+        var copy = Copy(folder);
+        Directory.CreateDirectory(copy);
+        LogExport.Write(written.Log, WrittenBooks.Signer, copy);
+    }
+
+    public static string Copy(string folder) => Path.Combine(folder, "copy");
+
+    /// <summary>All entries of an exported log.</summary>
+    public static List<string> Entries(string copy) =>
+    [
+        .. Directory.EnumerateFiles(Path.Combine(copy, "tile/entries"), "*",
+                SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .SelectMany(file => EntryBundle.Read(File.ReadAllBytes(file))!.Value)
+            .Select(Utf8.GetString),
+    ];
+
+    /// <summary>Writes a log of any entries, rightly signed, without books.</summary>
+    public static void Write(string copy, IEnumerable<string> entries)
+    {
+        var bodies = entries.SelectMany(entry => LeafParts.Of(Utf8.GetBytes(entry))).ToList();
+        var tiles = TileGrowth.Append(
+            0, [.. bodies.Select(body => TreeHash.OfLeaf(body))], _ => []);
+        byte[] Read(TilePath path) => tiles.Single(tile =>
+            tile.Level == path.Level && tile.Number == path.Number).Hashes;
+        foreach (var path in LogExport.PathsOf(bodies.Count))
+        {
+            var file = Path.Combine(copy, path.ToString());
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllBytes(
+                file,
+                path.Level is null
+                    ? EntryBundle.Write(
+                        [.. bodies.Skip((int)path.Number * 256).Take(path.Width)])
+                    : Read(path));
+        }
+
+        var text = new Checkpoint(
+            WrittenBooks.Signer.Verifier.Name, bodies.Count,
+            new TileTree(bodies.Count, Read).Root).ToString();
+        File.WriteAllText(
+            Path.Combine(copy, "checkpoint"),
+            new SignedNote(text, [WrittenBooks.Signer.Sign(text)]).ToString(), Utf8);
+        File.WriteAllText(
+            Path.Combine(copy, "vkey"), WrittenBooks.Signer.Verifier + "\n", Utf8);
+    }
+
+    public static Answer Check(string copy, byte[]? remembered = null, params string[] witnesses) =>
+        Verifier.Check.Run(
+            LogFiles.At(copy), new Question(null, witnesses, remembered),
+            TimeProvider.System).GetAwaiter().GetResult();
+}
