@@ -129,32 +129,23 @@ internal sealed class Settlements(Findings findings)
 
     private void Compare(Leaf leaf, Terms terms, List<Mass> masses)
     {
-        var emitted = terms.Holdings.Select(holding => (Fraction.Of(masses
-                .Where(mass => mass.Member == holding.Member)
-                .Aggregate(BigInteger.Zero, (all, mass) => all + mass.Milligrams))
-            / Fraction.Of(1_000)).Round()).ToList();
-        var sum = emitted.Aggregate(BigInteger.Zero, (all, grams) => all + grams);
-        var excess = BigInteger.Max(0, sum - terms.CapGrams);
-        var own = terms.Holdings.Select((holding, i) =>
-            Fraction.Of(BigInteger.Max(0, emitted[i] - holding.Grams))).ToList();
-        var apportioned = Fraction.Shares(excess, own);
-        var total = (Fraction.Of(excess) * terms.MinorUnitsPerGram).Round();
-        var amounts = Fraction.Shares(total, [.. apportioned.Select(Fraction.Of)]);
+        var reckoned = Reckoning.Of(
+            terms, masses.Select(mass => (mass.Member, mass.Source, mass.Milligrams)));
         var id = leaf.Text("id");
-        Expect(leaf, "emitted_g", sum);
-        Expect(leaf, "cap_g", terms.CapGrams);
-        Expect(leaf, "excess_g", excess);
-        Expect(leaf, "total_minor", total);
+        Expect(leaf, "emitted_g", reckoned.Emitted);
+        Expect(leaf, "cap_g", reckoned.Limit);
+        Expect(leaf, "excess_g", reckoned.Excess);
+        Expect(leaf, "total_minor", reckoned.Total);
         Expect(leaf, "windows_known", masses.Count);
         if (!IdsOf(leaf, masses).Contains(id))
         {
             findings.Add(leaf.Where, "rests on other masses than the log told before it");
         }
 
-        var expected = terms.Holdings.Select((holding, i) => new Charge(
-                ChargeId(id, holding.Member, amounts[i]), holding.Member, apportioned[i],
-                amounts[i]))
-            .Where(charge => charge.MinorUnits.Sign > 0)
+        var expected = reckoned.Members.Where(member => member.Charge.Sign > 0)
+            .Select(member => new Charge(
+                ChargeId(id, member.Member, member.Charge), member.Member, member.AnswersFor,
+                member.Charge))
             .OrderBy(charge => charge.Member, StringComparer.Ordinal).ToList();
         var booked = leaf.List("charges").Select(ChargeOf).ToList();
         foreach (var charge in expected.Concat(booked).Select(one => one.Member).Distinct())
@@ -217,7 +208,7 @@ internal sealed class Settlements(Findings findings)
                 .Where(window => window.Key.StartMs >= startMs && window.Key.StartMs < endMs)
                 .SelectMany(window => window.Value.Masses)
                 .Where(mass => mass.Pollutant == terms.Pollutant
-                    && terms.Holdings.Any(holding => holding.Member == mass.Member)));
+                    && terms.Shares.Any(share => share.Member == mass.Member)));
         }
 
         return masses;

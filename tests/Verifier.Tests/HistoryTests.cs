@@ -44,7 +44,7 @@ public sealed class HistoryTests : IDisposable
     [InlineData("\"idempotency_key\":\"charge", "\"idempotency_key\":\"charged", "are not booked")]
     [InlineData("\"revision\":1", "\"revision\":0", "is revision 0 of a window that is at 0")]
     [InlineData("\"type\":\"alert\"", "\"type\":\"alarm\"", "is of a kind unknown here: alarm")]
-    [InlineData("\"own-excess\"", "\"pro-rata\"", "'breach.apportion' of its contract")]
+    [InlineData("\"aggregate\"", "\"both\"", "'breach.trigger' of its contract")]
     public void A_lie_that_is_rightly_signed_is_found(string pattern, string lie, string said)
     {
         var entries = Entries();
