@@ -76,10 +76,11 @@ internal static class ServeCommand
             return ExitCode.BadInput;
         }
 
+        var publicLog = new PublicLog(books);
         var signer = LogKey.Open(
-            data, documents.Settings.Log.Origin ?? $"monitoring/{documents.Contract.Id}");
-        new PublicLog(books).Begin(
-            ContractLeaf.Of(documents.Contract, documents.ContractDocument));
+            data, documents.Settings.Log.Origin ?? $"monitoring/{documents.Contract.Id}",
+            isBegun: publicLog.Head is not null);
+        publicLog.Begin(ContractLeaf.Of(documents.Contract, documents.ContractDocument));
         await using var app = Build(documents, records, books, signer);
         try
         {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Monitoring.Server.Transparency;
 
 namespace Monitoring.Server.Storage;
 
@@ -70,9 +71,16 @@ public static class Backup
             await CopyDurablyAsync(Path.Combine(data, name), Path.Combine(part, name));
         }
 
+        // A log goes on under its key or not at all; a hub that never ran has none.
+        string[] keys = File.Exists(Path.Combine(data, LogKey.FileName)) ? [LogKey.FileName] : [];
+        foreach (var name in keys)
+        {
+            await CopyDurablyAsync(Path.Combine(data, name), Path.Combine(part, name));
+        }
+
         var list = new BackupList(
             time.GetUtcNow(), Check(part),
-            [.. Stores.Concat(archives).Select(name => Describe(part, name))]);
+            [.. Stores.Concat(archives).Concat(keys).Select(name => Describe(part, name))]);
         await WriteDurablyAsync(
             Path.Combine(part, ListName), JsonSerializer.SerializeToUtf8Bytes(list, Json));
         Finish(part, to);
@@ -215,7 +223,16 @@ public static class Backup
     private static async Task CopyDurablyAsync(string from, string to)
     {
         await using var source = File.OpenRead(from);
-        await using var target = new FileStream(to, FileMode.CreateNew);
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = File.GetUnixFileMode(from);
+        }
+
+        await using var target = new FileStream(to, options);
         await source.CopyToAsync(target);
         target.Flush(flushToDisk: true);
     }

@@ -17,13 +17,20 @@ public static class LogKey
 
     /// <param name="origin">The name of the log. It is in the key and never changes.</param>
     /// <exception cref="StoreException">The file cannot be read, or is another log's.</exception>
-    public static NoteSigner Open(string folder, string origin)
+    /// <param name="isBegun">The log was signed before, so its key has to be there.</param>
+    public static NoteSigner Open(string folder, string origin, bool isBegun)
     {
         var path = Path.Combine(folder, FileName);
         try
         {
             if (!File.Exists(path))
             {
+                if (isBegun)
+                {
+                    throw new IOException(
+                        "the key of the public log is missing; put back the file that was here.");
+                }
+
                 Write(path, new NoteSigner(
                     origin, SignatureKind.Ed25519,
                     RandomNumberGenerator.GetBytes(Ed25519Signature.SeedBytes)));

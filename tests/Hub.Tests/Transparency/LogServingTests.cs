@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.Versioning;
+using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Server.Transparency;
 using Monitoring.Tests.Storage;
@@ -117,11 +118,11 @@ public sealed class LogServingTests : IDisposable
     [UnsupportedOSPlatform("windows")]
     public void The_key_is_made_once_for_its_owner_only_and_for_one_name()
     {
-        var made = LogKey.Open(_folder.Path, "log.example/a");
+        var made = LogKey.Open(_folder.Path, "log.example/a", isBegun: false);
 
         Assert.Equal(
             made.Verifier.ToString(),
-            LogKey.Open(_folder.Path, "log.example/a").Verifier.ToString());
+            LogKey.Open(_folder.Path, "log.example/a", isBegun: false).Verifier.ToString());
         var path = _folder.File(LogKey.FileName);
         Assert.Equal(
             UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
@@ -131,10 +132,28 @@ public sealed class LogServingTests : IDisposable
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.WriteAllText(path, "PRIVATE+KEY+x");
         Assert.Contains("no key", Refusal("log.example/a"), StringComparison.Ordinal);
+        File.Delete(path);
+        Assert.Contains("is missing", Refusal("log.example/a"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_key_goes_with_a_backup_and_stays_its_owners()
+    {
+        var data = Directory.CreateDirectory(_folder.File("data")).FullName;
+        await using (RecordLog.Open(Path.Combine(data, "records.db")))
+        {
+            Books.Open(Path.Combine(data, "books.db"));
+            var key = LogKey.Open(data, "log.example/a", isBegun: false);
+            await Backup.MakeAsync(data, _folder.File("copy"), TimeProvider.System, _ => { });
+            await Backup.RestoreAsync(_folder.File("copy"), _folder.File("again"), _ => { });
+
+            Assert.Equal(
+                key.Verifier.ToString(), LogKey.Read(_folder.File("again")).Verifier.ToString());
+        }
     }
 
     private string Refusal(string origin) => Assert.Throws<StoreException>(
-        () => LogKey.Open(_folder.Path, origin)).Message;
+        () => LogKey.Open(_folder.Path, origin, isBegun: true)).Message;
 
     private static Witnesses Known(PublicLog log, params ReadOnlySpan<NoteSigner> witnesses) => new(
         log, WrittenBooks.Signer,
