@@ -7,6 +7,7 @@ using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Mass;
 using Monitoring.Core.Settlement;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Server.Transparency;
 using Monitoring.Tests.Core;
@@ -127,10 +128,12 @@ internal sealed class WrittenBooks
                         DateTimeOffset.FromUnixTimeMilliseconds(fact.EndMs), fact.Milligrams)),
             ],
             new Dictionary<string, int> { ["member-a"] = 6, ["member-b"] = 6 });
+        var nowMs = startMs + (6 * WindowMs);
+        var terms = FundClauses.TermsOf(Contract, Shipped.Cluster);
+        var entry = FundPostings.ForCharges(Contract, settlement, ZoneKeys.Of(Shipped.Cluster));
         _ledger.Book(
             period, settlement,
-            FundPostings.ForCharges(Contract, settlement, Shipped.Cluster.ZoneBySource),
-            startMs + (6 * WindowMs));
+            FundClauses.RequestsOf(Contract, settlement, entry, terms, nowMs), terms, nowMs);
     }
 
     public void Execute(string sql)
