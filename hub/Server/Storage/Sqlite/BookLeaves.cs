@@ -78,7 +78,9 @@ public static class BookLeaves
             "entry",
             "SELECT seq AS row, id, idempotency_key, kind, period, booked_ms FROM entry",
             "seq", "booked_ms", "postings",
-            "SELECT account, asset, amount, charge FROM posting WHERE entry = @row ORDER BY id"),
+            """
+            SELECT account, asset, amount, charge, lot FROM posting WHERE entry = @row ORDER BY id
+            """),
     };
 
     /// <summary>The leaf of one row of the books.</summary>
