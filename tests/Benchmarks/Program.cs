@@ -27,6 +27,7 @@ switch (args)
     ("edge.journal", EdgeJournalBenchmark.Run),
     ("hub.project", HubProjectBenchmark.Run),
     ("hub.ingest", HubIngestBenchmark.Run),
+    ("ledger.append", LedgerAppendBenchmark.Run),
     ("hub.catchup", HubCatchupBenchmark.Run),
     ("hub.history", HubHistoryBenchmark.Run),
     ("hub.alert", HubAlertBenchmark.Run),

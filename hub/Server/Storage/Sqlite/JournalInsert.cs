@@ -46,7 +46,8 @@ internal sealed class JournalInsert : IDisposable
             JournalBook.TextOf(row.Events), row.AtMs);
         _row.ExecuteNonQuery();
 
-        // A reservation may be made and booked by one row; so the state follows its events.
+        // A reservation may be made and booked by one row; only then the state has to follow.
+        var isFollowed = row.Events.Any(happened => happened is Resolved);
         var ledger = before.State.Ledger;
         foreach (var happened in row.Events)
         {
@@ -55,7 +56,9 @@ internal sealed class JournalInsert : IDisposable
                 Insert(transaction, row.AtMs);
             }
 
-            ledger = happened is Booked or Reserved or Resolved ? ledger.With(happened) : ledger;
+            ledger = isFollowed && happened is (Booked or Reserved or Resolved)
+                ? ledger.With(happened)
+                : ledger;
         }
     }
 

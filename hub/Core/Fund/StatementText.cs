@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+
+namespace Monitoring.Core.Fund;
+
+/// <summary>Writes a statement of the fund for people.</summary>
+public static class StatementText
+{
+    /// <summary>The languages it can be had in.</summary>
+    public static IReadOnlyList<string> Languages { get; } = ["en", "uk"];
+
+    /// <param name="show">Writes an amount of minor units with its currency.</param>
+    /// <param name="span">What it is about, such as a year.</param>
+    public static string Render(
+        FundStatement statement, string language, string span, Func<long, string> show)
+    {
+        var isUkrainian = language == "uk";
+        string Say(string english, string ukrainian) => isUkrainian ? ukrainian : english;
+        var text = new StringBuilder();
+        text.AppendLine(Say($"The compensation fund in {span}", $"Компенсаційний фонд, {span}"));
+        text.AppendLine();
+        foreach (var line in statement.Lines)
+        {
+            text.AppendLine(NameOf(line.Account, isUkrainian));
+            foreach (var (name, amount) in ((string, long)[])
+                [
+                    (Say("at the beginning", "на початок"), line.OpeningMinor),
+                    (Say("charged", "нараховано"), line.ChargedMinor),
+                    (Say("corrected", "виправлено"), line.RestatedMinor),
+                    (Say("interest on late charges", "відсотки за прострочення"),
+                        line.InterestMinor),
+                    (Say("lent to (+) or by (-) other lots", "позичено в (+) або іншим (-)"),
+                        line.LentMinor),
+                    (Say("paid to projects", "сплачено проєктам"), line.PaidMinor),
+                    (Say("came back from projects", "повернено проєктами"), line.ReturnedMinor),
+                    (Say("at the end", "на кінець"), line.ClosingMinor),
+                ])
+            {
+                text.AppendLine(CultureInfo.InvariantCulture, $"  {name,-36} {show(amount),20}");
+            }
+        }
+
+        text.AppendLine();
+        foreach (var (name, amount) in ((string, long)[])
+            [
+                (Say("All lots together", "Усі кошти разом"), statement.ClosingMinor),
+                (Say("promised to projects", "обіцяно проєктам"), statement.PromisedMinor),
+                (Say("owed by members, less credits", "борг учасників за вирахуванням кредитів"),
+                    statement.OwedMinor),
+                (Say("in the bank", "у банку"), statement.CashMinor),
+                (Say("paid in by nobody knows whom", "надійшло невідомо від кого"),
+                    statement.UnmatchedMinor),
+                (Say("deficit", "дефіцит"), statement.DeficitMinor),
+            ])
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{name,-40} {show(amount),18}");
+        }
+
+        foreach (var project in statement.Projects)
+        {
+            text.AppendLine(Line(project, Say, show));
+        }
+
+        if (statement.PerShareTenThousandths is { } share)
+        {
+            var each = (decimal)share / 10_000;
+            text.AppendLine(Say(
+                $"{statement.Shares} shares; for each {each} minor units, for information: "
+                    + "money of the fund is not paid out to shareholders.",
+                $"{statement.Shares} часток; на кожну {each} найменших одиниць, для відома: "
+                    + "кошти фонду часткарям не виплачуються."));
+        }
+
+        return text.ToString();
+    }
+
+    private static string Line(
+        StatementProject project, Func<string, string, string> say, Func<long, string> show) =>
+        project.AbatedGrams is { } grams
+            ? say(
+                $"Project {project.Project}: paid {show(project.PaidMinor)}, spared "
+                    + $"{grams / 1_000} kg, {Cost(project, show, "not known")} a kilogram",
+                $"Проєкт {project.Project}: сплачено {show(project.PaidMinor)}, зменшено викид на "
+                    + $"{grams / 1_000} кг, {Cost(project, show, "невідомо")} за кілограм")
+            : say(
+                $"Project {project.Project}: paid {show(project.PaidMinor)}, not measured yet",
+                $"Проєкт {project.Project}: сплачено {show(project.PaidMinor)}, ще не виміряно");
+
+    private static string Cost(
+        StatementProject project, Func<long, string> show, string unknown) =>
+        project.CostPerKgMinor is { } cost ? show(cost) : unknown;
+
+    private static string NameOf(string account, bool isUkrainian) =>
+        (account.Split(':'), isUkrainian) switch
+        {
+            (["fund", "local", var zone], false) => $"For the zone {zone}",
+            (["fund", "local", var zone], true) => $"Для зони {zone}",
+            ([_, "programme"], false) => "For programmes of all zones",
+            ([_, "programme"], true) => "На програми всіх зон",
+            ([_, "reserve"], false) => "Reserve",
+            ([_, "reserve"], true) => "Резерв",
+            _ => account,
+        };
+}

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
+using Monitoring.Core.Ledger;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Wire.Documents;
+
+namespace Monitoring.Server.Commands;
+
+/// <summary>
+/// <c>monitoring-hub import FILE</c>: books the payments of a bank statement. A line that is
+/// there already is not booked again, so a file can be imported as often as one likes.
+/// </summary>
+internal static class ImportCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<FileInfo>("file") { Description = "The statement (CSV)." };
+        var command = new Command(
+            "import", "Books the payments of a bank statement and says what it could not place.")
+        {
+            file, HubDocuments.ConfigOption, HubDocuments.DataOption, HubDocuments.SetOption,
+        };
+        command.SetAction(result =>
+        {
+            if (HubDocuments.Read(result, System.Console.Error) is not { } documents)
+            {
+                return ExitCode.BadInput;
+            }
+
+            var books = Path.Combine(
+                result.GetRequiredValue(HubDocuments.DataOption).FullName, "books.db");
+            if (!File.Exists(books))
+            {
+                System.Console.Error.WriteLine(
+                    $"There is no {books}; name the hub's folder with --data.");
+                return ExitCode.BadInput;
+            }
+
+            return Run(documents, books, result.GetRequiredValue(file));
+        });
+        return command;
+    }
+
+    private static int Run(HubDocuments documents, string books, FileInfo file)
+    {
+        var contract = documents.Contract;
+        var faults = new Faults();
+        if (!file.Exists)
+        {
+            faults.Add(file.FullName, 0, "there is no such file", "name the bank's file");
+        }
+
+        var lines = faults.Any
+            ? []
+            : BankStatement.Read(
+                file.FullName, File.ReadAllText(file.FullName), contract.Currency.Decimals,
+                faults);
+        if (faults.Any)
+        {
+            foreach (var fault in faults.All)
+            {
+                System.Console.Error.WriteLine(fault);
+            }
+
+            System.Console.Error.WriteLine($"{faults.Count}; nothing was booked.");
+            return ExitCode.BadInput;
+        }
+
+        var journal = Books.Open(books).Journal;
+        var terms = FundClauses.TermsOf(contract, documents.Cluster);
+        var nowMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var line in lines)
+        {
+            System.Console.WriteLine(
+                $"{line.Id}  {contract.Currency.Show(line.MinorUnits)}  "
+                    + Take(journal, contract, terms, line, nowMs));
+        }
+
+        var state = journal.Read().State;
+        System.Console.WriteLine(
+            $"Cash in the books: {Show(contract, state, Accounts.Cash, 1)}; "
+                + $"nobody's yet: {Show(contract, state, Accounts.Unmatched, -1)}.");
+        return ExitCode.Ok;
+    }
+
+    private static string Take(
+        JournalBook journal, Contract contract, FundTerms terms, BankLine line, long nowMs)
+    {
+        var state = journal.Read().State;
+        if (line.MinorUnits <= 0)
+        {
+            return OutgoingOf(state, line);
+        }
+
+        if (state.Payments.TryGetValue(line.Id, out var before))
+        {
+            return before.MinorUnits == line.MinorUnits
+                ? "was booked before"
+                : $"DIFFERS: booked before as {contract.Currency.Show(before.MinorUnits)}";
+        }
+
+        var member = BankStatement.MemberOf(
+            state, contract.Parties.Select(party => party.Member), line.Reference);
+        var answer = journal.Take(
+            new FundRequest($"bank/{line.Id}", new FundCommand.TakePayment(
+                line.Id, member, line.MinorUnits, line.Reference, line.ValueMs)),
+            terms, nowMs);
+        return !answer.IsAccepted ? $"NOT BOOKED: {answer.Reason}"
+            : member is null
+                ? "booked; its reference names no member and no charge, or more than one"
+            : $"booked for {member}";
+    }
+
+    // Money that went out was booked when its tranche was paid; here it is only found again.
+    private static string OutgoingOf(FundState state, BankLine line)
+    {
+        var tranche = state.Projects.Values.SelectMany(project => project.Tranches)
+            .FirstOrDefault(tranche => tranche.IsPaid && tranche.MinorUnits == -line.MinorUnits
+                && line.Reference.Contains(tranche.Key, StringComparison.Ordinal));
+        return tranche is null
+            ? "NOT IN THE BOOKS: no paid tranche has this amount and its name in the reference"
+            : $"is {tranche.Key}";
+    }
+
+    private static string Show(Contract contract, FundState state, string account, int side) =>
+        contract.Currency.Show(
+            side * (long)state.Ledger.At(account, Asset.Money(contract.Currency.Code)).Net);
+}
