@@ -11,7 +11,7 @@ internal sealed record Arguments(
         against the signed checkpoint, the ledger, the books, and each settlement by its contract.
 
           URL              of the hub, or of a web server with a copy of its log
-          FOLDER           a copy, made by 'monitoring-hub export'
+          FOLDER           a copy, made by 'monitoring-hub export log'
           --key KEY        the log's key, as you know it from elsewhere; else the log's own word
           --witness KEY    a witness whose cosignature must be there
           --remember FILE  compares with the checkpoint in the file, and keeps the new one there

@@ -19,6 +19,11 @@ internal static class HourlySets
     /// <summary>Fewer hours do not tell a factor.</summary>
     private const int FitHoursMin = 24;
 
+    private const int SampleHours = 200;
+
+    /// <summary>A factor that fits fewer of the sample's best hours is not tried on all.</summary>
+    private const decimal SampleShare = 0.9m;
+
     public static ComparedSet BiasAdjusted(IEnumerable<PublishedTable> tables)
     {
         var set = new SetUnderWay("epa-hourly bias adjustment");
@@ -75,22 +80,26 @@ internal static class HourlySets
         }
     }
 
+    /// <summary>
+    /// The factor that fits most hours; of those that fit as many the one nearest to 1, which is
+    /// the least assumption. Some hours choose the factors that are tried on all.
+    /// </summary>
     private static decimal Fit(ImmutableArray<Hour> hours)
     {
-        var best = (Factor: FactorMin, Fits: -1);
-
-        // Of factors that fit as well the one nearest to 1 is the least assumption.
-        for (var factor = FactorMin; factor <= FactorMax; factor += FactorStep)
-        {
-            var fits = hours.Count(hour => hour.With(factor) == hour.Adjusted);
-            if (fits > best.Fits)
-            {
-                best = (factor, fits);
-            }
-        }
-
-        return best.Factor;
+        var step = hours.Length / SampleHours + 1;
+        var sample = hours.Where((_, i) => i % step == 0).ToList();
+        var steps = (int)((FactorMax - FactorMin) / FactorStep) + 1;
+        var tried = Enumerable.Range(0, steps)
+            .Select(i => FactorMin + i * FactorStep)
+            .Select(factor => (Factor: factor, Fits: Fits(sample, factor)))
+            .ToList();
+        var enough = tried.Max(one => one.Fits) * SampleShare;
+        return tried.Where(one => one.Fits >= enough)
+            .MaxBy(one => Fits(hours, one.Factor)).Factor;
     }
+
+    private static int Fits(IEnumerable<Hour> hours, decimal factor) =>
+        hours.Count(hour => hour.With(factor) == hour.Adjusted);
 
     private sealed record Hour(
         PublishedRow Row, decimal Unadjusted, decimal Adjusted, ReportedPrecision Precision)

@@ -34,12 +34,12 @@ public static class RulesInspection
     {
         var qa = PublishedFiles.Folders(folder, "epa-qa").Where(HasQaTables)
             .Select(QaTables.Of).ToList();
-        var json = PublishedFiles.Files(folder, "epa-json", "*.json");
+        var json = PublishedFiles.Files(folder, "epa-json", "*.json", "*.json");
         var hourly = Tables(folder, "epa-hourly", "hourly*.csv", "UNADJUSTED_HRLY_VALUE");
         var daily = Tables(folder, "epa-daily-*", "DLY*.csv", "CO2_MASS");
         var accounts = Tables(folder, "epa-quota", "*account*.csv", "totalAllowancesHeld");
         var levels = Tables(folder, "epa-quota", "*assurance*.csv", "assuranceLevel");
-        var ledgers = Tables(folder, "epa-quota", "*ledger*.csv", "carriedOver");
+        var ledgers = Tables(folder, "epa-quota", "*ledger*.csv", "stateName", "carriedOver");
         if (qa.Count + json.Count + hourly.Length + daily.Length + accounts.Length
             + levels.Length + ledgers.Length == 0)
         {
@@ -91,14 +91,11 @@ public static class RulesInspection
     private static bool HasQaTables(string folder) => QaMarks.Any(table =>
         Directory.EnumerateFiles(folder, table + ".csv", PublishedFiles.AnyCase).Any());
 
-    /// <summary>
-    /// The tables of a folder that have the column; in a folder of that very name any file may be
-    /// one, in the folder given only those of the usual name.
-    /// </summary>
+    /// <summary>The tables that have the columns by which a kind is known.</summary>
     private static ImmutableArray<PublishedTable> Tables(
-        string folder, string name, string pattern, string column) =>
+        string folder, string name, string usualName, params string[] columns) =>
     [
-        .. PublishedFiles.Files(folder, name, pattern).Select(PublishedTable.Read)
-            .Where(table => table.Has(column)),
+        .. PublishedFiles.Files(folder, name, "*.csv", usualName).Select(PublishedTable.Read)
+            .Where(table => table.Has(columns)),
     ];
 }
