@@ -100,6 +100,7 @@ public sealed class SparkplugUplinkTests : IAsyncLifetime
 
         await _stop.CancelAsync();
         await _running;
+        await Until(() => Topics().Length >= 10);
         Assert.Equal("NDEATH", Topics()[9]);
         Assert.Null(_seen.ToArray()[9].Payload.Seq);
     }

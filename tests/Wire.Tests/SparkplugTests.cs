@@ -107,6 +107,28 @@ public sealed class SparkplugTests
     });
 
     [Fact]
+    public void Names_that_are_known_change_nothing()
+    {
+        var names = new NameTable();
+        Gen.Select(Lawful(), Gen.Int[0, 100_000], Gen.Byte, Gen.Bool).Sample(
+            (record, at, with, isDamaged) =>
+            {
+                var bytes = EdgeMessages.Record(1, record, true, 1, 1);
+                bytes[at % bytes.Length] = isDamaged ? with : bytes[at % bytes.Length];
+                var plain = PayloadDecoder.Decode(bytes, out var fault);
+                for (var times = 0; times < 2; times++)
+                {
+                    var known = PayloadDecoder.Decode(bytes, out var knownFault, names);
+                    Assert.Equal(fault, knownFault);
+                    Assert.Equal(
+                        plain?.Metrics.Select(metric => (metric.Name, metric.Value)),
+                        known?.Metrics.Select(metric => (metric.Name, metric.Value)));
+                }
+            },
+            threads: 1);
+    }
+
+    [Fact]
     public void No_damaged_payload_throws() =>
         Gen.Select(Lawful(), Gen.Int[0, 100_000], Gen.Byte).Sample((record, at, with) =>
         {

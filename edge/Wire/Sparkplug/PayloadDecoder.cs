@@ -14,7 +14,9 @@ public static class PayloadDecoder
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>The payload, or null and why the bytes are not one.</summary>
-    public static Payload? Decode(ReadOnlySpan<byte> bytes, out string? fault)
+    /// <param name="names">Those of the sender; null: nothing is known of it.</param>
+    public static Payload? Decode(
+        ReadOnlySpan<byte> bytes, out string? fault, NameTable? names = null)
     {
         fault = null;
         if (bytes.Length > WireLimits.PayloadBytesRefused)
@@ -25,7 +27,7 @@ public static class PayloadDecoder
 
         try
         {
-            return ReadPayload(new ProtobufReader(bytes));
+            return ReadPayload(new ProtobufReader(bytes), names);
         }
         catch (MalformedPayloadException e)
         {
@@ -39,7 +41,7 @@ public static class PayloadDecoder
         return null;
     }
 
-    private static Payload ReadPayload(ProtobufReader reader)
+    private static Payload ReadPayload(ProtobufReader reader, NameTable? names)
     {
         long? time = null;
         ulong? seq = null;
@@ -58,7 +60,7 @@ public static class PayloadDecoder
                             $"more than {WireLimits.MetricsPerPayloadMax} metrics");
                     }
 
-                    metrics.Add(ReadMetric(new ProtobufReader(reader.Bytes())));
+                    metrics.Add(ReadMetric(new ProtobufReader(reader.Bytes()), names));
                     break;
                 case 3:
                     seq = reader.Varint();
@@ -72,7 +74,7 @@ public static class PayloadDecoder
         return new Payload { TimestampMs = time, Seq = seq, Metrics = metrics.DrainToImmutable() };
     }
 
-    private static Metric ReadMetric(ProtobufReader reader)
+    private static Metric ReadMetric(ProtobufReader reader, NameTable? names)
     {
         string? name = null;
         ulong? alias = null;
@@ -85,7 +87,7 @@ public static class PayloadDecoder
         {
             switch (reader.Field)
             {
-                case 1: name = ReadText(ref reader, WireLimits.MetricNameBytesMax); break;
+                case 1: name = ReadName(ref reader, names); break;
                 case 2: alias = reader.Varint(); break;
                 case 3: time = Milliseconds(reader.Varint()); break;
                 case 4: type = TypeOf(reader.Varint()); break;
@@ -172,6 +174,18 @@ public static class PayloadDecoder
                 reader.Skip();
                 return new MetricValue(MetricValueKind.Other, 0, null);
         }
+    }
+
+    private static string ReadName(ref ProtobufReader reader, NameTable? names)
+    {
+        var ahead = reader;
+        if (names?.Of(ahead.Bytes()) is { } known)
+        {
+            reader = ahead;
+            return known;
+        }
+
+        return ReadText(ref reader, WireLimits.MetricNameBytesMax);
     }
 
     private static string ReadText(ref ProtobufReader reader, int bytesMax)

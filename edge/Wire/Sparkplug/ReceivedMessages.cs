@@ -159,7 +159,8 @@ public static class ReceivedMessages
         }
 
         var clock = ClockStates.Parse(payload.Find(MetricNames.RecordClock)?.Value.Text);
-        var readings = ImmutableArray.CreateBuilder<Reading>();
+        var readings = ImmutableArray.CreateBuilder<Reading>(
+            Math.Min(payload.Metrics.Length, WireLimits.ReadingsPerRecordMax));
         foreach (var metric in payload.Metrics)
         {
             if (metric.Name is null)

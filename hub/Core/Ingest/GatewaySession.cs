@@ -13,6 +13,7 @@ public sealed class GatewaySession
 {
     private readonly Dictionary<string, Declaration> _devices = new(StringComparer.Ordinal);
     private readonly Func<string, GatewayPosition> _positionOf;
+    private readonly NameTable _names = new();
     private readonly SequenceWatch _sequence = new();
     private readonly BirthWatch _births = new();
     private readonly Refusals _refusals = new();
@@ -78,7 +79,7 @@ public sealed class GatewaySession
     /// <param name="nowMs">UTC milliseconds, by the clock of the hub.</param>
     public IngestOutcome Take(SparkplugTopic topic, ReadOnlySpan<byte> bytes, long nowMs)
     {
-        if (PayloadDecoder.Decode(bytes, out var fault) is not { } payload)
+        if (PayloadDecoder.Decode(bytes, out var fault, _names) is not { } payload)
         {
             if (topic.Type is MessageType.NData or MessageType.DData)
             {
