@@ -26,6 +26,9 @@ public sealed class DiskJournal : IDisposable
     private JournalDisk? _disk;
     private JournalWitness? _witness;
     private JournalPosition _position = JournalPosition.None;
+
+    // Of the last append, once it is on the disk: they are about to be sent.
+    private ImmutableArray<JournalEntry> _newest = [];
     private string _fault = "";
     private long _triedMs;
     private int _epochs;
@@ -106,6 +109,11 @@ public sealed class DiskJournal : IDisposable
                     before, append, disk.Held(before.First), _limits);
                 disk.Apply(before, change, times);
                 Take(change.After);
+                _newest = records.Count == change.Records.Length
+                    && records.Count <= AgentLimits.RecordsPerReadMax
+                    ? [.. records.Select((record, i) => new JournalEntry(
+                        before.Last + 1 + i, record, encoded[i].Length))]
+                    : [];
                 return new AppendOutcome.Appended(
                     before.Last + 1, change.After.Last, change.GaveUp);
             });
@@ -120,6 +128,11 @@ public sealed class DiskJournal : IDisposable
     {
         lock (_lock)
         {
+            if (!_newest.IsEmpty && from >= _newest[0].Offset)
+            {
+                return [.. _newest.Skip((int)(from - _newest[0].Offset)).Take(max)];
+            }
+
             return Try(disk =>
             {
                 var entries = new List<JournalEntry>();
@@ -260,6 +273,7 @@ public sealed class DiskJournal : IDisposable
     {
         var nowMs = now.ToUnixTimeMilliseconds();
         _triedMs = nowMs;
+        _newest = [];
         var opening = JournalFile.Open(_path, _limits, NextEpoch(), _position, now);
         if (opening.Disk is null)
         {

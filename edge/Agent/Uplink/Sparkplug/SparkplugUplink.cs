@@ -64,6 +64,7 @@ public sealed class SparkplugUplink(
     private async Task<bool> RunSession(CancellationToken stop)
     {
         var bdSeq = journal.NextBdSeq();
+        using var connection = new BrokerConnection();
         using var client = new MqttClientFactory().CreateMqttClient();
         var writer = new SessionWriter(
             (topic, payload) => Publish(client, topic, payload), target, bdSeq, time);
@@ -76,13 +77,13 @@ public sealed class SparkplugUplink(
         var wasConnected = false;
         try
         {
-            await client.ConnectAsync(Options(bdSeq), stop);
+            await client.ConnectAsync(Options(bdSeq, connection), stop);
             wasConnected = true;
             _lastFault = null;
             log.BrokerConnected(Broker.ToString(), bdSeq);
             _session.Connected(NowMs());
             await Subscribe(client, stop);
-            await Talk(client, writer, stop);
+            await Talk(client, connection, writer, stop);
         }
         catch (Exception e) when (IsConnectionFault(e))
         {
@@ -94,7 +95,7 @@ public sealed class SparkplugUplink(
             TellFault("the connection was closed", stop);
         }
 
-        await Leave(client, writer);
+        await Leave(client, connection, writer);
         _session.Disconnected();
         while (_messages.Reader.TryRead(out _))
         {
@@ -105,7 +106,8 @@ public sealed class SparkplugUplink(
     }
 
     private async Task Talk(
-        IMqttClient client, SessionWriter writer, CancellationToken stop)
+        IMqttClient client, BrokerConnection connection, SessionWriter writer,
+        CancellationToken stop)
     {
         long? stopAtMs = null;
         while (client.IsConnected)
@@ -119,6 +121,7 @@ public sealed class SparkplugUplink(
             {
                 _births = new BirthBook(devices.Value);
                 _session.RebirthAsked();
+                await connection.Release();
                 await Subscribe(client, stop);
             }
 
@@ -141,6 +144,15 @@ public sealed class SparkplugUplink(
             if (step is UplinkStep.Leave)
             {
                 return;
+            }
+
+            if (step is UplinkStep.Send)
+            {
+                connection.Gather();
+            }
+            else
+            {
+                await connection.Release();
             }
 
             await CarryOut(step, client, writer, stop);
@@ -176,10 +188,11 @@ public sealed class SparkplugUplink(
         }
     }
 
-    private MqttClientOptions Options(int bdSeq)
+    private MqttClientOptions Options(int bdSeq, BrokerConnection connection)
     {
         var options = new MqttClientOptionsBuilder()
             .WithTcpServer(Broker.Host, Broker.Port)
+            .WithStreamProvider(connection)
             .WithClientId(target.ClientId)
             .WithCleanStart()
             .WithSessionExpiryInterval(0)
@@ -371,13 +384,15 @@ public sealed class SparkplugUplink(
             && found.Offset == offset ? found : null;
     }
 
-    private async Task Leave(IMqttClient client, SessionWriter writer)
+    private async Task Leave(
+        IMqttClient client, BrokerConnection connection, SessionWriter writer)
     {
         using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
         try
         {
             if (client.IsConnected)
             {
+                await connection.Release();
                 await writer.NodeDeath();
                 var how = new MqttClientDisconnectOptionsBuilder()
                     .WithReason(MqttClientDisconnectOptionsReason.DisconnectWithWillMessage);
@@ -390,15 +405,10 @@ public sealed class SparkplugUplink(
         }
     }
 
-    private async Task Publish(IMqttClient client, SparkplugTopic topic, byte[] payload)
-    {
-        var message = new MqttApplicationMessageBuilder()
-            .WithTopic(topic.ToString())
-            .WithPayload(payload)
-            .Build();
-        using var timeout = new CancellationTokenSource(AgentLimits.BrokerTimeout, time);
-        await client.PublishAsync(message, timeout.Token);
-    }
+    private static Task<MqttClientPublishResult> Publish(
+        IMqttClient client, SparkplugTopic topic, byte[] payload) =>
+        client.PublishAsync(new MqttApplicationMessageBuilder()
+            .WithTopic(topic.ToString()).WithPayload(payload).Build());
 
     private async Task WaitUntil(long? untilMs, CancellationToken stop)
     {
