@@ -12,7 +12,11 @@ public sealed class ImageRecorder(
     Guid boot, JournalWriter writer, DeviceClock clock, Log log, TimeProvider time)
 {
     private readonly Channel<Sampled> _samples = Channel.CreateBounded<Sampled>(
-        new BoundedChannelOptions(AgentLimits.ImagesInMemoryMax) { SingleReader = true });
+        new BoundedChannelOptions(AgentLimits.ImagesInMemoryMax)
+        {
+            SingleReader = true,
+            AllowSynchronousContinuations = true,
+        });
 
     private readonly Dictionary<string, Reason> _lastTrouble = new(StringComparer.Ordinal);
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
@@ -36,16 +40,9 @@ public sealed class ImageRecorder(
     public void Complete() => _samples.Writer.TryComplete();
 
     /// <param name="appended">Called after each append.</param>
-    public async Task Run(Action appended)
-    {
-        while (await _samples.Reader.WaitToReadAsync())
-        {
-            // The devices of a cycle answer within milliseconds of each other: one fsync for all.
-            await Task.Delay(AgentLimits.AppendGathering, time);
-            Append();
-            appended();
-        }
-    }
+    public Task Run(Action appended) => Task.Factory.StartNew(
+        () => Record(appended), CancellationToken.None, TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
 
     /// <summary>Appends all that was taken.</summary>
     public void Append()
@@ -77,6 +74,20 @@ public sealed class ImageRecorder(
             }
 
             writer.Write(corrections, nowMs, isSynced);
+        }
+    }
+
+    /// <summary>
+    /// On a thread of its own, since it blocks: on a pool each wait would cost more wake-ups.
+    /// </summary>
+    private void Record(Action appended)
+    {
+        while (_samples.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            // The devices of a cycle answer within milliseconds of each other: one fsync for all.
+            _samples.Reader.Completion.Wait(AgentLimits.AppendGathering);
+            Append();
+            appended();
         }
     }
 

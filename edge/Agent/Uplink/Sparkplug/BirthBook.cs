@@ -81,10 +81,13 @@ public sealed class BirthBook
             }
 
             isTyped |= kind is { } own && own != declared.Kind;
-            born.Points[reading.Point] = declared with
+            if (!declared.IsConfigured)
             {
-                NeededUpTo = Math.Max(declared.NeededUpTo, offset),
-            };
+                born.Points[reading.Point] = declared with
+                {
+                    NeededUpTo = Math.Max(declared.NeededUpTo, offset),
+                };
+            }
         }
 
         var isLost = IsLost(image);
