@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Monitoring.Agent.Journal;
 using Monitoring.Wire.Records;
 
@@ -11,33 +10,47 @@ namespace Monitoring.Agent.Sampling;
 public sealed class ImageRecorder(
     Guid boot, JournalWriter writer, DeviceClock clock, Log log, TimeProvider time)
 {
-    private readonly Channel<Sampled> _samples = Channel.CreateBounded<Sampled>(
-        new BoundedChannelOptions(AgentLimits.ImagesInMemoryMax)
-        {
-            SingleReader = true,
-            AllowSynchronousContinuations = true,
-        });
+    // Also the lock of what is below. Its one reader waits for the first sample only.
+    private readonly Queue<Sampled> _samples = new();
+    private bool _isComplete;
+    private long _lost;
 
     private readonly Dictionary<string, Reason> _lastTrouble = new(StringComparer.Ordinal);
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
     private readonly long _bootTimestamp = time.GetTimestamp();
     private long _skippedInAll;
-    private long _lost;
 
     /// <summary>Whether the clock is right; the kernel's word unless a test has another.</summary>
     public Func<bool> IsClockSynced { get; init; } = KernelClock.IsSynced;
 
     public void Take(Sampled sampled)
     {
-        if (!_samples.Writer.TryWrite(sampled))
+        lock (_samples)
         {
-            // The disk is slower than the instruments. The next append says so.
-            Interlocked.Increment(ref _lost);
+            if (_samples.Count == AgentLimits.ImagesInMemoryMax)
+            {
+                // The disk is slower than the instruments. The next append says so.
+                _lost++;
+                return;
+            }
+
+            _samples.Enqueue(sampled);
+            if (_samples.Count == 1)
+            {
+                Monitor.Pulse(_samples);
+            }
         }
     }
 
     /// <summary>No more samples come; <see cref="Run"/> ends after the last one.</summary>
-    public void Complete() => _samples.Writer.TryComplete();
+    public void Complete()
+    {
+        lock (_samples)
+        {
+            _isComplete = true;
+            Monitor.Pulse(_samples);
+        }
+    }
 
     /// <param name="appended">Called after each append.</param>
     public Task Run(Action appended) => Task.Factory.StartNew(
@@ -51,7 +64,8 @@ public sealed class ImageRecorder(
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         var zeroMs = nowMs - SinceBoot(time.GetTimestamp());
         var images = new List<JournalRecord>();
-        while (_samples.Reader.TryRead(out var sampled))
+        var (samples, lost) = TakeAll();
+        foreach (var sampled in samples)
         {
             // What was read before the clock was set right has the wrong time still.
             var zeroThenMs = sampled.Sample.TimeMs - SinceBoot(sampled.At);
@@ -60,7 +74,7 @@ public sealed class ImageRecorder(
             images.Add(ToImage(sampled, wasSynced));
         }
 
-        if (Interlocked.Exchange(ref _lost, 0) is var lost and > 0)
+        if (lost > 0)
         {
             writer.Lose(lost, nowMs);
         }
@@ -82,12 +96,41 @@ public sealed class ImageRecorder(
     /// </summary>
     private void Record(Action appended)
     {
-        while (_samples.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        while (WaitForSamples())
         {
-            // The devices of a cycle answer within milliseconds of each other: one fsync for all.
-            _samples.Reader.Completion.Wait(AgentLimits.AppendGathering);
             Append();
             appended();
+        }
+    }
+
+    /// <summary>False: the last one was taken.</summary>
+    private bool WaitForSamples()
+    {
+        lock (_samples)
+        {
+            while (_samples.Count == 0 && !_isComplete)
+            {
+                Monitor.Wait(_samples);
+            }
+
+            // The devices of a cycle answer within milliseconds of each other: one fsync for all.
+            if (!_isComplete)
+            {
+                Monitor.Wait(_samples, AgentLimits.AppendGathering);
+            }
+
+            return _samples.Count > 0;
+        }
+    }
+
+    private (Sampled[] Samples, long Lost) TakeAll()
+    {
+        lock (_samples)
+        {
+            var taken = (_samples.ToArray(), _lost);
+            _samples.Clear();
+            _lost = 0;
+            return taken;
         }
     }
 

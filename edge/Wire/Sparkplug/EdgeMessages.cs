@@ -144,14 +144,18 @@ public static class EdgeMessages
     {
         var (boot, timeMs) = (image.Boot, image.TimeMs);
         var clock = ClockStates.NameOf(image.Clock);
-        return
-        [
-            place,
-            Sent(MetricNames.RecordBoot, MetricValue.String(boot.Id.ToString("N")), timeMs),
-            Sent(MetricNames.RecordMonotonic, MetricValue.Long(boot.MonotonicMs), timeMs),
-            Sent(MetricNames.RecordClock, MetricValue.String(clock), timeMs),
-            .. image.Readings.Select(reading => Point(reading, isTyped)),
-        ];
+        var metrics = ImmutableArray.CreateBuilder<Metric>(4 + image.Readings.Length);
+        metrics.Add(place);
+        metrics.Add(Sent(
+            MetricNames.RecordBoot, MetricValue.String(boot.Id.ToString("N")), timeMs));
+        metrics.Add(Sent(MetricNames.RecordMonotonic, MetricValue.Long(boot.MonotonicMs), timeMs));
+        metrics.Add(Sent(MetricNames.RecordClock, MetricValue.String(clock), timeMs));
+        foreach (var reading in image.Readings)
+        {
+            metrics.Add(Point(reading, isTyped));
+        }
+
+        return metrics.MoveToImmutable();
     }
 
     private static ImmutableArray<Metric> GapMetrics(Metric place, JournalRecord.Gap gap) =>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace Monitoring.Wire.Sparkplug;
@@ -130,7 +131,7 @@ internal sealed class ProtobufWriter
     private const int TypeLength = 2;
     private const int TypeFixed32 = 5;
 
-    private byte[] _buffer = new byte[512];
+    private byte[] _buffer = new byte[4096];
     private int _length;
 
     public byte[] ToArray() => _buffer.AsSpan(0, _length).ToArray();
@@ -161,41 +162,41 @@ internal sealed class ProtobufWriter
         Encoding.UTF8.GetBytes(value, Grow(bytes));
     }
 
-    /// <summary>A nested message: its content is written, then moved behind its length.</summary>
+    /// <summary>
+    /// A nested message: its content is written behind one byte for its length, and moved where
+    /// that takes more.
+    /// </summary>
     public void Message<T>(int field, Action<ProtobufWriter, T> write, T content)
     {
         Raw(((ulong)field << 3) | TypeLength);
         var start = _length;
+        Grow(1);
         write(this, content);
-        var bytes = _length - start;
+        var bytes = _length - start - 1;
         var prefix = VarintLength((ulong)bytes);
-        Grow(prefix);
-        _buffer.AsSpan(start, bytes).CopyTo(_buffer.AsSpan(start + prefix));
+        if (prefix > 1)
+        {
+            Grow(prefix - 1);
+            _buffer.AsSpan(start + 1, bytes).CopyTo(_buffer.AsSpan(start + prefix));
+        }
+
         _length = start;
         Raw((ulong)bytes);
         _length = start + prefix + bytes;
     }
 
-    private static int VarintLength(ulong value)
-    {
-        var length = 1;
-        while ((value >>= 7) != 0)
-        {
-            length++;
-        }
-
-        return length;
-    }
+    private static int VarintLength(ulong value) => 1 + BitOperations.Log2(value) / 7;
 
     private void Raw(ulong value)
     {
         var span = Grow(VarintLength(value));
-        for (var i = 0; i < span.Length; i++)
+        for (var i = 0; i < span.Length - 1; i++)
         {
-            var more = i < span.Length - 1 ? 0x80u : 0u;
-            span[i] = (byte)((value & 0x7F) | more);
+            span[i] = unchecked((byte)(value | 0x80));
             value >>= 7;
         }
+
+        span[^1] = (byte)value;
     }
 
     private Span<byte> Grow(int count)
