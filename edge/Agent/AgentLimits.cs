@@ -71,6 +71,12 @@ public static class AgentLimits
 
     public static readonly TimeSpan WitnessTimeout = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long a link may hold others up before it gets a thread of its own.</summary>
+    public static readonly TimeSpan LinkHoldsUpMax = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Turns of a link that were soon done, until it is read in turn again.</summary>
+    public const int TurnsToShareAgain = 100;
+
     public static readonly TimeSpan SiteWatchEvery = TimeSpan.FromSeconds(2);
 
     /// <summary>Any pause that a device map asks for.</summary>

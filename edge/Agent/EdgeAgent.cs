@@ -49,7 +49,7 @@ public sealed class EdgeAgent(
             new DeviceClock(journal.LastTimes()), log, time);
         var cycle = new SamplingCycle(Open, recorder, time);
         var watch = new SiteWatch(sitePath, gateway.Id, site, log, time);
-        var sampling = Start(() => cycle.Run(gateway, uplink.Wake, stopAll.Token));
+        var sampling = Start(() => cycle.Run(gateway, uplink.Appended, stopAll.Token));
         var publishing = Start(() => uplink.Run(stopUplink.Token));
         var watching = Start(() => watch.Run(
             (_, changed) =>

@@ -47,7 +47,8 @@ internal static class EdgeIsolation
                 Interlocked.Add(ref good, isGood ? 1 : 0);
             },
             time);
-        loop.Start();
+        var threads = new LinkThreads(time);
+        threads.Add(loop);
         Wait(TimeSpan.FromSeconds(3));
         int Count()
         {
@@ -59,8 +60,9 @@ internal static class EdgeIsolation
         var before = Count();
         areDead.Set();
         var (first, later) = (Count(), Count());
-        loop.Stop(TimeSpan.Zero);
+        threads.End(loop, TimeSpan.Zero);
         loop.Ended.Wait();
+        threads.Close();
         return
         [
             new Figure("edge.isolation", (double)later / before, "x"),

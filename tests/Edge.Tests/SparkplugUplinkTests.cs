@@ -74,7 +74,7 @@ public sealed class SparkplugUplinkTests : IAsyncLifetime
         await Publish(SparkplugTopic.StateOf("hub"), new HostState(true, 5).Encode(), retain: true);
         await Until(() => Topics().Length >= 3);
         Append("a", 2);
-        _uplink.Wake();
+        _uplink.Appended();
         await Until(() => Topics().Length >= 4);
 
         Assert.Equal(["NBIRTH", "DBIRTH", "DDATA", "DDATA"], Topics());
@@ -91,7 +91,7 @@ public sealed class SparkplugUplinkTests : IAsyncLifetime
 
         // A record of a device that is configured no more is declared before it is sent.
         Append("gone", 3);
-        _uplink.Wake();
+        _uplink.Appended();
         await Until(() => Topics().Length >= 6);
         Assert.Equal(["DBIRTH", "DDATA"], Topics()[4..6]);
         await Command(HostMessages.Rebirth(0));

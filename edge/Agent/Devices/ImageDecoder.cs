@@ -18,7 +18,8 @@ public static class ImageDecoder
         var verdicts = Verdicts(map, raw);
         for (var i = 0; i < raw.Length; i++)
         {
-            readings.Add(Judged(Finish(map.Points[i], raw[i]), verdicts));
+            var own = Finish(map.Points[i], raw[i]);
+            readings.Add(map.StatusRules.IsEmpty ? own : Judged(own, verdicts));
         }
 
         return readings.MoveToImmutable();

@@ -17,6 +17,10 @@ internal sealed class JournalDisk : IDisposable
     private const int PagesReturnedAtOnce = 256;
 
     private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _begin;
+    private readonly SqliteCommand _commit;
+    private readonly SqliteCommand _held;
+    private readonly SqliteCommand _freePages;
     private readonly SqliteCommand _insert;
     private readonly SqliteCommand _keepTime;
     private readonly SqliteCommand _setMeta;
@@ -24,6 +28,14 @@ internal sealed class JournalDisk : IDisposable
     public JournalDisk(SqliteConnection connection)
     {
         _connection = connection;
+
+        // What each append needs is kept: to parse it anew would cost more than to run it.
+        _begin = Command("BEGIN IMMEDIATE");
+        _commit = Command("COMMIT");
+        _freePages = Command("PRAGMA freelist_count");
+        _held = Command(
+            "SELECT offset, bytes, crc FROM record WHERE offset >= $from ORDER BY offset",
+            ("$from", SqliteType.Integer));
         _insert = Command(
             "INSERT INTO record(offset, bytes, crc) VALUES ($offset, $bytes, $crc)",
             ("$offset", SqliteType.Integer), ("$bytes", SqliteType.Blob),
@@ -47,7 +59,7 @@ internal sealed class JournalDisk : IDisposable
     public long BdSeq { get; set; }
 
     /// <summary>Bytes of pages that are in the file and hold nothing.</summary>
-    public long FreeBytes => PageBytes * Pragma("freelist_count");
+    public long FreeBytes => PageBytes * FreePages;
 
     /// <summary>Of the records, as the limits count them.</summary>
     public long UsedBytes
@@ -121,13 +133,14 @@ internal sealed class JournalDisk : IDisposable
         return times;
     }
 
-    /// <summary>Records from an offset on; one whose bytes have changed is all zeros.</summary>
+    /// <summary>
+    /// Records from an offset on; one whose bytes have changed is all zeros. To be gone through
+    /// before the next change and before it is asked for again.
+    /// </summary>
     public IEnumerable<HeldRecord> Held(long from)
     {
-        using var command = Command(
-            "SELECT offset, bytes, crc FROM record WHERE offset >= $from ORDER BY offset");
-        command.Parameters.AddWithValue("$from", from);
-        using var reader = command.ExecuteReader();
+        _held.Parameters[0].Value = from;
+        using var reader = _held.ExecuteReader();
         while (reader.Read())
         {
             var (offset, bytes) = (reader.GetInt64(0), reader.GetValue(1) as byte[] ?? []);
@@ -191,25 +204,36 @@ internal sealed class JournalDisk : IDisposable
 
     public void Dispose()
     {
-        _insert.Dispose();
-        _keepTime.Dispose();
-        _setMeta.Dispose();
+        Array.ForEach(
+            [_begin, _commit, _held, _freePages, _insert, _keepTime, _setMeta],
+            command => command.Dispose());
         _connection.Dispose();
     }
 
     private void InTransaction(Action change)
     {
-        using var transaction = _connection.BeginTransaction();
-        SqliteCommand[] prepared = [_insert, _keepTime, _setMeta];
+        Run(_begin);
         try
         {
-            Array.ForEach(prepared, command => command.Transaction = transaction);
             change();
-            transaction.Commit();
+            Run(_commit);
         }
-        finally
+        catch
         {
-            Array.ForEach(prepared, command => command.Transaction = null);
+            RollBack();
+            throw;
+        }
+    }
+
+    private void RollBack()
+    {
+        try
+        {
+            JournalSchema.Execute(_connection, "ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // SQLite has done so by itself, as it does where the disk is full.
         }
     }
 
@@ -228,7 +252,7 @@ internal sealed class JournalDisk : IDisposable
     /// </summary>
     private void ReturnPages()
     {
-        var free = Pragma("freelist_count");
+        var free = FreePages;
         if (free > PagesReturnedAtOnce && free > Pragma("page_count") / 4)
         {
             using var command = Command($"PRAGMA incremental_vacuum({PagesReturnedAtOnce})");
@@ -246,6 +270,8 @@ internal sealed class JournalDisk : IDisposable
         command.Parameters.AddWithValue("$at", at);
         command.ExecuteNonQuery();
     }
+
+    private long FreePages => (long)_freePages.ExecuteScalar()!;
 
     private long Pragma(string name) =>
         (long)JournalSchema.Scalar(_connection, $"PRAGMA {name}")!;

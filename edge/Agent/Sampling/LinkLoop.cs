@@ -12,8 +12,8 @@ public sealed record Sampled(
     SiteDevice Device, DeviceSample Sample, long At, bool IsOverrun, long Skipped);
 
 /// <summary>
-/// The one owner of a link: a thread that reads its devices when they are due. A thread, since
-/// its calls block: that costs a device's read two system calls and no wake-up of another thread.
+/// The one owner of a link: reads its devices when they are due. Its calls block: that costs a
+/// device's read two system calls. <see cref="LinkThreads"/> says which thread makes them.
 /// </summary>
 public sealed class LinkLoop : IDisposable
 {
@@ -26,7 +26,6 @@ public sealed class LinkLoop : IDisposable
     private readonly CancellationTokenSource _abandon = new();
     private readonly TaskCompletionSource _ended =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread _thread;
 
     /// <param name="doneUntil">See <see cref="DeviceTurns"/>.</param>
     /// <param name="take">Takes each sample, on the loop's thread.</param>
@@ -38,22 +37,17 @@ public sealed class LinkLoop : IDisposable
         (Site, _link, _devices, _take, _time) = (site, link, devices, take, time);
         _turns = new DeviceTurns(
             devices, time.GetUtcNow(), doneUntil, LinkForecast.BusyShare(site, devices));
-        _thread = new Thread(Run, maxStackSize: 256 * 1024)
-        {
-            Name = $"link {site.Id}",
-            IsBackground = true,
-        };
     }
 
     public SiteLink Site { get; }
 
-    /// <summary>Ends after <see cref="Stop"/>, or with the error that ended the thread.</summary>
+    /// <summary>Ends after <see cref="Stop"/>, or with the error that ended the reads.</summary>
     public Task Ended => _ended.Task;
+
+    public bool IsStopping => _stop.IsCancellationRequested;
 
     public bool Serves(SiteLink site, IEnumerable<SiteDevice> devices) =>
         Site == site && _devices.SequenceEqual(devices);
-
-    public void Start() => _thread.Start();
 
     /// <summary>The read under way is finished, unless it takes longer than that.</summary>
     public void Stop(TimeSpan within)
@@ -64,6 +58,48 @@ public sealed class LinkLoop : IDisposable
 
     /// <summary>The deadlines that were served; after the end only.</summary>
     public IEnumerable<KeyValuePair<string, DateTimeOffset>> DoneUntil() => _turns.DoneUntil();
+
+    /// <summary>No thread reads it any more.</summary>
+    public void End() => _ended.TrySetResult();
+
+    /// <summary>Until its next read; never more than a period, whatever the clock does.</summary>
+    public TimeSpan UntilDue(DateTimeOffset now)
+    {
+        _turns.Rebase(now);
+        return _turns.First.Deadline - now;
+    }
+
+    /// <summary>Waits until a device is due, or for the stop.</summary>
+    public void WaitForTurn()
+    {
+        if (UntilDue(_time.GetUtcNow()) is { Ticks: > 0 } wait)
+        {
+            // Rounded up: a wait that ends a moment early is followed by another one.
+            _stop.Token.WaitHandle.WaitOne((int)Math.Ceiling(wait.TotalMilliseconds));
+        }
+    }
+
+    /// <summary>Reads what is due.</summary>
+    /// <returns>False: that was the last time, for a stop or a bug.</returns>
+    public bool TakeTurn()
+    {
+        try
+        {
+            ReadDue(_stop.Token);
+        }
+        catch (Exception e)
+        {
+            // The cycle hands it to the one place that says it and ends the agent.
+            _ended.TrySetException(e);
+        }
+
+        if (IsStopping)
+        {
+            End();
+        }
+
+        return !_ended.Task.IsCompleted;
+    }
 
     /// <summary>Reads whatever is due now, each device at most once; for one thread.</summary>
     public void ReadDue(CancellationToken stop)
@@ -93,38 +129,5 @@ public sealed class LinkLoop : IDisposable
         _link.Dispose();
         _stop.Dispose();
         _abandon.Dispose();
-    }
-
-    private void Run()
-    {
-        try
-        {
-            while (WaitForTurn())
-            {
-                ReadDue(_stop.Token);
-            }
-
-            _ended.SetResult();
-        }
-        catch (Exception e)
-        {
-            // A bug; the cycle hands it to the one place that says it and ends the agent.
-            _ended.SetException(e);
-        }
-    }
-
-    private bool WaitForTurn()
-    {
-        var wait = _turns.First.Deadline - _time.GetUtcNow();
-        if (wait <= TimeSpan.Zero)
-        {
-            return !_stop.IsCancellationRequested;
-        }
-
-        // Never for longer than a period, should the clock be set back while waiting; rounded up,
-        // since a wait that ends a moment early is followed by another one.
-        var longest = _devices[_turns.First.Index].Every;
-        var milliseconds = Math.Ceiling((wait < longest ? wait : longest).TotalMilliseconds);
-        return !_stop.Token.WaitHandle.WaitOne((int)milliseconds);
     }
 }

@@ -15,6 +15,7 @@ public delegate IDeviceLink OpenLink(SiteLink link, ImmutableArray<SiteDevice> d
 public sealed class SamplingCycle(OpenLink open, ImageRecorder recorder, TimeProvider time)
 {
     private readonly List<LinkLoop> _loops = [];
+    private readonly LinkThreads _threads = new(time);
     private readonly Channel<Gateway> _changes = Channel.CreateBounded<Gateway>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
@@ -39,6 +40,7 @@ public sealed class SamplingCycle(OpenLink open, ImageRecorder recorder, TimePro
         finally
         {
             await End(_loops);
+            _threads.Close();
             recorder.Complete();
             await recording;
         }
@@ -80,7 +82,7 @@ public sealed class SamplingCycle(OpenLink open, ImageRecorder recorder, TimePro
                 var loop = new LinkLoop(
                     link, open(link, devices), devices, doneUntil, recorder.Take, time);
                 _loops.Add(loop);
-                loop.Start();
+                _threads.Add(loop);
             }
         }
     }
@@ -91,7 +93,7 @@ public sealed class SamplingCycle(OpenLink open, ImageRecorder recorder, TimePro
         var doneUntil = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
         foreach (var loop in ending)
         {
-            loop.Stop(AgentLimits.LastPublishing);
+            _threads.End(loop, AgentLimits.LastPublishing);
         }
 
         foreach (var loop in ending.ToList())

@@ -196,7 +196,7 @@ public sealed class EdgeLife : IAsyncLifetime
     private void Append(params JournalRecord[] records)
     {
         Assert.IsType<AppendOutcome.Appended>(_journal.Append(records, _timeMs));
-        _uplink.Wake();
+        _uplink.Appended();
     }
 
     private JournalRecord.Image Gas() => Image(

@@ -36,6 +36,9 @@ public sealed class BirthBook
 
     private readonly Dictionary<string, Born> _devices = new(StringComparer.Ordinal);
 
+    // Whether there may be anything to forget.
+    private bool _hasUnconfigured;
+
     public BirthBook(IEnumerable<UplinkDevice> devices)
     {
         foreach (var device in devices)
@@ -67,6 +70,7 @@ public sealed class BirthBook
     public RecordFrame Frame(JournalRecord.Image image, long offset, bool isFresh)
     {
         var isBirthDue = !_devices.TryGetValue(image.Device, out var born);
+        _hasUnconfigured |= isBirthDue;
         born ??= new Born { IsConfigured = false };
         _devices[image.Device] = born;
         born.NeededUpTo = Math.Max(born.NeededUpTo, offset);
@@ -77,7 +81,7 @@ public sealed class BirthBook
             if (!born.Points.TryGetValue(reading.Point, out var declared))
             {
                 declared = new DeclaredHere(kind ?? ValueKind.Real, false, 0);
-                isBirthDue = true;
+                isBirthDue = _hasUnconfigured = true;
             }
 
             isTyped |= kind is { } own && own != declared.Kind;
@@ -104,6 +108,11 @@ public sealed class BirthBook
     /// </summary>
     public ImmutableArray<string> Forget(long committed)
     {
+        if (!_hasUnconfigured)
+        {
+            return [];
+        }
+
         var gone = _devices
             .Where(device => !device.Value.IsConfigured && device.Value.NeededUpTo <= committed)
             .Select(device => device.Key)

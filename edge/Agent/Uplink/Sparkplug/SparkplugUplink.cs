@@ -25,17 +25,25 @@ public sealed class SparkplugUplink(
     private StrongBox<ImmutableArray<UplinkDevice>>? _redeclared;
     private readonly Queue<JournalEntry> _ahead = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        new BoundedChannelOptions(1)
+        {
+            FullMode = BoundedChannelFullMode.DropWrite,
+            AllowSynchronousContinuations = true,
+        });
 
     private readonly Channel<Message> _messages = Channel.CreateBounded<Message>(
         AgentLimits.MessagesWaitingMax);
 
+    private ITimer? _alarm;
     private int _brokerIndex;
     private string? _lastFault;
     private bool _hasToldMisunderstanding;
 
-    /// <summary>Says that there is something new in the journal.</summary>
-    public void Wake() => _wake.Writer.TryWrite(true);
+    /// <summary>
+    /// Says that there is something new in the journal. It is sent on the caller's thread, as far
+    /// as that goes without waiting: to wake another one costs as much as the sending.
+    /// </summary>
+    public void Appended() => _wake.Writer.TryWrite(true);
 
     /// <summary>The devices have changed: they are born again before the next record.</summary>
     public void Redeclare(ImmutableArray<UplinkDevice> devices)
@@ -48,6 +56,9 @@ public sealed class SparkplugUplink(
     public async Task Run(CancellationToken stop)
     {
         await using var wakeAtStop = stop.Register(Wake);
+        await using var alarm = time.CreateTimer(
+            _ => Appended(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _alarm = alarm;
         var backoff = AgentLimits.BrokerBackoffMin;
         while (!stop.IsCancellationRequested)
         {
@@ -183,7 +194,7 @@ public sealed class SparkplugUplink(
                 await BuryGone(writer);
                 break;
             case UplinkStep.Wait wait:
-                await WaitUntil(wait.UntilMs, stop);
+                await WaitUntil(wait.UntilMs);
                 break;
         }
     }
@@ -410,22 +421,18 @@ public sealed class SparkplugUplink(
         client.PublishAsync(new MqttApplicationMessageBuilder()
             .WithTopic(topic.ToString()).WithPayload(payload).Build());
 
-    private async Task WaitUntil(long? untilMs, CancellationToken stop)
+    private async Task WaitUntil(long? untilMs)
     {
         var wait = untilMs is { } until
             ? TimeSpan.FromMilliseconds(Math.Max(0, until - NowMs()))
             : AgentLimits.BrokerBackoffMax;
-        using var timeout = new CancellationTokenSource(wait, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
-        try
-        {
-            await _wake.Reader.ReadAsync(either.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The time came, or the stop.
-        }
+        _alarm!.Change(wait, Timeout.InfiniteTimeSpan);
+        await _wake.Reader.ReadAsync(CancellationToken.None);
     }
+
+    /// <summary>Whoever says so is not held up by what follows.</summary>
+    private void Wake() => ThreadPool.UnsafeQueueUserWorkItem(
+        uplink => uplink.Appended(), this, preferLocal: false);
 
     private async Task WaitAtMost(TimeSpan wait, CancellationToken stop)
     {
