@@ -86,9 +86,10 @@ public sealed class Log(TextWriter writer, TimeProvider time, TimeZoneInfo zone)
     public void ClockSetBack(TimeSpan by) => Warning(
         $"The clock was set back by {by.TotalMinutes:F0} min; times of records follow it.");
 
-    public void CyclesSkipped(string device, long skipped, long inAll) => Warning(
-        $"A read of {device} took too long, or the clock was set: {skipped} of its cycles were "
-        + $"skipped, {inAll} of all devices since the start.");
+    /// <param name="devices">Those whose cycles were skipped since it was said last.</param>
+    public void CyclesSkipped(IEnumerable<string> devices, long skipped, long inAll) => Warning(
+        $"Reads took too long, or the clock was set: {skipped} cycles of "
+        + $"{string.Join(", ", devices)} were skipped, {inAll} since the start.");
 
     public void SiteChanged(string path) => Information(
         $"{path} or a device map has changed and is in effect.");

@@ -18,7 +18,13 @@ public sealed class ImageRecorder(
     private readonly Dictionary<string, Reason> _lastTrouble = new(StringComparer.Ordinal);
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
     private readonly long _bootTimestamp = time.GetTimestamp();
+    private readonly SortedSet<string> _skipping = new(StringComparer.Ordinal);
+    private long _skipped;
     private long _skippedInAll;
+    private long? _skippedSaid;
+
+    // What the clock said at the start, when it was last known to be right.
+    private long? _zeroMs;
 
     /// <summary>Whether the clock is right; the kernel's word unless a test has another.</summary>
     public Func<bool> IsClockSynced { get; init; } = KernelClock.IsSynced;
@@ -63,6 +69,17 @@ public sealed class ImageRecorder(
         var isSynced = IsClockSynced();
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         var zeroMs = nowMs - SinceBoot(time.GetTimestamp());
+        if (isSynced)
+        {
+            var setBack = TimeSpan.FromMilliseconds((_zeroMs ?? zeroMs) - zeroMs);
+            if (setBack > AgentLimits.ClockHeldMax)
+            {
+                log.ClockSetBack(setBack);
+            }
+
+            _zeroMs = zeroMs;
+        }
+
         var images = new List<JournalRecord>();
         var (samples, lost) = TakeAll();
         foreach (var sampled in samples)
@@ -74,6 +91,7 @@ public sealed class ImageRecorder(
             images.Add(ToImage(sampled, wasSynced));
         }
 
+        TellSkipped();
         if (lost > 0)
         {
             writer.Lose(lost, nowMs);
@@ -149,8 +167,9 @@ public sealed class ImageRecorder(
 
         if (sampled.Skipped > 0)
         {
+            _skipping.Add(id);
+            _skipped += sampled.Skipped;
             _skippedInAll += sampled.Skipped;
-            log.CyclesSkipped(id, sampled.Skipped, _skippedInAll);
         }
 
         LogChange(id, sample.Trouble);
@@ -166,6 +185,22 @@ public sealed class ImageRecorder(
 
         return new JournalRecord.Image(
             id, timeMs, new Boot(boot, SinceBoot(sampled.At)), state, readings);
+    }
+
+    /// <summary>A link that cannot keep its rate would fill the log.</summary>
+    private void TellSkipped()
+    {
+        var now = time.GetTimestamp();
+        var isSaid = _skippedSaid is { } said
+            && time.GetElapsedTime(said, now) < AgentLimits.SkippedSaidEvery;
+        if (_skipped == 0 || isSaid)
+        {
+            return;
+        }
+
+        log.CyclesSkipped(_skipping, _skipped, _skippedInAll);
+        _skipping.Clear();
+        (_skipped, _skippedSaid) = (0, now);
     }
 
     private static Reading Marked(Reading reading, bool isOverrun) =>

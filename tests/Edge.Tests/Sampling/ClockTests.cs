@@ -1,3 +1,4 @@
+using System.Text;
 using Monitoring.Agent;
 using Monitoring.Agent.Drivers;
 using Monitoring.Agent.Journal;
@@ -16,6 +17,7 @@ public sealed class ClockTests
     private static readonly DateTimeOffset True = DateTimeOffset.UnixEpoch.AddDays(20_000);
 
     private readonly SetClock _time = new() { Utc = DateTimeOffset.UnixEpoch.AddDays(3) };
+    private readonly StringBuilder _told = new();
     private readonly DiskJournal _journal;
     private readonly ImageRecorder _recorder;
     private readonly SiteDevice _device = TestFiles.Site("plant-a.yaml").Gateways[0].Devices[0];
@@ -27,7 +29,7 @@ public sealed class ClockTests
         _journal = Assert.IsType<JournalOpening.Opened>(DiskJournal.Open(
             Path.Combine(TestFiles.Folder(), "journal.db"), new JournalLimits(1 << 20),
             new string('a', 32), _time.GetUtcNow())).Journal;
-        var log = Log.Silent(_time);
+        var log = new Log(new StringWriter(_told), _time, TimeZoneInfo.Utc);
         var clock = new DeviceClock(_journal.LastTimes());
         _recorder = new ImageRecorder(
             Guid.Empty, new JournalWriter(_journal, log), clock, log, _time)
@@ -39,12 +41,15 @@ public sealed class ClockTests
     private List<JournalRecord> Records =>
         [.. _journal.Read(1, 100, 0).Select(entry => entry.Record)];
 
-    private void Take()
+    private void Take(long skipped = 0)
     {
         _time.Pass(TimeSpan.FromSeconds(1));
         var sample = new DeviceSample(_time.GetUtcNow().ToUnixTimeMilliseconds(), [], null);
-        _recorder.Take(new Sampled(_device, sample, _time.GetTimestamp(), false, 0));
+        _recorder.Take(new Sampled(_device, sample, _time.GetTimestamp(), false, skipped));
     }
+
+    private int Told(string part) => _told.ToString().Split('\n').Count(
+        line => line.Contains(part, StringComparison.Ordinal));
 
     private void TakeAndAppend()
     {
@@ -82,6 +87,31 @@ public sealed class ClockTests
                 ClockState.Synced, ClockState.Synced,
             ],
             records.OfType<JournalRecord.Image>().Select(image => image.Clock));
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_back_by_much_is_told_once()
+    {
+        _isSynced = true;
+        TakeAndAppend();
+        _time.Utc -= TimeSpan.FromMinutes(90);
+        TakeAndAppend();
+        TakeAndAppend();
+        Assert.Equal(1, Told("The clock was set back by 90 min"));
+    }
+
+    [Fact]
+    public void Skipped_cycles_are_told_once_a_minute_with_their_number()
+    {
+        for (var cycle = 0; cycle < 90; cycle++)
+        {
+            Take(skipped: cycle < 45 ? 2 : 0);
+            _recorder.Append();
+        }
+
+        Assert.Equal(1, Told("2 cycles of gas-analyser were skipped, 2 since"));
+        Assert.Equal(1, Told("88 cycles of gas-analyser were skipped, 90 since"));
+        Assert.Equal(2, Told("were skipped"));
     }
 
     [Fact]
