@@ -17,20 +17,14 @@ public static class InfluxAnswers
     /// <summary>Null where there is none. It is in "error" or, with 2.x, in "message".</summary>
     public static string? ErrorIn(string text)
     {
-        try
-        {
-            using var json = JsonDocument.Parse(text);
-            var root = json.RootElement;
-            return TextOf(root, "error") ?? TextOf(root, "message")
+        // A taken write has no body. Else something in between answered, such as a proxy, and the
+        // status says how.
+        using var json = Parse(text);
+        return json?.RootElement is { } root
+            ? TextOf(root, "error") ?? TextOf(root, "message")
                 ?? Results(root).Select(result => TextOf(result, "error"))
-                    .FirstOrDefault(error => error is not null);
-        }
-        catch (JsonException)
-        {
-            // A taken write has no body. Else something in between answered, such as a proxy,
-            // and the status says how.
-            return null;
-        }
+                    .FirstOrDefault(error => error is not null)
+            : null;
     }
 
     /// <summary>
@@ -38,8 +32,8 @@ public static class InfluxAnswers
     /// </summary>
     public static IReadOnlyDictionary<string, double>? FirstRow(string text)
     {
-        using var json = JsonDocument.Parse(text.StartsWith('{') ? text : "{}");
-        if (!Results(json.RootElement).Any())
+        using var json = Parse(text);
+        if (json is null || !Results(json.RootElement).Any())
         {
             return null;
         }
@@ -49,12 +43,14 @@ public static class InfluxAnswers
             .SelectMany(result => Elements(result, "series")).Take(1))
         {
             var values = Elements(series, "values").Take(1)
+                .Where(first => first.ValueKind == JsonValueKind.Array)
                 .SelectMany(first => first.EnumerateArray());
             foreach (var (name, value) in Elements(series, "columns").Zip(values))
             {
-                if (value.ValueKind == JsonValueKind.Number)
+                if (value.ValueKind == JsonValueKind.Number
+                    && name.ValueKind == JsonValueKind.String)
                 {
-                    row[name.GetString()!] = value.GetDouble();
+                    row[Text(name)] = value.GetDouble();
                 }
             }
         }
@@ -105,6 +101,32 @@ public static class InfluxAnswers
     private static string? TextOf(JsonElement node, string name) =>
         node.ValueKind == JsonValueKind.Object && node.TryGetProperty(name, out var text)
             && text.ValueKind == JsonValueKind.String
-            ? text.GetString()
+            ? Text(text)
             : null;
+
+    /// <summary>Null where it is no JSON, or cut off.</summary>
+    private static JsonDocument? Parse(string text)
+    {
+        try
+        {
+            return JsonDocument.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    // A text with half of a surrogate pair is JSON, and no string.
+    private static string Text(JsonElement text)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return text.GetRawText();
+        }
+    }
 }

@@ -33,6 +33,24 @@ public sealed class InfluxAnswersTests
         Assert.Null(InfluxAnswers.FirstRow(""));
     }
 
+    [Theory]
+    [InlineData("""{"results":[{"series":[{"columns":["a"],"values":[[1""")]
+    [InlineData("{\"error\":\"a\0b\"}")]
+    [InlineData("[]")]
+    public void What_is_cut_off_or_garbled_is_no_answer(string text)
+    {
+        Assert.Null(InfluxAnswers.FirstRow(text));
+        Assert.Null(InfluxAnswers.ErrorIn(text));
+    }
+
+    [Fact]
+    public void Half_a_pair_and_rows_that_are_none_end_nothing()
+    {
+        Assert.Equal("\"\\ud800\"", InfluxAnswers.ErrorIn("""{"error":"\ud800"}"""));
+        Assert.Empty(InfluxAnswers.FirstRow(
+            """{"results":[{"series":[{"columns":["a"],"values":[1]}]}]}""")!);
+    }
+
     [Fact]
     public void Lines_that_could_not_be_read_are_told_with_why()
     {
