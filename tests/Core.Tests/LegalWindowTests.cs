@@ -153,6 +153,12 @@ public sealed class LegalWindowTests
         var briefly = Stack.Window(source, Profile, Enumerable.Range(0, 30).Select(minute =>
             Stack.Minute(minute, operating: minute < 19 ? 1 : 0)));
         Assert.Equal("not-operating", briefly.Validated[0].AbsentBecause);
+        Assert.Equal(31_667, Assert.Single(briefly.Facts).Milligrams);
+
+        var unheard = Stack.Window(source, Profile, Enumerable.Range(0, 30).Select(minute =>
+            Stack.Minute(minute, operating: minute < 19 ? 1 : 0, reason: Reason.Fault)));
+        Assert.Equal("not-operating", unheard.Validated[0].AbsentBecause);
+        Assert.Equal("coverage", unheard.NoFactBecause);
     }
 
     [Fact]

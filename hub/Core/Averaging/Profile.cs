@@ -90,7 +90,8 @@ public sealed record Profile
     public Exclusion Exclusion { get; init; }
 
     /// <summary>
-    /// The least share of a window in which the plant runs for the window to count; 0: any.
+    /// The least share of a window in which the plant runs for it to be held against limits; 0:
+    /// any. It emits all the same.
     /// </summary>
     public decimal OperatingMin { get; init; }
 

@@ -177,7 +177,7 @@ public sealed record WindowAverages(
     {
         private readonly int _expected = ExpectedIn(window.LengthMs, source);
 
-        private bool IsStanding => operation.Share == 0 || operation.Share < profile.OperatingMin;
+        private bool IsStanding => operation.Share == 0;
 
         public JudgedDevice Of(string device, ImmutableArray<SourceImage> images)
         {

@@ -80,9 +80,30 @@ public sealed class StackWays
                     [Oxygen]),
                 _profile.AverageDecimals, RuleOxygenTooHigh);
 
-    /// <summary>Less the confidence interval, where the profile takes one off.</summary>
+    /// <summary>
+    /// What limits are held against: less the confidence interval, where the profile takes one
+    /// off, and nothing where the plant ran for too little of the window.
+    /// </summary>
     public Way Validated(Way standardised)
     {
+        if (_averages.Operation.Share < _profile.OperatingMin)
+        {
+            // Whatever else was missing: nothing is lost of a window that does not count.
+            return (standardised with { AbsentBecause = null }).Then(
+                new Step(
+                    $"{standardised.Quantity} for limits",
+                    "none where the plant ran for less than the least share of the window", null,
+                    standardised.Unit,
+                    [
+                        _profile.Constant(
+                            "least share", _profile.OperatingMin, "", "operating_min"),
+                        new Constant(
+                            "share that it ran", _averages.Operation.Share, "", "operating"),
+                    ],
+                    []),
+                _profile.AverageDecimals, WindowAverages.RuleNotOperating);
+        }
+
         if (_profile.LimitOf(standardised.Quantity)?.Confidence is not { } share)
         {
             return standardised;
