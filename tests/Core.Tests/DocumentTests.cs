@@ -23,7 +23,7 @@ public sealed class DocumentTests
         Assert.Equal("hill", Shipped.Cluster.ZoneBySource["stack-b"]);
         Assert.Equal(1_980, Shipped.Contract.Bubble.CapGrams);
         Assert.Equal(1_680, Shipped.Contract.Bubble.HoldingOf("member-b").Grams);
-        Assert.Equal(50_00, Shipped.Contract.ChargeMinorUnitsPerKg);
+        Assert.Equal(50_00, Shipped.Contract.Charge.RateMinorUnits);
         Assert.Equal(new FundSplit(70, 20, 10), Shipped.Contract.Fund);
         Assert.Matches("^[0-9a-f]{64}$", Shipped.Contract.Hash);
     }
@@ -34,6 +34,7 @@ public sealed class DocumentTests
     [InlineData("profiles/en-ied-v.yaml", "profile")]
     [InlineData("contracts/demo.yaml", "contract")]
     [InlineData("contracts/cluster.yaml", "cluster")]
+    [MemberData(nameof(Presets))]
     public async Task The_shipped_documents_follow_their_schemas(string path, string schema)
     {
         var rules = await JsonSchema.FromJsonAsync(Shipped.Text($"schemas/{schema}.schema.json"));
@@ -42,6 +43,33 @@ public sealed class DocumentTests
         Assert.Empty(rules.Validate(document));
         document.Add("surprise", 1);
         Assert.NotEmpty(rules.Validate(document));
+    }
+
+    public static TheoryData<string, string> Presets()
+    {
+        var rows = new TheoryData<string, string>();
+        foreach (var name in Contracts.Presets)
+        {
+            rows.Add($"contracts/presets/{name}.yaml", "contract");
+        }
+
+        return rows;
+    }
+
+    [Fact]
+    public void Every_preset_is_read_and_says_what_nobody_looked_up()
+    {
+        Assert.Equal(
+            Contracts.Presets.Select(name => name + ".yaml").Order(),
+            Directory.EnumerateFiles(
+                Path.Combine(AppContext.BaseDirectory, "shipped/contracts/presets"))
+                .Select(Path.GetFileName).Order());
+        Assert.All(Contracts.Presets, name =>
+        {
+            var contract = Contracts.Preset(name);
+            Assert.Equal(name, contract.Id);
+            Assert.Equal(name == "cluster", contract.Unverified.IsEmpty);
+        });
     }
 
     [Fact]
@@ -210,12 +238,12 @@ public sealed class DocumentTests
     [InlineData("version: 1", "version: 0", "'version' is '0'")]
     [InlineData("rate_per_kg: 50.00", "rate_per_kg: 50.001", "no whole number of minor units")]
     [InlineData("code: EUR", "code: euro", "'code' is 'euro'")]
-    [InlineData("trigger: aggregate", "trigger: member", "'trigger' is 'member'")]
+    [InlineData("trigger: aggregate", "trigger: some", "'trigger' is 'some'")]
     [InlineData("local_by:", "lokal_by:", "'lokal_by' is not known here")]
     [InlineData("in_force: 2026-01-01T00:00:00Z", "in_force: tomorrow", "'in_force' is 'tomorrow'")]
     [InlineData(
         "in_force: 2026-01-01T00:00:00Z", "in_force: 2026-01-01T00:00:30Z", "inside a period")]
-    [InlineData("mode: half-away-from-zero", "mode: half-even", "'mode' is 'half-even'")]
+    [InlineData("mode: half-away-from-zero", "mode: down", "'mode' is 'down'")]
     [InlineData("bubble:", "bubbel:", "'bubble' is missing")]
     [InlineData("contract: demo", "contract: [", "not valid YAML")]
     public void Every_clause_of_a_contract_is_checked(string old, string next, string problem)

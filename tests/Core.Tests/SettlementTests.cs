@@ -93,7 +93,9 @@ public sealed class SettlementTests
             contract, period, [.. masses.Reverse()], NoWindows);
 
         Assert.Equal(one.Id, other.Id);
-        Assert.Equal(one.Charges.AsEnumerable(), other.Charges.AsEnumerable());
+        Assert.Equal(
+            System.Text.Json.JsonSerializer.Serialize(one),
+            System.Text.Json.JsonSerializer.Serialize(other));
         // 2700 - 1980 = 720 g at EUR 50 a kilogram, all of it member-a's.
         Assert.Equal([("member-a", 720L, 36_00L)],
             one.Charges.Select(it => (it.Member, it.ApportionedGrams, it.MinorUnits)));
@@ -168,7 +170,7 @@ public sealed class SettlementTests
                 CapGrams = holdings.Sum(),
                 Holdings = [.. holdings.Select((grams, i) => new Holding($"m{i}", grams))],
             },
-            ChargeMinorUnitsPerKg = rateMinorUnitsPerKg,
+            Charge = ChargeRule.OverPerKg(rateMinorUnitsPerKg),
         };
 
     internal static readonly Dictionary<string, int> NoWindows = [];

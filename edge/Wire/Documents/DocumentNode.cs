@@ -114,6 +114,10 @@ public sealed class DocumentNode
         return _map.Children.ContainsKey(new YamlScalarNode(key));
     }
 
+    /// <summary>Whether a key has 'key: value' lines below it, and no single value.</summary>
+    public bool IsMapping(string key) =>
+        Has(key) && _map.Children[new YamlScalarNode(key)] is YamlMappingNode;
+
     public string Id(string key)
     {
         var text = Text(key);

@@ -83,7 +83,7 @@ public static class AlertRules
             });
 
         var sum = 0L;
-        foreach (var (member, grams) in contract.Bubble.Holdings)
+        foreach (var (member, grams) in contract.Bubble.HoldingsIn(period))
         {
             var use = uses.GetValueOrDefault(member) ?? MemberUse.Nothing;
             sum += use.Milligrams;
@@ -96,7 +96,7 @@ public static class AlertRules
 
         Add(
             contract.Bubble.Id, AlertLevel.Bubble, sum,
-            (contract.Bubble.CapGrams, contract.Alerts.BubblePercent));
+            (contract.Bubble.CapIn(period), contract.Alerts.BubblePercent));
         return all.ToImmutable();
     }
 

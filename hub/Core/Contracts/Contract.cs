@@ -9,12 +9,75 @@ public sealed record Party(string Member, string Role);
 public sealed record Holding(string Member, long Grams);
 
 /// <summary>The cap on the sum of what all members emit in one period.</summary>
+/// <param name="Pollutant">The one that is told and shown; of several, the first.</param>
+/// <param name="CapGrams">Of the first year where the cap follows a path.</param>
+/// <param name="Holdings">Of that year too; later ones follow the cap in proportion.</param>
 public sealed record Bubble(
-    string Id, string Pollutant, TimeSpan Period, long CapGrams,
+    string Id, string Pollutant, PeriodRule Period, long CapGrams,
     ImmutableArray<Holding> Holdings)
 {
+    /// <summary>All pollutants that count; empty: the one, as it is.</summary>
+    public ImmutableArray<PollutantWeight> Weights { get; init; } = [];
+
+    /// <summary>In the order of years; empty: the cap never changes.</summary>
+    public ImmutableArray<CapPoint> CapPath { get; init; } = [];
+
+    /// <summary>Between two years of the path the cap moves in a straight line.</summary>
+    public bool IsCapLinear { get; init; }
+
+    /// <summary>What becomes of the holding of a plant that is closed.</summary>
+    public string OnClosure { get; init; } = "keep";
+
+    public Measure Measure { get; init; } = Measure.Mass;
+
+    /// <summary>Where members hold what their activity allows; otherwise empty.</summary>
+    public ImmutableArray<Benchmark> Benchmarks { get; init; } = [];
+
+    public ImmutableArray<GateRule> Gates { get; init; } = [];
+
     public Holding HoldingOf(string member) =>
         Holdings.First(holding => holding.Member == member);
+
+    /// <summary>What one milligram of a pollutant counts, in millionths; 0: not at all.</summary>
+    public long WeightOf(string pollutant) => Weights.IsEmpty
+        ? pollutant == Pollutant ? 1_000_000 : 0
+        : Weights.FirstOrDefault(weight => weight.Pollutant == pollutant)?.Millionths ?? 0;
+
+    /// <summary>The cap of a period, in grams.</summary>
+    public long CapIn(Period period)
+    {
+        if (CapPath.IsEmpty)
+        {
+            return CapGrams;
+        }
+
+        var year = Period.YearOf(period.Start);
+        var after = CapPath.FirstOrDefault(point => point.Year > year);
+        var before = CapPath.LastOrDefault(point => point.Year <= year) ?? CapPath[0];
+        return !IsCapLinear || after is null || after == before
+            ? before.Grams
+            : before.Grams + Rounding.Quotient(
+                (Int128)(after.Grams - before.Grams) * (year - before.Year),
+                after.Year - before.Year);
+    }
+
+    /// <summary>
+    /// The holdings of a period. As long as the cap is the first year's they are as written;
+    /// later they share the cap as they did the first, by largest remainder.
+    /// </summary>
+    public ImmutableArray<Holding> HoldingsIn(Period period)
+    {
+        var cap = CapIn(period);
+        if (cap == CapGrams || CapGrams == 0)
+        {
+            return Holdings;
+        }
+
+        var unallocated = CapGrams - Holdings.Sum(holding => holding.Grams);
+        var parts = LargestRemainder.Split(
+            cap, [.. Holdings.Select(holding => holding.Grams), unallocated]);
+        return [.. Holdings.Select((holding, i) => holding with { Grams = parts[i] })];
+    }
 }
 
 /// <summary>When people are told, in percent of a holding or of the cap.</summary>
@@ -22,7 +85,14 @@ public sealed record AlertLevels(
     int ForecastPercent, int MemberPercent, int BubblePercent, int HysteresisPercent);
 
 /// <summary>How the fund's income is divided. The three sum to 100.</summary>
-public sealed record FundSplit(int LocalPercent, int ProgrammePercent, int ReservePercent);
+public sealed record FundSplit(int LocalPercent, int ProgrammePercent, int ReservePercent)
+{
+    /// <summary>What running the fund may cost at most, in percent of its income.</summary>
+    public int AdminMaxPercent { get; init; } = 100;
+
+    /// <summary>No later version may put the local part below it.</summary>
+    public int LocalMinPercent { get; init; }
+}
 
 /// <summary>What money is counted in: a code of ISO 4217 and its minor unit's decimals.</summary>
 public sealed record Currency(string Code, int Decimals)
@@ -54,9 +124,8 @@ public sealed record Currency(string Code, int Decimals)
 /// which is also what its parties sign. Comments and spaces are no part of it.
 /// </summary>
 /// <remarks>
-/// Clauses that have one form so far are checked when the file is read and hold as written:
-/// a breach is that of the aggregate, apportioned to members by their own excess; masses are
-/// rounded to grams at the member, money once at the bubble, the rest by largest remainder.
+/// Eighteen clauses, and a default for each that a contract need not write: section 2.5 of the
+/// research behind it. No clause is a program; each is a choice and some numbers.
 /// </remarks>
 public sealed record Contract
 {
@@ -79,10 +148,51 @@ public sealed record Contract
 
     public required AlertLevels Alerts { get; init; }
 
-    /// <summary>Minor units of money for each kilogram of a member's apportioned excess.</summary>
-    public required long ChargeMinorUnitsPerKg { get; init; }
+    public required ChargeRule Charge { get; init; }
 
     public required FundSplit Fund { get; init; }
+
+    public BreachRule Breach { get; init; } =
+        new(Trigger.Aggregate, Apportionment.OwnExcess);
+
+    public TradeRule Trade { get; init; } = TradeRule.Free;
+
+    public BankRule Bank { get; init; } = BankRule.None;
+
+    public DataRule Data { get; init; } = DataRule.OfProfile;
+
+    public CalendarRule Calendar { get; init; } = CalendarRule.AtOnce;
+
+    /// <summary>Null: nothing is handed over in kind.</summary>
+    public MakeGoodRule? MakeGood { get; init; }
+
+    public LateRule Late { get; init; } = LateRule.Published;
+
+    public MassRounding MassRounding { get; init; } = MassRounding.GramsAtMember;
+
+    public MoneyRounding MoneyRounding { get; init; } = MoneyRounding.AtBubble;
+
+    public CorrectionRule Correction { get; init; } = CorrectionRule.OpenPeriod;
+
+    /// <summary>Null: the revenue stays in the fund.</summary>
+    public RefundRule? Refund { get; init; }
+
+    public LawRule Law { get; init; } = LawRule.Plain;
+
+    /// <summary>What of it nobody has looked up.</summary>
+    public ImmutableArray<Unverified> Unverified { get; init; } = [];
+
+    /// <summary>
+    /// Clauses that need what no instrument measures or no engine reads yet; the rules settle
+    /// them from facts that are given.
+    /// </summary>
+    public ImmutableArray<string> ClausesOfNoEngine =>
+    [
+        .. Bubble.Weights.Length > 1 ? ["bubble.pollutants"] : (string[])[],
+        .. Bubble.Benchmarks.IsEmpty ? (string[])[] : ["bubble.benchmarks"],
+        .. Bubble.Period.Season is null ? (string[])[] : ["bubble.period.season"],
+        .. Refund is null ? (string[])[] : ["refund"],
+    ];
 
     /// <summary>How a trace names a clause of it.</summary>
     public string Clause(string name) => $"{Id} version {Version}, {name}";

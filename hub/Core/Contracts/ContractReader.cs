@@ -11,20 +11,16 @@ namespace Monitoring.Core.Contracts;
 /// <param name="Members">The members of the cluster; null where it cannot be read.</param>
 /// <param name="Windows">The windows that facts of the cluster's sources come in.</param>
 public sealed record ContractSurroundings(
-    IReadOnlyCollection<string>? Members, IReadOnlyCollection<TimeSpan> Windows);
+    IReadOnlyCollection<string>? Members, IReadOnlyCollection<TimeSpan> Windows)
+{
+    /// <summary>A contract that is read by itself, before there is a cluster.</summary>
+    public static readonly ContractSurroundings None = new(null, []);
+}
 
 /// <summary>Reads a contract and reports everything that is wrong with it at once.</summary>
 public static class ContractReader
 {
-    private const int PartiesMax = 200;
-    private const decimal MassMax = 1_000_000_000m;
-    private const decimal RateMax = 1_000_000m;
-
-    private static readonly (string Unit, decimal Grams)[] MassUnits =
-        [("g", 1m), ("kg", 1_000m), ("t", 1_000_000m)];
-
-    private static readonly string[] Pollutants =
-        ["nox", "no", "no2", "co", "so2", "dust", "co2", "nh3", "hcl", "hf", "toc", "hg"];
+    internal const int PartiesMax = 200;
 
     /// <summary>The contract, or null when this document added faults.</summary>
     /// <param name="bytes">The file as it is on disk.</param>
@@ -40,32 +36,83 @@ public static class ContractReader
 
         var currency = ReadCurrency(root.Child("currency"));
         var parties = ReadParties(root, surroundings);
+        var inForce = root.Instant("in_force");
+        var rounding = root.Child("rounding");
         var contract = new Contract
         {
             Id = root.Id("contract"),
             Version = (int)root.Integer("version", 1, 1_000_000),
             Title = root.Text("title"),
             Hash = Convert.ToHexStringLower(SHA256.HashData(root.Canonical())),
-            InForce = root.Instant("in_force"),
+            InForce = inForce,
             Currency = currency,
             Parties = parties,
-            Bubble = ReadBubble(root.Child("bubble"), parties, surroundings),
+            Bubble = BubbleReader.Read(root.Child("bubble"), parties, surroundings, inForce),
             Alerts = ReadAlerts(root.Child("alerts")),
-            ChargeMinorUnitsPerKg = ReadCharge(root.Child("charge"), currency),
+            Breach = BreachReader.ReadBreach(root.Child("breach")),
+            MakeGood = BreachReader.ReadMakeGood(root.OptionalChild("make_good")),
+            Charge = BreachReader.ReadCharge(root.Child("charge"), currency, parties, inForce),
+            MassRounding = TermsReader.ReadMassRounding(rounding.Child("mass")),
+            MoneyRounding = TermsReader.ReadMoneyRounding(rounding.Child("money")),
             Fund = ReadFund(root.Child("fund")),
+            Refund = TermsReader.ReadRefund(root.OptionalChild("refund")),
+            Trade = TermsReader.ReadTrade(root.OptionalChild("trade")),
+            Bank = TermsReader.ReadBank(root.OptionalChild("bank")),
+            Data = TermsReader.ReadData(root.OptionalChild("data")),
+            Calendar = TermsReader.ReadCalendar(root.OptionalChild("calendar")),
+            Late = TermsReader.ReadLate(root.OptionalChild("late")),
+            Correction = TermsReader.ReadCorrection(root.OptionalChild("correct")),
+            Law = TermsReader.ReadLaw(root.OptionalChild("law")),
+            Unverified = TermsReader.ReadUnverified(root),
         };
-        var period = contract.Bubble.Period;
-        if (period > TimeSpan.Zero && contract.InForce.UtcTicks % period.Ticks != 0)
-        {
-            root.Fault(
-                "in_force", "'in_force' lies inside a period, and what was emitted before it "
-                    + "would be charged with the rest",
-                $"use a multiple of {DocumentText.Format(period)}, counted from midnight UTC");
-        }
-
-        ReadClausesOfOneForm(root);
+        rounding.RefuseUnknownKeys();
+        CheckTogether(root, contract);
         root.RefuseUnknownKeys();
         return faults.All.Count == before ? contract : null;
+    }
+
+    /// <summary>What only several clauses together can get wrong.</summary>
+    private static void CheckTogether(DocumentNode root, Contract contract)
+    {
+        var period = contract.Bubble.Period;
+        if (period.Kind != PeriodKind.Length || period.Length > TimeSpan.Zero)
+        {
+            var start = period.Containing(contract.InForce).Start;
+            if (start != contract.InForce)
+            {
+                root.Fault(
+                    "in_force", "'in_force' lies inside a period, and what was emitted before it "
+                        + "would be charged with the rest",
+                    period.Kind == PeriodKind.Length
+                        ? $"use a multiple of {DocumentText.Format(period.Length)}, counted from "
+                            + "midnight UTC"
+                        : "use the first instant of a period, such as "
+                            + start.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+            }
+        }
+
+        if (contract.MakeGood is { AssuranceThousandths: > 0 }
+            && contract.Breach.Trigger != Trigger.Both)
+        {
+            root.Fault(
+                "make_good", "'assurance_ratio' is for a breach of the aggregate beside one's own",
+                "set 'trigger' of 'breach' to 'both', or remove it");
+        }
+
+        if (contract.Bank.Kind == BankKind.FlowControl && contract.Bubble.CapGrams == 0)
+        {
+            root.Fault(
+                "bank", "flow control is a share of the cap, and there is none",
+                "write a cap, or set 'carry' to 'free' or 'none'");
+        }
+
+        if (contract.Bubble.Measure == Measure.Credits
+            && contract.Breach.Trigger is Trigger.Member or Trigger.Both)
+        {
+            root.Fault(
+                "breach", "debits and credits are tested for all together only",
+                "set 'trigger' to 'aggregate'");
+        }
     }
 
     private static Currency ReadCurrency(DocumentNode node)
@@ -112,100 +159,6 @@ public static class ContractReader
         return parties.ToImmutable();
     }
 
-    private static Bubble ReadBubble(
-        DocumentNode node, ImmutableArray<Party> parties, ContractSurroundings surroundings)
-    {
-        var period = node.Duration("period", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
-        CheckPeriod(node, period, surroundings);
-        var unit = node.OneOf("mass_unit", [.. MassUnits.Select(row => row.Unit)]);
-        var gramsPerUnit = MassUnits.FirstOrDefault(row => row.Unit == unit).Grams;
-        var cap = ReadGrams(node, "cap", gramsPerUnit);
-        var holdings = ReadHoldings(node, parties, gramsPerUnit);
-        var sum = holdings.Sum(holding => holding.Grams);
-        if (cap is { } grams && gramsPerUnit > 0 && holdings.Length > 0 && sum != grams)
-        {
-            node.Fault(
-                "holdings", $"the holdings sum to {sum} g and the cap is {grams} g",
-                "make the holdings sum to the cap");
-        }
-
-        var bubble = new Bubble(
-            node.Id("id"), node.OneOf("pollutant", Pollutants), period, cap ?? 0, holdings);
-        node.RefuseUnknownKeys();
-        return bubble;
-    }
-
-    private static void CheckPeriod(
-        DocumentNode node, TimeSpan period, ContractSurroundings surroundings)
-    {
-        var written = DocumentText.Format(period);
-        if (TimeSpan.TicksPerDay % period.Ticks != 0 || period.Milliseconds != 0)
-        {
-            node.Fault(
-                "period", $"a day is no multiple of {written}",
-                "use whole seconds that divide 24 h, such as '60 s' or '1 h'");
-        }
-
-        foreach (var window in surroundings.Windows)
-        {
-            if (period.Ticks % window.Ticks != 0)
-            {
-                node.Fault(
-                    "period",
-                    $"{written} is no multiple of the window of {DocumentText.Format(window)}",
-                    "use a multiple of it, so that no window lies in two periods");
-            }
-        }
-    }
-
-    private static ImmutableArray<Holding> ReadHoldings(
-        DocumentNode bubble, ImmutableArray<Party> parties, decimal gramsPerUnit)
-    {
-        var holdings = ImmutableArray.CreateBuilder<Holding>();
-        foreach (var node in bubble.Items("holdings", 1, PartiesMax))
-        {
-            var member = node.Id("member");
-            var grams = ReadGrams(node, "mass", gramsPerUnit);
-            node.RefuseUnknownKeys();
-            if (member.Length > 0 && !parties.Any(party => party.Member == member))
-            {
-                node.Fault("member", $"'{member}' is no party", "add it to 'parties' first");
-            }
-
-            if (holdings.Any(holding => holding.Member == member))
-            {
-                node.Fault("member", $"'{member}' has a holding already", "give it one");
-            }
-
-            holdings.Add(new Holding(member, grams ?? 0));
-        }
-
-        foreach (var party in parties)
-        {
-            if (holdings.Count > 0 && !holdings.Any(holding => holding.Member == party.Member))
-            {
-                bubble.Fault(
-                    "holdings", $"'{party.Member}' is a party and has no holding",
-                    $"add '- {{member: {party.Member}, mass: ...}}'");
-            }
-        }
-
-        return holdings.ToImmutable();
-    }
-
-    private static long? ReadGrams(DocumentNode node, string key, decimal gramsPerUnit)
-    {
-        var mass = node.Number(key, 0, MassMax);
-        var grams = mass * gramsPerUnit;
-        if (grams != decimal.Truncate(grams))
-        {
-            node.Fault(key, $"'{key}' is no whole number of grams", "use fewer decimals");
-            return null;
-        }
-
-        return (long)grams;
-    }
-
     private static AlertLevels ReadAlerts(DocumentNode node)
     {
         var levels = new AlertLevels(
@@ -231,22 +184,6 @@ public static class ContractReader
         return levels;
     }
 
-    private static long ReadCharge(DocumentNode node, Currency currency)
-    {
-        var rate = node.Number("rate_per_kg", 0, RateMax) * currency.MinorUnits;
-        node.RefuseUnknownKeys();
-        if (rate != decimal.Truncate(rate))
-        {
-            node.Fault(
-                "rate_per_kg", "the rate is no whole number of minor units",
-                string.Create(
-                    CultureInfo.InvariantCulture, $"use at most {currency.Decimals} decimals"));
-            return 0;
-        }
-
-        return (long)rate;
-    }
-
     private static FundSplit ReadFund(DocumentNode node)
     {
         node.OneOf("local_by", "zone-of-source");
@@ -254,36 +191,26 @@ public static class ContractReader
         var parts = new FundSplit(
             (int)split.Integer("local_percent", 0, 100),
             (int)split.Integer("programme_percent", 0, 100),
-            (int)split.Integer("reserve_percent", 0, 100));
+            (int)split.Integer("reserve_percent", 0, 100))
+        {
+            AdminMaxPercent = (int)(node.OptionalInteger("admin_max_percent", 0, 100) ?? 100),
+            LocalMinPercent = (int)(node.OptionalInteger("local_min_percent", 0, 100) ?? 0),
+        };
         var sum = parts.LocalPercent + parts.ProgrammePercent + parts.ReservePercent;
         if (node.Has("split") && sum != 100)
         {
             node.Fault("split", $"the split sums to {sum} %", "make its parts sum to 100");
         }
 
+        if (parts.LocalPercent < parts.LocalMinPercent)
+        {
+            node.Fault(
+                "local_min_percent", "the local part is below its own floor",
+                "raise 'local_percent' or lower 'local_min_percent'");
+        }
+
         split.RefuseUnknownKeys();
         node.RefuseUnknownKeys();
         return parts;
-    }
-
-    // The contract says them although there is no other choice yet: what is signed is whole.
-    private static void ReadClausesOfOneForm(DocumentNode root)
-    {
-        var breach = root.Child("breach");
-        breach.OneOf("trigger", "aggregate");
-        breach.OneOf("apportion", "own-excess");
-        breach.RefuseUnknownKeys();
-        var rounding = root.Child("rounding");
-        var mass = rounding.Child("mass");
-        mass.OneOf("unit", "g");
-        mass.OneOf("at", "member");
-        mass.RefuseUnknownKeys();
-        var money = rounding.Child("money");
-        money.OneOf("unit", "minor");
-        money.OneOf("at", "bubble");
-        money.OneOf("mode", "half-away-from-zero");
-        money.OneOf("remainder", "largest");
-        money.RefuseUnknownKeys();
-        rounding.RefuseUnknownKeys();
     }
 }

@@ -1,19 +1,17 @@
 using System.Globalization;
-using Monitoring.Wire;
 
 namespace Monitoring.Core.Contracts;
 
 /// <summary>
-/// One period of a bubble, half-open, in UTC. Periods follow each other without a hole, counted
-/// from midnight.
+/// One period of a bubble, half-open, in UTC. Periods follow each other without a hole.
 /// </summary>
 public sealed record Period
 {
-    private Period(string bubble, DateTimeOffset start, TimeSpan length)
+    private Period(string bubble, DateTimeOffset start, DateTimeOffset end)
     {
         Bubble = bubble;
         Start = start;
-        End = start + length;
+        End = end;
         Id = $"{bubble}/{start.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}";
     }
 
@@ -32,11 +30,8 @@ public sealed record Period
 
     public static Period Containing(Contract contract, DateTimeOffset instant)
     {
-        var length = contract.Bubble.Period;
-        Invariant.That(length > TimeSpan.Zero && TimeSpan.TicksPerDay % length.Ticks == 0);
-        var ticks = instant.UtcTicks;
-        var start = new DateTimeOffset(ticks - (ticks % length.Ticks), TimeSpan.Zero);
-        return new Period(contract.Bubble.Id, start, length);
+        var (start, end) = contract.Bubble.Period.Containing(instant);
+        return new Period(contract.Bubble.Id, start, end);
     }
 
     public Period Next(Contract contract) => Containing(contract, End);

@@ -18,17 +18,55 @@ public sealed record EmittedMass(
 /// </param>
 public sealed record MemberVerdict(
     string Member, long Milligrams, long EmittedGrams, long HoldingGrams,
-    long OwnExcessGrams, long ApportionedGrams, int WindowsKnown, int WindowsExpected);
+    long OwnExcessGrams, long ApportionedGrams, int WindowsKnown, int WindowsExpected)
+{
+    /// <summary>What it pays the higher rate for; its own excess where that is a breach.</summary>
+    public long AnswersForGrams { get; init; }
+
+    /// <summary>To be handed over in kind out of the next holding.</summary>
+    public long MakeGoodGrams { get; init; }
+
+    /// <summary>What its own excess is measured against.</summary>
+    public long LevelGrams { get; init; }
+
+    /// <summary>How its account covers what it emitted.</summary>
+    public Coverage Coverage { get; init; } = new(0, 0, 0, 0, 0);
+
+    /// <summary>What of its holding is left; 0 where it is used up.</summary>
+    public long LeftGrams => Math.Max(0, HoldingGrams - EmittedGrams);
+}
 
 /// <summary>What the period was for the bubble.</summary>
+/// <param name="CapGrams">With variability, and with what members banked and borrowed.</param>
 public sealed record BubbleVerdict(long EmittedGrams, long CapGrams, long ExcessGrams)
 {
     public bool IsBroken => ExcessGrams > 0;
 }
 
-/// <summary>What a member owes for its part of a breach.</summary>
+/// <summary>The test at the end of a part of the period; a broken gate costs nothing.</summary>
+/// <param name="Subject">The member, or the bubble.</param>
+/// <param name="LimitGrams">With the slack in it.</param>
+public sealed record GateVerdict(
+    DateTimeOffset Start, DateTimeOffset End, string Subject, long Grams, long LimitGrams)
+{
+    public bool IsBroken => Grams > LimitGrams;
+}
+
+/// <summary>One step of a charge.</summary>
+/// <param name="Grams">The mass of the member in that step.</param>
+public sealed record ChargeLine(
+    ChargedPart Part, long Grams, long TimesThousandths, long MinorUnits);
+
+/// <summary>What a member owes for the period.</summary>
 public sealed record Charge(
-    string Id, string Member, long ApportionedGrams, long MinorUnits);
+    string Id, string Member, long ApportionedGrams, long MinorUnits)
+{
+    /// <summary>In the order of the contract's tiers; they sum to the charge.</summary>
+    public ImmutableArray<ChargeLine> Lines { get; init; } = [];
+}
+
+/// <summary>What a member gets of the revenue for what it made.</summary>
+public sealed record Refund(string Member, long MinorUnits);
 
 /// <summary>What one source emitted in the period; by it a charge finds its zones.</summary>
 public sealed record SourceMass(string Source, string Member, long Milligrams);
@@ -54,11 +92,22 @@ public sealed record PeriodSettlement
 
     public required ImmutableArray<SourceMass> Sources { get; init; }
 
-    /// <summary>None unless the bubble is broken; only amounts above 0.</summary>
+    /// <summary>Only amounts above 0; without a tier for all mass, only after a breach.</summary>
     public required ImmutableArray<Charge> Charges { get; init; }
+
+    public ImmutableArray<GateVerdict> Gates { get; init; } = [];
+
+    public ImmutableArray<Refund> Refunds { get; init; } = [];
+
+    /// <summary>With what each member begins the next period.</summary>
+    public ImmutableArray<CarryOver> Carried { get; init; } = [];
 
     public required long TotalMinorUnits { get; init; }
 
+    /// <summary>Stands for all facts; see <see cref="PeriodFacts.Root"/>.</summary>
+    public string FactsRoot { get; init; } = "";
+
+    /// <summary>In the order of source and time.</summary>
     public required ImmutableArray<string> FactIds { get; init; }
 
     public required Trace Trace { get; init; }

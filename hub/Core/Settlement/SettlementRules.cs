@@ -6,31 +6,37 @@ using Monitoring.Wire;
 namespace Monitoring.Core.Settlement;
 
 /// <summary>
-/// Settles a period: nobody pays unless the bubble is broken; then only members above their own
-/// holding do, in proportion to their excess, together exactly for the bubble's.
+/// Settles a period by the clauses of its contract: who breaks it, who answers for how much, what
+/// that costs in kind and in money. A pure function of the contract, the facts and the accounts.
 /// </summary>
 public static class SettlementRules
 {
-    private const int MilligramsPerGram = 1_000;
-    private const int GramsPerKilogram = 1_000;
-
     /// <param name="masses">The latest revision of every fact of the period, once each.</param>
     /// <param name="windowsExpected">
     /// How many windows the sources of each member have in the period, with a fact or without.
     /// </param>
     public static PeriodSettlement Settle(
         Contract contract, Period period, IReadOnlyCollection<EmittedMass> masses,
-        IReadOnlyDictionary<string, int> windowsExpected)
+        IReadOnlyDictionary<string, int> windowsExpected) =>
+        Settle(
+            contract, period, PeriodFacts.Of(masses),
+            PeriodStanding.Plain with { WindowsExpected = windowsExpected });
+
+    public static PeriodSettlement Settle(
+        Contract contract, Period period, PeriodFacts facts, PeriodStanding standing)
     {
-        // The order of arrival must not show in any number or id.
-        ImmutableArray<EmittedMass> facts =
-            [.. masses.OrderBy(mass => mass.FactId, StringComparer.Ordinal)];
         Check(contract, period, facts);
-        var (bubble, members) = Judge(contract, facts, windowsExpected);
-        ImmutableArray<string> factIds = [.. facts.Select(fact => fact.FactId)];
-        var id = ContentId.Of(["settlement", contract.Hash, period.Id, .. factIds]);
-        var total = Rounding.Quotient(
-            (Int128)bubble.ExcessGrams * contract.ChargeMinorUnitsPerKg, GramsPerKilogram);
+        var mass = new MemberMass(contract, facts, standing);
+        var (bubble, members) = Judgement.Of(contract, period, mass, standing);
+        var root = facts.Root;
+        var id = ContentId.Of(
+        [
+            "settlement", contract.Hash, period.Id, root,
+            .. standing.Accounts.Select(TextOf),
+            .. standing.Activities.Select(TextOf),
+        ]);
+        var charges = ChargeRules.ChargesOf(contract, period, id, members);
+        var total = charges.Sum(charge => charge.MinorUnits);
         var settlement = new PeriodSettlement
         {
             Id = id,
@@ -41,74 +47,52 @@ public static class SettlementRules
             Members = members,
             Sources =
             [
-                .. facts.GroupBy(fact => (fact.Source, fact.Member))
-                    .OrderBy(group => group.Key.Source, StringComparer.Ordinal)
+                .. facts.Series.GroupBy(series => (series.Source, series.Member))
                     .Select(group => new SourceMass(
-                        group.Key.Source, group.Key.Member, Sum(group))),
+                        group.Key.Source, group.Key.Member,
+                        group.Sum(series => series.Milligrams))),
             ],
-            Charges = ChargesOf(id, members, total),
+            Charges = charges,
+            Gates = GateRules.Of(contract, period, mass, members),
+            Refunds = ChargeRules.RefundsOf(contract, total, standing),
+            Carried = CarriedBy(contract, members),
             TotalMinorUnits = total,
-            FactIds = factIds,
+            FactsRoot = root,
+            FactIds =
+                [.. facts.Series.SelectMany(series => series.Facts).Select(fact => fact.FactId)],
             Trace = new Trace { Title = period.Id },
         };
         return settlement with { Trace = SettlementTrace.Of(contract, period, settlement, facts) };
     }
 
-    private static void Check(
-        Contract contract, Period period, ImmutableArray<EmittedMass> facts)
+    private static void Check(Contract contract, Period period, PeriodFacts facts)
     {
         Invariant.That(period.Bubble == contract.Bubble.Id);
-        Invariant.That(facts.Select(fact => fact.FactId).Distinct().Count() == facts.Length);
-        foreach (var fact in facts)
+        foreach (var series in facts.Series)
         {
-            Invariant.That(fact.Pollutant == contract.Bubble.Pollutant);
-            Invariant.That(fact.Milligrams >= 0);
-            Invariant.That(period.Start <= fact.Start && fact.End <= period.End);
-            Invariant.That(contract.Parties.Any(party => party.Member == fact.Member));
+            Invariant.That(contract.Bubble.WeightOf(series.Pollutant) > 0);
+            Invariant.That(period.Start <= series.Facts[0].Start);
+            Invariant.That(series.Facts[^1].End <= period.End);
+            Invariant.That(contract.Parties.Any(party => party.Member == series.Member));
         }
     }
 
-    private static (BubbleVerdict Bubble, ImmutableArray<MemberVerdict> Members) Judge(
-        Contract contract, ImmutableArray<EmittedMass> facts,
-        IReadOnlyDictionary<string, int> windowsExpected)
-    {
-        var members = new List<MemberVerdict>();
-        foreach (var party in contract.Parties)
-        {
-            var own = facts.Where(fact => fact.Member == party.Member).ToList();
-            var milligrams = Sum(own);
-            var grams = Rounding.Quotient(milligrams, MilligramsPerGram);
-            var holding = contract.Bubble.HoldingOf(party.Member).Grams;
-            members.Add(new MemberVerdict(
-                party.Member, milligrams, grams, holding, Math.Max(0, grams - holding), 0,
-                own.Count, windowsExpected.GetValueOrDefault(party.Member)));
-        }
+    private static ImmutableArray<CarryOver> CarriedBy(
+        Contract contract, ImmutableArray<MemberVerdict> members) =>
+        contract.Bank == BankRule.None && contract.MakeGood is null
+            ? []
+            :
+            [
+                .. members.Select(member => new CarryOver(
+                    member.Member, member.Coverage.Carried,
+                    member.MakeGoodGrams + member.Coverage.Borrowed)),
+            ];
 
-        var emitted = members.Sum(member => member.EmittedGrams);
-        var cap = contract.Bubble.CapGrams;
-        var bubble = new BubbleVerdict(emitted, cap, Math.Max(0, emitted - cap));
-        // The holdings sum to the cap, so a broken bubble has a member above its own.
-        var apportioned = LargestRemainder.Split(
-            bubble.ExcessGrams, [.. members.Select(member => member.OwnExcessGrams)]);
-        return (bubble,
-            [.. members.Select((member, i) => member with { ApportionedGrams = apportioned[i] })]);
-    }
+    private static string TextOf(MemberAccount account) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{account.Member} {account.HeldGrams} {account.BankedGrams} {account.OwedGrams}");
 
-    private static ImmutableArray<Charge> ChargesOf(
-        string settlementId, ImmutableArray<MemberVerdict> members, long totalMinorUnits)
-    {
-        var amounts = LargestRemainder.Split(
-            totalMinorUnits, [.. members.Select(member => member.ApportionedGrams)]);
-        return
-        [
-            .. members.Zip(amounts).Where(pair => pair.Second > 0).Select(pair => new Charge(
-                ContentId.Of(
-                    "charge", settlementId, pair.First.Member,
-                    pair.Second.ToString(CultureInfo.InvariantCulture)),
-                pair.First.Member, pair.First.ApportionedGrams, pair.Second)),
-        ];
-    }
-
-    private static long Sum(IEnumerable<EmittedMass> facts) =>
-        facts.Sum(fact => fact.Milligrams);
+    private static string TextOf(Activity activity) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{activity.Member} {activity.Start.UtcTicks} {activity.End.UtcTicks} {activity.Quantity}");
 }

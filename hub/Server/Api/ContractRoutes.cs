@@ -35,9 +35,9 @@ internal static class ContractRoutes
             contract.Bubble.Pollutant, period.Id,
             new SpanAnswer(
                 LocalTime.Iso(period.Start, view.Zone), LocalTime.Iso(period.End, view.Zone)),
-            BalanceOf(view, contract.Bubble.Id, contract.Title, contract.Bubble.CapGrams),
+            BalanceOf(view, contract.Bubble.Id, contract.Title, contract.Bubble.CapIn(period)),
             [
-                .. contract.Bubble.Holdings.Select(holding => BalanceOf(
+                .. contract.Bubble.HoldingsIn(period).Select(holding => BalanceOf(
                     view, holding.Member,
                     view.Cluster.Members.FirstOrDefault(it => it.Id == holding.Member)?.Title
                         ?? holding.Member,

@@ -26,7 +26,7 @@ internal static class ContractCommand
             System.Console.WriteLine($"sha256 {contract.Hash}");
             System.Console.WriteLine(
                 $"{contract.Parties.Length} parties, cap {contract.Bubble.CapGrams} g of "
-                    + $"{contract.Bubble.Pollutant} each {contract.Bubble.Period.TotalSeconds} s, "
+                    + $"{contract.Bubble.Pollutant} each {contract.Bubble.Period.Text}, "
                     + $"{documents.Cluster.Sources.Length} sources. No fault found.");
             return ExitCode.Ok;
         });

@@ -61,6 +61,12 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
                 break;
             }
 
+            // Until objections are over it stays due: the next call looks again.
+            if (_time.GetUtcNow() < ContractDates.Of(_contract, period).Final)
+            {
+                return;
+            }
+
             // The last facts may have come since: what they break is told before it is settled.
             Observe(period, AlertRules.Step, isOver: false);
             await GrainFactory.GetGrain<IFundGrain>(_contract.Id)
@@ -154,7 +160,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     {
         const long MilligramsPerGram = 1_000;
         var lines = ImmutableArray.CreateBuilder<QuotaLine>();
-        foreach (var (member, grams) in _contract.Bubble.Holdings)
+        foreach (var (member, grams) in _contract.Bubble.HoldingsIn(period))
         {
             var use = used[member];
             lines.Add(new QuotaLine(
@@ -166,7 +172,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         lines.Add(new QuotaLine(
             _contract.Bubble.Id, lines.Max(line => line.AtMs),
             lines.Sum(line => line.UsedMilligrams),
-            _contract.Bubble.CapGrams * MilligramsPerGram,
+            _contract.Bubble.CapIn(period) * MilligramsPerGram,
             lines.All(line => line.ForecastMilligrams is not null)
                 ? lines.Sum(line => line.ForecastMilligrams!.Value)
                 : null));

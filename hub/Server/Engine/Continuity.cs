@@ -45,7 +45,7 @@ public static class Continuity
         var first = settledBy == contract.Id ? until : contract.InForce;
         return Period.Containing(contract, first).Start < until
             ? $"Contract '{settledBy}' is settled up to {until:O}, which lies inside a period of "
-                + $"{DocumentText.Format(contract.Bubble.Period)}: a part of it would be charged "
+                + $"{contract.Bubble.Period.Text}: a part of it would be charged "
                 + "again. Use a period that begins then."
             : null;
     }

@@ -33,7 +33,7 @@ public sealed class HubBooks
     }
 
     public Terms Terms => new(
-        _contract.Bubble.CapGrams, _contract.ChargeMinorUnitsPerKg,
+        _contract.Bubble.CapGrams, _contract.Charge.RateMinorUnits,
         [.. _contract.Bubble.Holdings.Select(holding => (holding.Member, holding.Grams))]);
 
     /// <summary>What the hub itself says became of each image.</summary>

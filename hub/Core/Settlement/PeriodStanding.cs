@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Monitoring.Core.Contracts;
+
+namespace Monitoring.Core.Settlement;
+
+/// <summary>What a member may emit in a period, and where it comes from. Grams.</summary>
+/// <param name="HeldGrams">Of this period, after all sales and purchases.</param>
+public sealed record MemberAccount(string Member, long HeldGrams)
+{
+    /// <summary>Left over from earlier periods.</summary>
+    public long BankedGrams { get; init; }
+
+    /// <summary>To be handed over for earlier breaches, and for what was borrowed.</summary>
+    public long OwedGrams { get; init; }
+}
+
+/// <summary>With what a member begins a period beside its holding. Grams.</summary>
+public sealed record CarryOver(string Member, long BankedGrams, long OwedGrams);
+
+/// <summary>What a member did or made in a span, such as heat input, output or MWh.</summary>
+public sealed record Activity(
+    string Member, DateTimeOffset Start, DateTimeOffset End, long Quantity);
+
+/// <summary>What is known at the cut-off beside the facts.</summary>
+public sealed record PeriodStanding
+{
+    public static readonly PeriodStanding Plain = new();
+
+    /// <summary>A member without one holds what the contract gives it.</summary>
+    public ImmutableArray<MemberAccount> Accounts { get; init; } = [];
+
+    public ImmutableArray<Activity> Activities { get; init; } = [];
+
+    /// <summary>
+    /// How many windows the sources of each member have in the period, with a fact or without.
+    /// </summary>
+    public IReadOnlyDictionary<string, int> WindowsExpected { get; init; } =
+        ImmutableDictionary<string, int>.Empty;
+
+    /// <summary>The same with what the period before left over.</summary>
+    public PeriodStanding After(
+        ImmutableArray<CarryOver> carried, ImmutableArray<Holding> holdings) => this with
+        {
+            Accounts =
+            [
+                .. carried.Select(carry => AccountOf(carry.Member, holdings) with
+                {
+                    BankedGrams = carry.BankedGrams, OwedGrams = carry.OwedGrams,
+                }),
+            ],
+        };
+
+    internal IEnumerable<Activity> ActivitiesOf(string member) =>
+        Activities.Where(activity => activity.Member == member);
+
+    internal MemberAccount AccountOf(string member, ImmutableArray<Holding> holdings) =>
+        Accounts.FirstOrDefault(account => account.Member == member)
+        ?? new MemberAccount(member, holdings.First(holding => holding.Member == member).Grams);
+}
