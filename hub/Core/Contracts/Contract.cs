@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Monitoring.Core.Contracts;
 
@@ -116,7 +117,8 @@ public sealed record Currency(string Code, int Decimals)
 
     /// <summary>The amount without the code, such as <c>12.30</c>.</summary>
     public string Amount(long minorUnits) =>
-        ((decimal)minorUnits / MinorUnits).ToString("F" + Decimals);
+        ((decimal)minorUnits / MinorUnits).ToString(
+            "F" + Decimals, CultureInfo.InvariantCulture);
 }
 
 /// <summary>

@@ -77,7 +77,7 @@ internal static class Judgement
         [
             .. accounts.Select((account, i) =>
             {
-                var level = isOwn ? coverages[i].CapacityGrams / unit * unit : levels[i];
+                var level = isOwn ? Down(coverages[i].CapacityGrams, unit) : levels[i];
                 return new MemberVerdict(
                     account.Member, mass.Milligrams(account.Member), emitted[i], account.HeldGrams,
                     Math.Max(0, emitted[i] - level), 0, mass.WindowsKnown(account.Member),
@@ -129,6 +129,10 @@ internal static class Judgement
                 : (long)(account.BankedGrams * free / ((Int128)bank * 100)) / unit * unit),
         ];
     }
+
+    // Below 0 where more is owed than held: that is more to answer for, not less.
+    private static long Down(long grams, long unit) =>
+        (grams - (((grams % unit) + unit) % unit)) / unit * unit;
 
     private static long WithVariability(Contract contract, long grams)
     {

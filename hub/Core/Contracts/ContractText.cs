@@ -1,0 +1,382 @@
+using System.Globalization;
+using System.Text;
+
+namespace Monitoring.Core.Contracts;
+
+/// <summary>
+/// Says in whole sentences what a contract holds its parties to. The Ukrainian text was not
+/// reviewed by a lawyer, and says so.
+/// </summary>
+public static class ContractText
+{
+    private const long GramsPerTonne = 1_000_000;
+
+    public static string Explain(Contract contract, Language language)
+    {
+        var text = new StringBuilder();
+        var say = new Speaker(contract, language);
+        foreach (var paragraph in (string[])
+        [
+            Heading(say), Members(say), Cap(say), Time(say), .. Gates(say), Breach(say),
+            .. InKind(say), Money(say), .. Refund(say), Bank(say), Trade(say), Dates(say),
+            Late(say), Rounding(say), Correction(say), Fund(say), Law(say), .. Unverified(say),
+        ])
+        {
+            text.Append(paragraph).Append("\n\n");
+        }
+
+        return text.ToString().TrimEnd() + "\n";
+    }
+
+    /// <summary>One sentence in the language of the reader.</summary>
+    private sealed record Speaker(Contract Contract, Language Language)
+    {
+        public string Of(string english, string ukrainian) =>
+            Language == Language.Ukrainian ? ukrainian : english;
+
+        public string Mass(long grams)
+        {
+            var (value, unit) = grams % 1_000 != 0 ? (grams, Of("g", "г"))
+                : grams % GramsPerTonne != 0 ? (grams / 1_000, Of("kg", "кг"))
+                : (grams / GramsPerTonne, Of("t", "т"));
+            return value.ToString(CultureInfo.InvariantCulture) + " " + unit;
+        }
+
+        public static string Times(long thousandths) =>
+            (thousandths / 1_000m).ToString("0.###", CultureInfo.InvariantCulture);
+
+        public string Days(int days) => Of(
+            days == 1 ? "1 day" : $"{days} days",
+            (days % 10, days % 100) switch
+            {
+                (1, not 11) => $"{days} день",
+                (2 or 3 or 4, not (12 or 13 or 14)) => $"{days} дні",
+                _ => $"{days} днів",
+            });
+    }
+
+    private static string Heading(Speaker say)
+    {
+        var contract = say.Contract;
+        var start = contract.InForce.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);
+        return say.Of(
+            $"{contract.Title} ({contract.Id}, version {contract.Version}), in force from {start}. "
+                + "A version never changes; another one begins with a period.",
+            $"{contract.Title} ({contract.Id}, версія {contract.Version}), чинний з {start}. "
+                + "Версія ніколи не змінюється; нова починається з нового періоду.\n"
+                + "Цей текст не перевіряв юрист; чинним є сам договір.");
+    }
+
+    private static string Members(Speaker say)
+    {
+        var parties = say.Contract.Parties;
+        string Names(string role) =>
+            string.Join(", ", parties.Where(party => party.Role == role).Select(it => it.Member));
+        var dependent = Names("dependent");
+        return say.Of(
+            $"Its active core are {Names("core")}"
+                + (dependent.Length > 0 ? $"; dependent members are {dependent}." : "."),
+            $"Активне ядро: {Names("core")}"
+                + (dependent.Length > 0 ? $"; залежні учасники: {dependent}." : "."));
+    }
+
+    private static string Cap(Speaker say)
+    {
+        var bubble = say.Contract.Bubble;
+        var what = bubble.Weights.Length > 1
+            ? string.Join(" + ", bubble.Weights.Select(weight =>
+                $"{(weight.Millionths / 1_000_000m).ToString(CultureInfo.InvariantCulture)} x "
+                + weight.Pollutant))
+            : bubble.Pollutant;
+        if (!bubble.Benchmarks.IsEmpty)
+        {
+            return say.Of(
+                $"The bubble is about {what}. Each member may emit its limit for each unit of its "
+                    + "activity" + (bubble.Measure == Measure.Credits
+                        ? "; what it stays below is a credit, what it exceeds is a debit."
+                        : ", and all together the sum of that."),
+                $"Міхур охоплює {what}. Кожен учасник може викидати свій ліміт на одиницю "
+                    + "діяльності" + (bubble.Measure == Measure.Credits
+                        ? "; недовикористане — кредит, перевищене — дебет."
+                        : ", а всі разом — їхню суму."));
+        }
+
+        var holdings = string.Join(
+            ", ", bubble.Holdings.Select(it => $"{it.Member} {say.Mass(it.Grams)}"));
+        var path = string.Join(
+            ", ", bubble.CapPath.Select(it => $"{it.Year}: {say.Mass(it.Grams)}"));
+        var falls = path.Length == 0 ? "" : say.Of(
+            $" The cap follows a path ({path}"
+                + (bubble.IsCapLinear ? ", in straight lines between" : "")
+                + "), and holdings follow it in proportion.",
+            $" Межа змінюється за роками ({path}"
+                + (bubble.IsCapLinear ? ", між ними рівномірно" : "")
+                + "), а частки — пропорційно до неї.");
+        return say.Of(
+            $"All members together may emit {say.Mass(bubble.CapGrams)} of {what} in a period: "
+                + $"that is the bubble. Each has a part of it: {holdings}." + falls,
+            $"Усі учасники разом можуть викинути {say.Mass(bubble.CapGrams)} {what} за період: "
+                + $"це міхур. Кожен має свою частку: {holdings}." + falls);
+    }
+
+    private static string Time(Speaker say)
+    {
+        var period = say.Contract.Bubble.Period;
+        var length = period.Kind switch
+        {
+            PeriodKind.Month => say.Of("A period is a calendar month", "Період — місяць"),
+            PeriodKind.Quarter => say.Of("A period is a calendar quarter", "Період — квартал"),
+            PeriodKind.Year => say.Of("A period is a calendar year", "Період — рік"),
+            _ => say.Of($"A period lasts {period.Text}", $"Період триває {period.Text}"),
+        };
+        var season = period.Season is not { } days ? "" : say.Of(
+            $" Only what is emitted from {Day(days.From)} to {Day(days.To)} counts.",
+            $" Враховуються лише викиди з {Day(days.From)} до {Day(days.To)}.");
+        return length + say.Of($" ({period.Zone.Id}).", $" ({period.Zone.Id}).") + season;
+    }
+
+    private static string Day(DayOfYear day) =>
+        string.Create(CultureInfo.InvariantCulture, $"{day.Day:00}.{day.Month:00}.");
+
+    private static IEnumerable<string> Gates(Speaker say) =>
+        say.Contract.Bubble.Gates.Select(gate =>
+        {
+            var month = gate.Months == 1;
+            return gate.Test == GateTest.Credits
+                ? say.Of(
+                    $"At the end of each {(month ? "month" : "quarter")} its debits may be at most "
+                        + $"{gate.SlackPercent} % of its credits.",
+                    $"Наприкінці кожного {(month ? "місяця" : "кварталу")} дебет може становити "
+                        + $"не більше {gate.SlackPercent} % кредиту.")
+                : say.Of(
+                    $"At the end of each {(month ? "month" : "quarter")} what a member emitted "
+                        + "since the period began is tested against "
+                        + $"{gate.SlackPercent} % of its holding.",
+                    $"Наприкінці кожного {(month ? "місяця" : "кварталу")} викиди учасника від "
+                        + $"початку періоду порівнюють із {gate.SlackPercent} % його частки.");
+        });
+
+    private static string Breach(Speaker say)
+    {
+        var breach = say.Contract.Breach;
+        var who = breach.Apportion switch
+        {
+            Apportionment.OwnLevel => say.Of(
+                "then each answers for all that it is above its own level",
+                "тоді кожен відповідає за все, що понад його власний рівень"),
+            Apportionment.ProRata => say.Of(
+                "then all share the excess by what they emitted",
+                "тоді всі ділять перевищення пропорційно до викидів"),
+            _ => say.Of(
+                "then those above their own holding share the excess of the bubble in proportion "
+                    + "to theirs, and nobody else pays",
+                "тоді перевищення міхура ділять ті, хто перевищив свою частку, пропорційно до "
+                    + "власного перевищення, і більше ніхто не платить"),
+        };
+        var variability = breach.VariabilityPercent == 0 ? "" : say.Of(
+            $" The sum and the levels may vary by {breach.VariabilityPercent} %.",
+            $" Сума й рівні можуть коливатися на {breach.VariabilityPercent} %.");
+        return breach.Trigger switch
+        {
+            Trigger.Member => say.Of(
+                "Each member that emits more than it holds answers for the difference, whatever "
+                    + "the others do.",
+                "Кожен учасник, що викинув більше, ніж має, відповідає за різницю незалежно від "
+                    + "інших."),
+            Trigger.Both => say.Of(
+                "Each member answers for what it emits above what it holds; and where the sum is "
+                    + $"above the cap, {who}.",
+                "Кожен учасник відповідає за викиди понад те, що має; а якщо сума понад межу, "
+                    + $"{who}."),
+            Trigger.TwoRoute => say.Of(
+                "Nobody answers while the sum is within the cap, or while each keeps its own "
+                    + $"limit. Otherwise, {who}.",
+                "Ніхто не відповідає, поки сума в межах міхура або кожен дотримується власного "
+                    + $"ліміту. Інакше {who}."),
+            _ => say.Of(
+                $"Nobody answers while the sum is within the bubble. Once it is above, {who}.",
+                $"Ніхто не відповідає, поки сума в межах міхура. Якщо вона більша, {who}."),
+        } + variability;
+    }
+
+    private static IEnumerable<string> InKind(Speaker say)
+    {
+        if (say.Contract.MakeGood is { } rule)
+        {
+            var times = Speaker.Times(rule.RatioThousandths);
+            yield return say.Of(
+                $"For each tonne answered for, {times} t are handed over out of the next holding; "
+                    + "money never replaces that.",
+                $"За кожну тонну, за яку хтось відповідає, з наступної частки передається "
+                    + $"{times} т; гроші цього не замінюють.");
+        }
+    }
+
+    private static string Money(Speaker say)
+    {
+        var contract = say.Contract;
+        var charge = contract.Charge;
+        if (charge.RateMinorUnits == 0)
+        {
+            return say.Of("There is no charge in money.", "Грошового нарахування немає.");
+        }
+
+        var unit = charge.PerGrams == 1_000 ? say.Of("kg", "кг") : say.Of("t", "т");
+        var rate = contract.Currency.Show(charge.RateMinorUnits);
+        var tiers = string.Join("; ", charge.Tiers.Select(tier =>
+            (tier.Part == ChargedPart.Over
+                ? say.Of("what is answered for", "те, за що відповідають")
+                : say.Of("the rest of the emissions", "решта викидів"))
+            + (tier.ToPercent is { } to
+                ? say.Of($", up to {to} % of the holding", $", до {to} % частки")
+                : "")
+            + $": x {Speaker.Times(tier.TimesThousandths)}"));
+        var index = charge.Index is not { } series ? "" : say.Of(
+            $" The rate follows the series {series.Series} (base {series.BaseYear}).",
+            $" Ставка змінюється за рядом {series.Series} (база {series.BaseYear}).");
+        var places = charge.Factors.IsEmpty ? "" : say.Of(
+            " By place: ", " За місцем: ") + string.Join(
+                ", ", charge.Factors.Select(it => $"{it.Member} x {Speaker.Times(it.Thousandths)}"))
+            + ".";
+        return say.Of(
+            $"The base rate is {rate} for each {unit}. {tiers}.",
+            $"Базова ставка — {rate} за {unit}. {tiers}.") + index + places;
+    }
+
+    private static IEnumerable<string> Refund(Speaker say)
+    {
+        if (say.Contract.Refund is { } refund)
+        {
+            yield return say.Of(
+                $"The revenue less {refund.AdminPercent} % goes back to the members by their "
+                    + $"{refund.Output}.",
+                $"Надходження за вирахуванням {refund.AdminPercent} % повертаються учасникам "
+                    + $"пропорційно до їхніх {refund.Output}.");
+        }
+    }
+
+    private static string Bank(Speaker say)
+    {
+        var bank = say.Contract.Bank;
+        var kept = bank.Kind switch
+        {
+            BankKind.Free => say.Of(
+                "What is left of a holding is kept for later.",
+                "Невикористана частка переноситься на потім."),
+            BankKind.FlowControl => say.Of(
+                $"What is left is kept for later. While all that is kept is above "
+                    + $"{bank.FreePercent} % of the cap, the part beyond covers less: "
+                    + $"{Speaker.Times(bank.BeyondThousandths)} t for one.",
+                "Невикористане переноситься на потім. Якщо всього перенесено понад "
+                    + $"{bank.FreePercent} % межі, зайве покриває менше: "
+                    + $"{Speaker.Times(bank.BeyondThousandths)} т за одну."),
+            _ => say.Of(
+                "What is left of a holding ends with the period.",
+                "Невикористана частка згасає з кінцем періоду."),
+        };
+        return kept + (bank.BorrowPercent == 0 ? "" : say.Of(
+            $" Up to {bank.BorrowPercent} % of the next holding may be used ahead.",
+            $" Наперед можна використати до {bank.BorrowPercent} % наступної частки."));
+    }
+
+    private static string Trade(Speaker say)
+    {
+        var trade = say.Contract.Trade;
+        if (!trade.IsAllowed)
+        {
+            return say.Of("Holdings cannot be sold.", "Частки не продаються.");
+        }
+
+        var ratio = trade.RatioThousandths == 1_000 ? "" : say.Of(
+            $" {Speaker.Times(trade.RatioThousandths)} t given are 1 t received.",
+            $" {Speaker.Times(trade.RatioThousandths)} т відданих — це 1 т отримана.");
+        var denied = string.Concat(trade.Denied.Select(it => say.Of(
+            $" Nothing is sold from zone {it.FromZone} to zone {it.ToZone}.",
+            $" Із зони {it.FromZone} до зони {it.ToZone} не продають.")));
+        return say.Of(
+            $"Members may sell holdings to each other until {say.Days(trade.WindowDays)} after "
+                + "the period.",
+            "Учасники можуть продавати частки одне одному; крайній термін після кінця періоду: "
+                + $"{say.Days(trade.WindowDays)}.") + ratio + denied;
+    }
+
+    private static string Dates(Speaker say)
+    {
+        var dates = say.Contract.Calendar;
+        return dates.FinalDays == 0
+            ? say.Of(
+                "A period is final as soon as all of it is known.",
+                "Період стає остаточним, щойно все про нього відомо.")
+            : say.Of(
+                $"After the period: notice after {say.Days(dates.NoticeDays)}, "
+                    + $"{say.Days(dates.ObjectionDays)} for objections, final after "
+                    + $"{say.Days(dates.FinalDays)}, holdings due after "
+                    + $"{say.Days(dates.HoldDays)}, payment after {say.Days(dates.PayDays)}.",
+                $"Після періоду: повідомлення — {say.Days(dates.NoticeDays)}, заперечення — ще "
+                    + $"{say.Days(dates.ObjectionDays)}, остаточно — {say.Days(dates.FinalDays)}, "
+                    + $"передача часток — {say.Days(dates.HoldDays)}, сплата — "
+                    + $"{say.Days(dates.PayDays)}.");
+    }
+
+    private static string Late(Speaker say)
+    {
+        var late = say.Contract.Late;
+        var interest = late.InterestPercentPerYear.ToString("0.##", CultureInfo.InvariantCulture);
+        return say.Of(
+            $"Who is late owes {interest} % a year"
+                + (late.IsPublished ? ", is named in public" : "")
+                + (late.IsTradingSuspended ? ", may not sell" : "")
+                + (late.PlanWithinDays > 0
+                    ? $" and shows a plan within {say.Days(late.PlanWithinDays)}." : "."),
+            $"Хто запізнюється, винен {interest} % на рік"
+                + (late.IsPublished ? ", і його називають публічно" : "")
+                + (late.IsTradingSuspended ? ", і він не може продавати" : "")
+                + (late.PlanWithinDays > 0
+                    ? $"; план виправлення — {say.Days(late.PlanWithinDays)}." : "."));
+    }
+
+    private static string Rounding(Speaker say)
+    {
+        var rounding = say.Contract.MassRounding;
+        return say.Of(
+            $"Masses are rounded to {say.Mass(rounding.UnitGrams)} at the "
+                + $"{rounding.At.ToString().ToLowerInvariant()}, money to its smallest unit at the "
+                + $"{say.Contract.MoneyRounding.At.ToString().ToLowerInvariant()}; what rounding "
+                + "leaves goes to the largest remainders.",
+            $"Маси округлюють до {say.Mass(rounding.UnitGrams)}, гроші — до найменшої одиниці; "
+                + "залишок округлення дістається найбільшим остачам.");
+    }
+
+    private static string Correction(Speaker say) => say.Of(
+        "A final period never changes. What is known better later is reversed and booked again in "
+            + "the open period, under the name of the old one; a neighbour's correction may change "
+            + "one's own charge, because what one leaves unused is shared.",
+        "Остаточний період не змінюється. Уточнення сторнують і проводять наново у відкритому "
+            + "періоді з назвою старого; уточнення сусіда може змінити й ваше нарахування, бо "
+            + "невикористане ділиться між усіма.");
+
+    private static string Fund(Speaker say)
+    {
+        var fund = say.Contract.Fund;
+        return say.Of(
+            $"Of the fund's income {fund.LocalPercent} % is spent where the payer's stacks stand, "
+                + $"{fund.ProgrammePercent} % on programmes, and {fund.ReservePercent} % is kept.",
+            $"Із надходжень банку екологічного розвитку {fund.LocalPercent} % витрачають там, де "
+                + $"стоять джерела платника, {fund.ProgrammePercent} % — на програми, "
+                + $"{fund.ReservePercent} % — резерв.");
+    }
+
+    private static string Law(Speaker say) => say.Of(
+        "The contract is private law. It lowers no duty and no limit of the law.",
+        "Договір є приватноправовим. Він не зменшує жодного обов'язку чи нормативу, "
+            + "встановленого законом.");
+
+    private static IEnumerable<string> Unverified(Speaker say)
+    {
+        if (!say.Contract.Unverified.IsEmpty)
+        {
+            yield return say.Of("Unverified:", "Не перевірено (unverified):") + string.Concat(
+                say.Contract.Unverified.Select(it => $"\n- {it.Clause}: {it.Why}"));
+        }
+    }
+}
