@@ -27,7 +27,7 @@ public sealed class ContinuityTests : IDisposable
 
         // The first minute is settled; a period of two minutes has it in it once more.
         Assert.Contains("inside a period", Assert.Single(Faults(
-            hub, contract with { Bubble = contract.Bubble with { Period = Seconds(120) } },
+            hub, TwoMinutes(contract),
             Seconds(10))), StringComparison.Ordinal);
         Assert.Contains("before that", Assert.Single(Faults(
             hub, contract with { Id = "other" }, Seconds(10))), StringComparison.Ordinal);
@@ -36,6 +36,11 @@ public sealed class ContinuityTests : IDisposable
             hub, contract with { Id = "other", InForce = start.AddSeconds(60) }, Seconds(10)));
         Assert.Equal(2, Faults(hub, contract, Seconds(20)).Count);
     }
+
+    private static Contract TwoMinutes(Contract contract) => contract with
+    {
+        Bubble = contract.Bubble with { Period = PeriodRule.Of(Seconds(120)) },
+    };
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
 
