@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Monitoring.Server.Storage;
@@ -169,14 +171,25 @@ public sealed class ArchiveTests : IDisposable
     {
         await using var log = await Fill(PerArchive);
         var made = (await log.Archives.MakeNextAsync(Later, Later))!;
-        await using var file = File.OpenRead(Path.Combine(ArchiveFolder, made.File));
+        var path = Path.Combine(ArchiveFolder, made.File);
+        await using var file = File.OpenRead(path);
         var records = await ArchiveFile.ReadAsync(file);
         Assert.Equal(PerArchive, records.Length);
         Assert.Equal(
             (1L, "plant-a/gateway-1", "gas-analyser", Records.Epoch, 1L),
             (records[0].Id, $"{records[0].Gateway}", records[0].Device, records[0].Place.Epoch,
                 records[0].Place.Offset));
+        Assert.Equal(
+            records.Select(record => JsonSerializer.Serialize<string?[]>(
+            [
+                Text(record.Id), record.Gateway.Plant, record.Gateway.Node, record.Device,
+                record.Place.Epoch, Text(record.Place.Offset), Text(record.TimeMs),
+                Text(record.ReceivedMs), Convert.ToHexStringLower(record.Bytes),
+            ])),
+            await ForeignReader.Lines(path));
     }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A log with so many records, two a second.</summary>
     private async Task<RecordLog> Fill(int records)
