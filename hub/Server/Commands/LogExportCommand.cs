@@ -5,7 +5,8 @@ using Monitoring.Server.Transparency;
 namespace Monitoring.Server.Commands;
 
 /// <summary>
-/// <c>monitoring-hub export log</c>: the public log and the books as files, for whoever checks them.
+/// <c>monitoring-hub export log</c>: the public log and the books as files, for whoever checks
+/// them.
 /// </summary>
 internal static class LogExportCommand
 {
