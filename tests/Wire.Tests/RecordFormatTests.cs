@@ -10,6 +10,16 @@ public sealed class RecordFormatTests
         Assert.Equal(record, RecordFormat.Decode(RecordFormat.Encode(record), out _)));
 
     [Fact]
+    public void A_text_that_is_no_text_is_refused()
+    {
+        var bytes = RecordFormat.Encode(new JournalRecord.Image(
+            "device", 1_764_000_000_000, new Boot(Guid.Empty, 1), ClockState.Synced, []));
+        bytes[bytes.AsSpan().IndexOf((byte)'v')] = 0xff;
+        Assert.Null(RecordFormat.Decode(bytes, out var fault));
+        Assert.NotNull(fault);
+    }
+
+    [Fact]
     public void Every_cut_off_record_is_refused_with_a_fault() =>
         Gen.Select(Gens.Record, Gen.Double[0, 1]).Sample((record, at) =>
         {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Monitoring.Wire.Records;
 
@@ -263,7 +264,15 @@ public static class RecordFormat
                 return "";
             }
 
-            return Encoding.UTF8.GetString(Take(length));
+            // What is no UTF-8 would come out as another, longer text.
+            var text = Take(length);
+            if (!Utf8.IsValid(text))
+            {
+                Failed = true;
+                return "";
+            }
+
+            return Encoding.UTF8.GetString(text);
         }
 
         private ReadOnlySpan<byte> Take(int count)
