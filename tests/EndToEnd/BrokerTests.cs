@@ -160,10 +160,9 @@ public sealed class BrokerTests
             [new DeclaredPoint("flow", ValueKind.Integer)], 1, NowMs()));
         byte[][] images =
         [
-            Image(MetricValue.String("much"), MetricNames.BufferOffset),
-            Image(MetricValue.Boolean(true), MetricNames.BufferOffset),
-            Image(MetricValue.Double(double.NaN), MetricNames.BufferOffset),
-            Image(MetricValue.Long(1), "Buffer/Nothing"),
+            Image(MetricValue.String("much")),
+            Image(MetricValue.Boolean(true)),
+            Image(MetricValue.Double(double.NaN)),
         ];
         foreach (var image in images)
         {
@@ -185,19 +184,25 @@ public sealed class BrokerTests
     private static byte[] Birth(long first, long last) => EdgeMessages.NodeBirth(
         1, new JournalState(StrangerEpoch, first, last, 0, 0), NowMs());
 
-    private static byte[] Image(MetricValue flow, string offset) =>
+    private static byte[] Image(MetricValue flow) =>
         PayloadEncoder.Encode(new Payload
         {
             TimestampMs = NowMs(),
             Seq = 2,
             Metrics =
             [
-                Metric(offset, MetricValue.Long(1)),
+                Metric(MetricNames.BufferOffset, MetricValue.Long(1)) with
+                {
+                    Properties = [OfStranger],
+                },
                 Metric(MetricNames.RecordBoot, MetricValue.String(StrangerEpoch)),
                 Metric(MetricNames.RecordMonotonic, MetricValue.Long(1)),
                 Metric("flow", flow),
             ],
         });
+
+    private static Property OfStranger => new(
+        MetricNames.Epoch, DataType.Int64, MetricValue.Long(EpochTag.Of(StrangerEpoch)));
 
     private static Metric Metric(string name, MetricValue value) =>
         new() { Name = name, TimestampMs = NowMs(), Value = value };
