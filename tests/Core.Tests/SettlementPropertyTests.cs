@@ -11,8 +11,7 @@ using Monitoring.Tests.Core.Oracle;
 namespace Monitoring.Tests.Core;
 
 /// <summary>
-/// What holds for every contract and every fact, and the naive oracle beside the rules. Each line
-/// of tests/mutations.txt breaks one of these promises, and has to be caught here.
+/// What holds for every contract and every fact, and the naive oracle beside the rules.
 /// MONITORING_SETTLEMENT_CASES=1000000 is the long form.
 /// </summary>
 public sealed class SettlementPropertyTests
