@@ -58,7 +58,8 @@ public static class ContractText
     private static string Heading(Speaker say)
     {
         var contract = say.Contract;
-        var start = contract.InForce.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);
+        var start = TimeZoneInfo.ConvertTime(contract.InForce, contract.Bubble.Period.Zone)
+            .ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);
         return say.Of(
             $"{contract.Title} ({contract.Id}, version {contract.Version}), in force from {start}. "
                 + "A version never changes; another one begins with a period.",
@@ -239,8 +240,8 @@ public static class ContractText
                 ", ", charge.Factors.Select(it => $"{it.Member} x {Speaker.Times(it.Thousandths)}"))
             + ".";
         return say.Of(
-            $"The base rate is {rate} for each {unit}. {tiers}.",
-            $"Базова ставка — {rate} за {unit}. {tiers}.") + index + places;
+            $"The base rate is {rate} for each {unit}: {tiers}.",
+            $"Базова ставка — {rate} за {unit}: {tiers}.") + index + places;
     }
 
     private static IEnumerable<string> Refund(Speaker say)

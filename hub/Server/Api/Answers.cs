@@ -51,13 +51,31 @@ public sealed record FactDetailAnswer(FactAnswer Fact, IReadOnlyList<string> Inp
 /// <summary>Where a member, or the bubble itself, stands. Null values have a reason.</summary>
 public sealed record BalanceAnswer(
     string Subject, string Title, long? UsedMg, long HoldingMg, decimal? UsedPercent,
-    long? ForecastMg, decimal? ForecastPercent, string? At, string? NoDataSince, string? Reason);
+    long? ForecastMg, decimal? ForecastPercent, string? At, string? NoDataSince, string? Reason)
+{
+    /// <summary>What of the holding is left; below 0 where it is passed.</summary>
+    public long? LeftMg { get; init; }
+}
+
+/// <summary>
+/// What the current period would cost if it ended now, by all that is known of it. Not owed yet.
+/// </summary>
+public sealed record ProvisionalAnswer(
+    long ExcessG, long AmountMinor, string Currency,
+    IReadOnlyList<ProvisionalMemberAnswer> Members);
+
+public sealed record ProvisionalMemberAnswer(
+    string Member, long OwnExcessG, long AnswersForG, long MakeGoodG, long AmountMinor);
 
 /// <summary>The bubble in its current period, and the newest verdicts on earlier ones.</summary>
 public sealed record BubbleAnswer(
     string Id, string Contract, int ContractVersion, string ContractHash, string Pollutant,
     string PeriodId, SpanAnswer Period, BalanceAnswer Bubble,
-    IReadOnlyList<BalanceAnswer> Members, IReadOnlyList<SettlementAnswer> Settled);
+    IReadOnlyList<BalanceAnswer> Members, IReadOnlyList<SettlementAnswer> Settled)
+{
+    /// <summary>Null where nothing is known of the period, or the rules need more.</summary>
+    public ProvisionalAnswer? Provisional { get; init; }
+}
 
 /// <summary>One change of one alert.</summary>
 public sealed record AlertAnswer(

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Settlement;
 using Monitoring.Server.Notify;
 using Monitoring.Server.Projection;
 using Monitoring.Server.Storage;
@@ -43,7 +45,40 @@ internal static class ContractRoutes
                         ?? holding.Member,
                     holding.Grams)),
             ],
-            AnswersOf(view, settled));
+            AnswersOf(view, settled))
+        {
+            Provisional = ProvisionalOf(view, period),
+        };
+    }
+
+    // The balances are of the newest window; of each member one mass stands for all its facts.
+    private static ProvisionalAnswer? ProvisionalOf(HubView view, Period period)
+    {
+        var contract = view.Contract;
+        var masses = contract.Parties
+            .Select(party => (party.Member, Row: view.Stores.Books.QuotaOf(
+                contract.Id, party.Member, period.Id)))
+            .Where(used => used.Row is not null)
+            .Select(used => new EmittedMass(
+                used.Member, used.Member, used.Member, contract.Bubble.Pollutant, period.Start,
+                period.End, used.Row!.UsedMg))
+            .ToList();
+        if (masses.Count == 0 || !contract.ClausesOfNoEngine.IsEmpty)
+        {
+            return null;
+        }
+
+        var settlement = SettlementRules.Settle(
+            contract, period, PeriodFacts.Of(masses), PeriodStanding.Plain);
+        return new ProvisionalAnswer(
+            settlement.Bubble.ExcessGrams, settlement.TotalMinorUnits, contract.Currency.Code,
+            [
+                .. settlement.Members.Select(member => new ProvisionalMemberAnswer(
+                    member.Member, member.OwnExcessGrams, member.AnswersForGrams,
+                    member.MakeGoodGrams,
+                    settlement.Charges.Where(charge => charge.Member == member.Member)
+                        .Sum(charge => charge.MinorUnits))),
+            ]);
     }
 
     public static IReadOnlyList<SettlementAnswer> AnswersOf(
@@ -79,7 +114,10 @@ internal static class ContractRoutes
                 MassText.Percent(row.UsedMg, row.HoldingMg), row.ForecastMg,
                 row.ForecastMg is { } forecast ? MassText.Percent(forecast, row.HoldingMg) : null,
                 LocalTime.Iso(row.AtMs, view.Zone), null,
-                row.ForecastMg is null ? "too early in the period for a forecast" : null);
+                row.ForecastMg is null ? "too early in the period for a forecast" : null)
+            {
+                LeftMg = row.HoldingMg - row.UsedMg,
+            };
         }
 
         var last = view.Stores.Books.NewestQuotaOf(contract, subject);

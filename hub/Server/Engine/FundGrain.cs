@@ -46,7 +46,7 @@ public sealed class FundGrain : Grain, IFundGrain
         var period = Period.Containing(
             _contract, DateTimeOffset.FromUnixTimeMilliseconds(periodStartMs));
         var settlement = SettlementRules.Settle(
-            _contract, period, MassesOf(period), WindowsExpected(period));
+            _contract, period, PeriodFacts.Of(MassesOf(period)), StandingOf(period));
         var entry = FundPostings.ForCharges(_contract, settlement, ZoneKeys.Of(_cluster));
         var terms = FundClauses.TermsOf(_contract, _cluster);
         var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -68,6 +68,17 @@ public sealed class FundGrain : Grain, IFundGrain
         }
 
         return Task.CompletedTask;
+    }
+
+    private PeriodStanding StandingOf(Period period)
+    {
+        var standing = PeriodStanding.Plain with { WindowsExpected = WindowsExpected(period) };
+        // Without these clauses nothing is carried, and nothing needs to be looked up.
+        return _contract.Bank == BankRule.None && _contract.MakeGood is null
+            ? standing
+            : standing.After(
+                _ledger.CarriedInto(_contract.Id, period.Start.ToUnixTimeMilliseconds()),
+                _contract.Bubble.HoldingsIn(period));
     }
 
     private Dictionary<string, int> WindowsExpected(Period period) => _contract.Parties

@@ -37,6 +37,11 @@ public sealed class ApiTests
         Assert.Equal(1_383_123, bubble.GetProperty("bubble").GetProperty("used_mg").GetInt64());
         Assert.Equal(
             144.4m, bubble.GetProperty("members")[0].GetProperty("used_percent").GetDecimal());
+        Assert.Equal(916_877, bubble.GetProperty("bubble").GetProperty("left_mg").GetInt64());
+        var provisional = bubble.GetProperty("provisional");
+        Assert.Equal(0, provisional.GetProperty("amount_minor").GetInt64());
+        Assert.True(provisional.GetProperty("members")[0].GetProperty("own_excess_g").GetInt64()
+            > 0);
         Assert.Equal(
             SeededHub.ChargeId,
             bubble.GetProperty("settled")[0].GetProperty("charges")[0]

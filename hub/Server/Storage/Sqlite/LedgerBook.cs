@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
@@ -31,6 +32,17 @@ public sealed class LedgerBook
     /// <summary>The settlement of that id, or the one with a charge of that id.</summary>
     public PeriodSettlement? SettlementFor(string id) => Settlement(
         "id = @id OR id = (SELECT settlement FROM charge WHERE charge.id = @id)", new { id });
+
+    /// <summary>With what members begin a period: what the settled one before it left.</summary>
+    public ImmutableArray<CarryOver> CarriedInto(string contract, long startMs)
+    {
+        using var connection = _books.Database.Connect();
+        var json = connection.QuerySingleOrDefault<string>(
+            "SELECT verdict FROM settlement WHERE contract = @contract AND end_ms <= @startMs "
+                + "ORDER BY end_ms DESC LIMIT 1",
+            new { contract, startMs });
+        return json is null ? [] : JsonSerializer.Deserialize<PeriodSettlement>(json)!.Carried;
+    }
 
     /// <summary>How the facts of a settled period changed since; null: they did not.</summary>
     public SettledChange? ChangeOf(string settlement)

@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using Monitoring.Core;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Settlement;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Wire.Documents;
+
+namespace Monitoring.Server.Commands;
+
+/// <summary>
+/// Settles the periods of facts that are given or stored, one after the other, and prints what
+/// came out. Nothing is written.
+/// </summary>
+public sealed class ContractDryRun
+{
+    private const int PeriodsMax = 200;
+
+    private readonly Contract _contract;
+    private readonly bool _isTraced;
+    private readonly TextWriter _output;
+    private readonly TextWriter _errors;
+
+    public ContractDryRun(
+        Contract contract, bool isTraced, TextWriter output, TextWriter errors)
+    {
+        _contract = contract;
+        _isTraced = isTraced;
+        _output = output;
+        _errors = errors;
+    }
+
+    public int OnSample(string file)
+    {
+        var faults = new Faults();
+        var sample = ContractFiles.Bytes(file, faults) is { } bytes
+            ? Read(file, System.Text.Encoding.UTF8.GetString(bytes), faults)
+            : null;
+        ContractFiles.Report(faults, _errors);
+        if (sample is null)
+        {
+            return ExitCode.BadInput;
+        }
+
+        Settle(
+            sample.Masses.GroupBy(mass => Period.Containing(_contract, mass.Start).Start)
+                .OrderBy(group => group.Key)
+                .Select(group => (Period.Containing(_contract, group.Key), group.ToList())),
+            sample);
+        return ExitCode.Ok;
+    }
+
+    /// <summary>The facts that a hub has stored; those of members who are no party are left out.
+    /// </summary>
+    public int OnBooks(string data)
+    {
+        var path = Path.Combine(data, "books.db");
+        if (!File.Exists(path))
+        {
+            _errors.WriteLine(
+                $"{data} has no books.db; name the hub's folder with --data, or sample facts "
+                + "with --facts.");
+            return ExitCode.BadInput;
+        }
+
+        if (!_contract.ClausesOfNoEngine.IsEmpty)
+        {
+            _errors.WriteLine(
+                $"'{_contract.ClausesOfNoEngine[0]}' needs what is not in the books; use --facts.");
+            return ExitCode.BadInput;
+        }
+
+        Settle(Stored(new FactBook(Books.Open(path))), new SampleFacts([], [], []));
+        return ExitCode.Ok;
+    }
+
+    private SampleFacts? Read(string file, string text, Faults faults) =>
+        file.EndsWith(".csv", StringComparison.Ordinal)
+            ? SampleFactsReader.ReadCsv(file, text, _contract, faults)
+            : SampleFactsReader.ReadYaml(file, text, _contract, faults);
+
+    private IEnumerable<(Period, List<EmittedMass>)> Stored(FactBook facts)
+    {
+        var pollutant = _contract.Bubble.Pollutant;
+        var fromMs = 0L;
+        while (facts.NextFactMs(pollutant, fromMs) is { } factMs)
+        {
+            var period = Period.Containing(
+                _contract, DateTimeOffset.FromUnixTimeMilliseconds(factMs));
+            var endMs = period.End.ToUnixTimeMilliseconds();
+            yield return (period,
+            [
+                .. facts.FactsOf(pollutant, period.Start.ToUnixTimeMilliseconds(), endMs)
+                    .Where(fact => _contract.Parties.Any(party => party.Member == fact.Member))
+                    .Select(fact => new EmittedMass(
+                        fact.Id, fact.Source, fact.Member, fact.Pollutant,
+                        DateTimeOffset.FromUnixTimeMilliseconds(fact.StartMs),
+                        DateTimeOffset.FromUnixTimeMilliseconds(fact.EndMs), fact.Milligrams)),
+            ]);
+            fromMs = endMs;
+        }
+    }
+
+    private void Settle(
+        IEnumerable<(Period Period, List<EmittedMass> Masses)> periods, SampleFacts sample)
+    {
+        var totals = _contract.Parties.ToDictionary(party => party.Member, _ => 0L);
+        var standing = PeriodStanding.Plain with { Accounts = sample.Accounts };
+        var count = 0;
+        foreach (var (period, masses) in periods)
+        {
+            if (++count > PeriodsMax)
+            {
+                _output.WriteLine($"Only the first {PeriodsMax} periods are shown.");
+                break;
+            }
+
+            standing = standing with
+            {
+                Activities =
+                [
+                    .. sample.Activities.Where(it =>
+                        it.Start >= period.Start && it.End <= period.End),
+                ],
+            };
+            var settlement = SettlementRules.Settle(
+                _contract, period, PeriodFacts.Of(masses), standing);
+            Print(period, settlement);
+            foreach (var charge in settlement.Charges)
+            {
+                totals[charge.Member] += charge.MinorUnits;
+            }
+
+            standing = PeriodStanding.Plain.After(
+                settlement.Carried, _contract.Bubble.HoldingsIn(period.Next(_contract)));
+        }
+
+        _output.WriteLine(count == 0
+            ? "There is no fact of this bubble, so nobody would have paid."
+            : "Together: " + string.Join(", ", totals.Select(total =>
+                $"{total.Key} {_contract.Currency.Show(total.Value)}")) + ".");
+    }
+
+    private void Print(Period period, PeriodSettlement settlement)
+    {
+        _output.WriteLine(SettlementText.Render(_contract, period, settlement));
+        if (_isTraced)
+        {
+            _output.WriteLine(
+                TraceText.Render(settlement.Trace, _contract.Bubble.Period.Zone));
+        }
+    }
+}
