@@ -19,6 +19,17 @@ public sealed class RecordFormatTests
         Assert.NotNull(fault);
     }
 
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public void A_time_from_which_no_other_can_be_told_is_refused(long timeMs)
+    {
+        var bytes = RecordFormat.Encode(new JournalRecord.Image(
+            "device", timeMs, new Boot(Guid.Empty, 1), ClockState.Synced, []));
+        Assert.Null(RecordFormat.Decode(bytes, out var fault));
+        Assert.NotNull(fault);
+    }
+
     [Fact]
     public void Every_cut_off_record_is_refused_with_a_fault() =>
         Gen.Select(Gens.Record, Gen.Double[0, 1]).Sample((record, at) =>

@@ -31,7 +31,8 @@ public static class DocumentText
 
         foreach (var (unit, length) in Units)
         {
-            if (letters.SequenceEqual(unit) && count * length.Ticks < TimeSpan.MaxValue.Ticks)
+            if (letters.SequenceEqual(unit)
+                && count < (decimal)TimeSpan.MaxValue.Ticks / length.Ticks)
             {
                 return TimeSpan.FromTicks((long)(count * length.Ticks));
             }

@@ -144,7 +144,11 @@ public static class RecordFormat
         var boot = new Boot(reader.Guid(), reader.Long());
         var clock = (ClockState)reader.Byte();
         int count = reader.UShort();
-        if (reader.Failed || count > WireLimits.ReadingsPerRecordMax || !Enum.IsDefined(clock))
+        // Times of points are told from that of the image.
+        var isTime = timeMs is >= long.MinValue - (long)int.MinValue
+            and <= long.MaxValue - int.MaxValue;
+        if (reader.Failed || count > WireLimits.ReadingsPerRecordMax || !Enum.IsDefined(clock)
+            || !isTime)
         {
             return null;
         }
