@@ -231,7 +231,7 @@ public static class ContractText
             + (tier.ToPercent is { } to
                 ? say.Of($", up to {to} % of the holding", $", до {to} % частки")
                 : "")
-            + $": x {Speaker.Times(tier.TimesThousandths)}"));
+            + $" × {Speaker.Times(tier.TimesThousandths)}"));
         var index = charge.Index is not { } series ? "" : say.Of(
             $" The rate follows the series {series.Series} (base {series.BaseYear}).",
             $" Ставка змінюється за рядом {series.Series} (база {series.BaseYear}).");

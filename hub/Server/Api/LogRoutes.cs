@@ -31,7 +31,9 @@ internal static class LogRoutes
             TypedResults.Text(signer.Verifier + "\n", Plain));
         log.MapGet("/tile/{**rest}", Tile);
         log.MapPost("/cosignature", Take);
-        log.MapGet("/books", WriteBooks);
+        var oneReader = new SemaphoreSlim(1);
+        log.MapGet("/books", (PublicLog books, HttpResponse response, CancellationToken cancel) =>
+            WriteBooks(oneReader, books, response, cancel));
     }
 
     private static IResult Note(HttpResponse response, string? note, string whyNone)
@@ -81,13 +83,34 @@ internal static class LogRoutes
     /// leaves the log had at that instant.
     /// </summary>
     private static async Task WriteBooks(
-        PublicLog log, HttpResponse response, CancellationToken cancel)
+        SemaphoreSlim oneReader, PublicLog log, HttpResponse response, CancellationToken cancel)
     {
-        response.ContentType = Lines;
-        response.Headers.CacheControl = "no-cache";
-        foreach (var lines in log.BookLines().Chunk(LogLimits.BookLinesAtOnce))
+        // A slow reader would keep the write-ahead log growing, and so would many in a row.
+        if (!await oneReader.WaitAsync(TimeSpan.Zero, cancel))
         {
-            await response.Body.WriteAsync(lines.SelectMany(line => line).ToArray(), cancel);
+            response.Headers.RetryAfter = "10";
+            await Refused(
+                StatusCodes.Status503ServiceUnavailable,
+                "Somebody reads the books just now; ask again in ten seconds.")
+                .ExecuteAsync(response.HttpContext);
+            return;
+        }
+
+        try
+        {
+            using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            late.CancelAfter(LogLimits.BooksReadWithin);
+            response.ContentType = Lines;
+            response.Headers.CacheControl = "no-cache";
+            foreach (var lines in log.BookLines().Chunk(LogLimits.BookLinesAtOnce))
+            {
+                await response.Body.WriteAsync(
+                    lines.SelectMany(line => line).ToArray(), late.Token);
+            }
+        }
+        finally
+        {
+            oneReader.Release();
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class ContractDryRun
         Settle(
             sample.Masses.GroupBy(mass => Period.Containing(_contract, mass.Start).Start)
                 .OrderBy(group => group.Key)
-                .Select(group => (Period.Containing(_contract, group.Key), group.ToList())),
+                .Select(group => (Period.Containing(_contract, group.Key), group.ToImmutableArray())),
             sample);
         return ExitCode.Ok;
     }
@@ -78,7 +78,7 @@ public sealed class ContractDryRun
             ? SampleFactsReader.ReadCsv(file, text, _contract, faults)
             : SampleFactsReader.ReadYaml(file, text, _contract, faults);
 
-    private IEnumerable<(Period, List<EmittedMass>)> Stored(FactBook facts)
+    private IEnumerable<(Period, ImmutableArray<EmittedMass>)> Stored(FactBook facts)
     {
         var pollutant = _contract.Bubble.Pollutant;
         var fromMs = 0L;
@@ -86,22 +86,13 @@ public sealed class ContractDryRun
         {
             var period = Period.Containing(
                 _contract, DateTimeOffset.FromUnixTimeMilliseconds(factMs));
-            var endMs = period.End.ToUnixTimeMilliseconds();
-            yield return (period,
-            [
-                .. facts.FactsOf(pollutant, period.Start.ToUnixTimeMilliseconds(), endMs)
-                    .Where(fact => _contract.Parties.Any(party => party.Member == fact.Member))
-                    .Select(fact => new EmittedMass(
-                        fact.Id, fact.Source, fact.Member, fact.Pollutant,
-                        DateTimeOffset.FromUnixTimeMilliseconds(fact.StartMs),
-                        DateTimeOffset.FromUnixTimeMilliseconds(fact.EndMs), fact.Milligrams)),
-            ]);
-            fromMs = endMs;
+            yield return (period, facts.MassesOf(_contract, period));
+            fromMs = period.End.ToUnixTimeMilliseconds();
         }
     }
 
     private void Settle(
-        IEnumerable<(Period Period, List<EmittedMass> Masses)> periods, SampleFacts sample)
+        IEnumerable<(Period Period, ImmutableArray<EmittedMass> Masses)> periods, SampleFacts sample)
     {
         var totals = _contract.Parties.ToDictionary(party => party.Member, _ => 0L);
         var standing = PeriodStanding.Plain with { Accounts = sample.Accounts };

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
@@ -46,7 +45,8 @@ public sealed class FundGrain : Grain, IFundGrain
         var period = Period.Containing(
             _contract, DateTimeOffset.FromUnixTimeMilliseconds(periodStartMs));
         var settlement = SettlementRules.Settle(
-            _contract, period, PeriodFacts.Of(MassesOf(period)), StandingOf(period));
+            _contract, period, PeriodFacts.Of(_facts.MassesOf(_contract, period)),
+            StandingOf(period));
         var entry = FundPostings.ForCharges(_contract, settlement, ZoneKeys.Of(_cluster));
         var terms = FundClauses.TermsOf(_contract, _cluster);
         var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -88,16 +88,4 @@ public sealed class FundGrain : Grain, IFundGrain
                 .Where(source => source.Member == party.Member && source.Holds(period.Start)
                     && source.Quantities.Any(it => it.Quantity == _contract.Bubble.Pollutant))
                 .Sum(source => (int)(period.Length / _profiles[source.Profile].Window)));
-
-    private ImmutableArray<EmittedMass> MassesOf(Period period) =>
-    [
-        .. _facts.FactsOf(
-                _contract.Bubble.Pollutant, period.Start.ToUnixTimeMilliseconds(),
-                period.End.ToUnixTimeMilliseconds())
-            .Where(fact => _contract.Parties.Any(party => party.Member == fact.Member))
-            .Select(fact => new EmittedMass(
-                fact.Id, fact.Source, fact.Member, fact.Pollutant,
-                DateTimeOffset.FromUnixTimeMilliseconds(fact.StartMs),
-                DateTimeOffset.FromUnixTimeMilliseconds(fact.EndMs), fact.Milligrams)),
-    ];
 }

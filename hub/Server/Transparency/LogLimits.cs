@@ -9,6 +9,9 @@ public static class LogLimits
     /// <summary>Lines of the books that are sent in one piece.</summary>
     public const int BookLinesAtOnce = 200;
 
+    /// <summary>Who reads the books holds what the database may write over.</summary>
+    public static readonly TimeSpan BooksReadWithin = TimeSpan.FromMinutes(5);
+
     public const int WitnessesMax = 50;
 
     /// <summary>A checkpoint with the signatures of all witnesses is far smaller.</summary>

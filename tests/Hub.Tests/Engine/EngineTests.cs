@@ -135,24 +135,7 @@ public sealed class EngineTests : IDisposable
     [Fact]
     public async Task A_replaced_instrument_goes_on_under_the_new_binding()
     {
-        var old = Shipped.Cluster.Sources[0] with
-        {
-            Until = DateTimeOffset.FromUnixTimeMilliseconds(Records.StartMs + 30_000),
-        };
-        var replaced = Shipped.Cluster.Sources[0] with
-        {
-            From = old.Until.Value,
-            Quantities =
-            [
-                .. old.Quantities.Select(it =>
-                    it.Device == "gas-analyser" ? it with { Device = "new-analyser" } : it),
-            ],
-        };
-        var cluster = Shipped.Cluster with
-        {
-            Sources = [old, replaced, Shipped.Cluster.Sources[1]],
-        };
-        await using var hub = await TestHub.StartAsync(_folder, cluster);
+        await using var hub = await TestHub.StartAsync(_folder, TestHub.ReplacedAnalyser);
         await hub.Records.AppendAsync(Records.Span("plant-b", 0, 61));
         var swap = Records.Span("plant-a", 0, 61);
         await hub.Records.AppendAsync(swap with

@@ -144,23 +144,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task A_replaced_device_is_late_where_it_was_bound_and_nowhere_else()
     {
-        var old = Shipped.Cluster.Sources[0] with
-        {
-            Until = DateTimeOffset.FromUnixTimeMilliseconds(Records.StartMs + 30_000),
-        };
-        var replaced = Shipped.Cluster.Sources[0] with
-        {
-            From = old.Until.Value,
-            Quantities =
-            [
-                .. old.Quantities.Select(it =>
-                    it.Device == "gas-analyser" ? it with { Device = "new-analyser" } : it),
-            ],
-        };
-        await using var hub = await TestHub.StartAsync(_folder, Shipped.Cluster with
-        {
-            Sources = [old, replaced, Shipped.Cluster.Sources[1]],
-        });
+        await using var hub = await TestHub.StartAsync(_folder, TestHub.ReplacedAnalyser);
         await hub.Records.AppendAsync(Renamed(Records.Span("plant-a", 0, 61), after: 60));
         await hub.AdvanceAsync(6, 0);
 
@@ -243,17 +227,7 @@ public sealed class LateTests : IDisposable
         await hub.AdvanceAsync(12, 1);
 
         // So cold that the flow cannot be put to the reference state any more.
-        var flow = Records.Flow(0);
-        await hub.Records.AppendAsync(Records.One(123, flow with
-        {
-            TimeMs = Records.StartMs + 5_500,
-            Readings =
-            [
-                .. flow.Readings.Select(reading => reading.Point == "t"
-                    ? reading with { Value = PointValue.Real(-1e5) }
-                    : reading),
-            ],
-        }));
+        await hub.Records.AppendAsync(Records.One(123, TooCold(5_500)));
         await hub.AdvanceAsync(13, 1);
         var before = hub.Query<long>(
             $"SELECT milligrams FROM fact WHERE start_ms = {Records.StartMs} "
@@ -391,20 +365,25 @@ public sealed class LateTests : IDisposable
         Assert.Equal(end, books.NewestFactMs("stack-a", "nox", long.MaxValue));
         Assert.Equal(end, books.NewestAverageMs("stack-a", "flow-ref", long.MaxValue));
 
+        await hub.Records.AppendAsync(Records.One(63, TooCold(25_500)));
+        await hub.AdvanceAsync(4, 0);
+        Assert.Equal(before, books.NewestFactMs("stack-a", "nox", long.MaxValue));
+        Assert.Equal(before, books.NewestAverageMs("stack-a", "flow-ref", long.MaxValue));
+    }
+
+    private static JournalRecord.Image TooCold(int afterStartMs)
+    {
         var flow = Records.Flow(0);
-        await hub.Records.AppendAsync(Records.One(63, flow with
+        return flow with
         {
-            TimeMs = Records.StartMs + 25_500,
+            TimeMs = Records.StartMs + afterStartMs,
             Readings =
             [
                 .. flow.Readings.Select(reading => reading.Point == "t"
                     ? reading with { Value = PointValue.Real(-1e5) }
                     : reading),
             ],
-        }));
-        await hub.AdvanceAsync(4, 0);
-        Assert.Equal(before, books.NewestFactMs("stack-a", "nox", long.MaxValue));
-        Assert.Equal(before, books.NewestAverageMs("stack-a", "flow-ref", long.MaxValue));
+        };
     }
 
     private static JournalRecord.Image ImageOf(int second, bool isGas) =>

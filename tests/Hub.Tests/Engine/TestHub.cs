@@ -31,6 +31,29 @@ internal sealed class TestHub : IAsyncDisposable
         Cluster = cluster;
     }
 
+    /// <summary>The first stack has another gas analyser from the 30th second on.</summary>
+    public static ClusterMap ReplacedAnalyser
+    {
+        get
+        {
+            var stack = Shipped.Cluster.Sources[0];
+            var at = DateTimeOffset.FromUnixTimeMilliseconds(Storage.Records.StartMs + 30_000);
+            var replaced = stack with
+            {
+                From = at,
+                Quantities =
+                [
+                    .. stack.Quantities.Select(it =>
+                        it.Device == "gas-analyser" ? it with { Device = "new-analyser" } : it),
+                ],
+            };
+            return Shipped.Cluster with
+            {
+                Sources = [stack with { Until = at }, replaced, Shipped.Cluster.Sources[1]],
+            };
+        }
+    }
+
     public RecordLog Records { get; }
 
     public Books Books { get; }

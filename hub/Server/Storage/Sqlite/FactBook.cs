@@ -3,7 +3,9 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Contracts;
 using Monitoring.Core.Mass;
+using Monitoring.Core.Settlement;
 using Monitoring.Wire.Records;
 
 namespace Monitoring.Server.Storage.Sqlite;
@@ -163,6 +165,19 @@ public sealed class FactBook
         PublicLog.Append(connection, transaction, BookLeaf.Window, window);
         transaction.Commit();
     }
+
+    /// <summary>What a period of a contract is settled by: its parties' newest facts.</summary>
+    public ImmutableArray<EmittedMass> MassesOf(Contract contract, Period period) =>
+    [
+        .. FactsOf(
+                contract.Bubble.Pollutant, period.Start.ToUnixTimeMilliseconds(),
+                period.End.ToUnixTimeMilliseconds())
+            .Where(fact => contract.Parties.Any(party => party.Member == fact.Member))
+            .Select(fact => new EmittedMass(
+                fact.Id, fact.Source, fact.Member, fact.Pollutant,
+                DateTimeOffset.FromUnixTimeMilliseconds(fact.StartMs),
+                DateTimeOffset.FromUnixTimeMilliseconds(fact.EndMs), fact.Milligrams)),
+    ];
 
     /// <summary>
     /// The facts of the newest revision of each window in [fromMs, toMs), in order of time.
