@@ -44,7 +44,8 @@ public sealed class ContractDryRun
         Settle(
             sample.Masses.GroupBy(mass => Period.Containing(_contract, mass.Start).Start)
                 .OrderBy(group => group.Key)
-                .Select(group => (Period.Containing(_contract, group.Key), group.ToImmutableArray())),
+                .Select(group =>
+                    (Period.Containing(_contract, group.Key), group.ToImmutableArray())),
             sample);
         return ExitCode.Ok;
     }
@@ -92,7 +93,8 @@ public sealed class ContractDryRun
     }
 
     private void Settle(
-        IEnumerable<(Period Period, ImmutableArray<EmittedMass> Masses)> periods, SampleFacts sample)
+        IEnumerable<(Period Period, ImmutableArray<EmittedMass> Masses)> periods,
+        SampleFacts sample)
     {
         var totals = _contract.Parties.ToDictionary(party => party.Member, _ => 0L);
         var standing = PeriodStanding.Plain with { Accounts = sample.Accounts };
