@@ -11,7 +11,10 @@ namespace Monitoring.Benchmarks;
 internal static class LedgerAppendBenchmark
 {
     private const int PerCommit = 1_000;
-    private const int Commits = 20;
+    private const int Commits = 40;
+
+    // So many until the just-in-time compiler is done with the hot path.
+    private const int WarmUps = 10;
     private const int BytesPerRequest = 800;
 
     private static readonly FundTerms Terms = new()
@@ -30,7 +33,11 @@ internal static class LedgerAppendBenchmark
         journal.Take(
             new FundRequest("grant", new FundCommand.Allocate("m0", "2026", 1_000_000_000)),
             Terms, 1);
-        Commit(journal, -1);
+        for (var i = -WarmUps; i < 0; i++)
+        {
+            Commit(journal, i);
+        }
+
         var start = TimeProvider.System.GetTimestamp();
         for (var i = 0; i < Commits; i++)
         {

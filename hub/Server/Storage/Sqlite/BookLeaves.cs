@@ -23,8 +23,9 @@ public enum BookLeaf
 /// <remarks>
 /// Columns are members of the JSON; one whose name ends in <c>_sha256</c> stands in it by the
 /// SHA-256 of its text. So the log names every record behind a mass, and stays small.
+/// Each statement is prepared once: thousands of entries are booked in one transaction.
 /// </remarks>
-public static class BookLeaves
+public sealed class BookLeaves : IDisposable
 {
     private const string HashedSuffix = "_sha256";
 
@@ -83,51 +84,53 @@ public static class BookLeaves
             """),
     };
 
+    private readonly SqliteConnection _connection;
+    private readonly SqliteTransaction _transaction;
+    private readonly Dictionary<string, SqliteCommand> _prepared = [];
+
+    public BookLeaves(SqliteConnection connection, SqliteTransaction transaction) =>
+        (_connection, _transaction) = (connection, transaction);
+
+    public void Dispose()
+    {
+        foreach (var command in _prepared.Values)
+        {
+            command.Dispose();
+        }
+    }
+
     /// <summary>The leaf of one row of the books.</summary>
-    public static byte[] Of(
-        SqliteConnection connection, SqliteTransaction transaction, BookLeaf kind, long row)
+    public byte[] Of(BookLeaf kind, long row)
     {
         var source = Sources[kind];
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = $"{source.Sql} WHERE {source.Row} = @row";
-        command.Parameters.AddWithValue("@row", row);
-        using var reader = command.ExecuteReader();
+        using var reader = Read(source.RowSql, row);
         reader.Read();
-        return Leaf(connection, transaction, source, reader);
+        return Leaf(source, reader);
     }
 
     /// <summary>All that the books hold, as leaves, in the order in which it got known.</summary>
-    public static IEnumerable<byte[]> All(
-        SqliteConnection connection, SqliteTransaction transaction)
+    public IEnumerable<byte[]> All()
     {
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
+        using var command = _connection.CreateCommand();
+        command.Transaction = _transaction;
         command.CommandText = string.Join(" UNION ALL ", Sources.Select(pair =>
             $"SELECT {pair.Value.Ms} AS ms, {(int)pair.Key} AS kind, row FROM "
                 + $"({pair.Value.Sql} WHERE {pair.Value.Row} > 0)")) + " ORDER BY ms, kind, row";
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            yield return Of(
-                connection, transaction, (BookLeaf)reader.GetInt32(1), reader.GetInt64(2));
+            yield return Of((BookLeaf)reader.GetInt32(1), reader.GetInt64(2));
         }
     }
 
-    private static byte[] Leaf(
-        SqliteConnection connection, SqliteTransaction transaction, Source source,
-        SqliteDataReader reader)
+    private byte[] Leaf(Source source, SqliteDataReader reader)
     {
         var row = reader.GetInt64(0);
         var leaf = Members(reader, 1);
         leaf["type"] = source.Type;
         if (source.ListName is { } name)
         {
-            using var command = connection.CreateCommand();
-            command.Transaction = transaction;
-            command.CommandText = source.ListSql;
-            command.Parameters.AddWithValue("@row", row);
-            using var items = command.ExecuteReader();
+            using var items = Read(source.ListSql, row);
             var list = new JsonArray();
             while (items.Read())
             {
@@ -140,6 +143,21 @@ public static class BookLeaves
         }
 
         return CanonicalJson.Of(leaf);
+    }
+
+    private SqliteDataReader Read(string sql, long row)
+    {
+        if (!_prepared.TryGetValue(sql, out var command))
+        {
+            command = _connection.CreateCommand();
+            command.Transaction = _transaction;
+            command.CommandText = sql;
+            command.Parameters.Add("@row", SqliteType.Integer);
+            _prepared.Add(sql, command);
+        }
+
+        command.Parameters[0].Value = row;
+        return command.ExecuteReader();
     }
 
     private static JsonObject Members(SqliteDataReader reader, int first)
@@ -164,5 +182,8 @@ public static class BookLeaves
     /// <param name="Row">The column, or the condition on it, that finds one row.</param>
     /// <param name="Ms">When it became known.</param>
     private sealed record Source(
-        string Type, string Sql, string Row, string Ms, string? ListName, string ListSql);
+        string Type, string Sql, string Row, string Ms, string? ListName, string ListSql)
+    {
+        public string RowSql { get; } = $"{Sql} WHERE {Row} = @row";
+    }
 }

@@ -182,5 +182,6 @@ internal static class BookSchema
             log_line TEXT NOT NULL, line TEXT NOT NULL) STRICT;
         CREATE TABLE log_contract(id INTEGER PRIMARY KEY, leaf BLOB NOT NULL) STRICT;
         """,
+        "CREATE INDEX posting_by_entry ON posting(entry);",
     ];
 }

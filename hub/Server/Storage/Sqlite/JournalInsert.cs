@@ -14,6 +14,7 @@ internal sealed class JournalInsert : IDisposable
     private readonly SqliteCommand _row;
     private readonly SqliteCommand _entry;
     private readonly SqliteCommand _posting;
+    private readonly LogInsert _log;
 
     public JournalInsert(SqliteConnection connection, SqliteTransaction unit)
     {
@@ -29,10 +30,12 @@ internal sealed class JournalInsert : IDisposable
             connection, unit,
             "INSERT INTO posting(entry, account, asset, amount, charge, lot) "
                 + "VALUES($0, $1, $2, $3, $4, $5)", 6);
+        _log = new LogInsert(connection, unit);
     }
 
     public void Dispose()
     {
+        _log.Dispose();
         _row.Dispose();
         _entry.Dispose();
         _posting.Dispose();
@@ -85,7 +88,7 @@ internal sealed class JournalInsert : IDisposable
             _posting.ExecuteNonQuery();
         }
 
-        PublicLog.Append(_entry.Connection!, _entry.Transaction!, BookLeaf.Entry, entry);
+        _log.Run(BookLeaf.Entry, entry);
     }
 
     private static SqliteCommand Command(

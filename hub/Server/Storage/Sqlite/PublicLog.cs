@@ -49,8 +49,11 @@ public sealed class PublicLog
 
     /// <summary>Tells what was just written to the books, in the same transaction.</summary>
     public static void Append(
-        SqliteConnection connection, SqliteTransaction transaction, BookLeaf kind, long row) =>
-        Append(connection, transaction, BookLeaves.Of(connection, transaction, kind, row));
+        SqliteConnection connection, SqliteTransaction transaction, BookLeaf kind, long row)
+    {
+        using var log = new LogInsert(connection, transaction);
+        log.Run(kind, row);
+    }
 
     /// <summary>
     /// Begins the log, with all that the books of an earlier release hold, and tells the contract
@@ -61,12 +64,13 @@ public sealed class PublicLog
     {
         using var connection = _books.Connect();
         using var transaction = connection.BeginTransaction();
+        using var log = new LogInsert(connection, transaction);
         var isEmpty = CountOf(connection, transaction) == 0;
         var last = connection.QuerySingleOrDefault<byte[]>(
             "SELECT leaf FROM log_contract WHERE id = 0", transaction: transaction);
         if (last is null || !last.AsSpan().SequenceEqual(contract))
         {
-            Append(connection, transaction, contract);
+            log.Run(contract);
             connection.Execute(
                 "INSERT OR REPLACE INTO log_contract VALUES(0, @contract)", new { contract },
                 transaction);
@@ -74,9 +78,10 @@ public sealed class PublicLog
 
         if (isEmpty)
         {
-            foreach (var leaf in BookLeaves.All(connection, transaction))
+            using var leaves = new BookLeaves(connection, transaction);
+            foreach (var leaf in leaves.All())
             {
-                Append(connection, transaction, leaf);
+                log.Run(leaf);
             }
         }
 
@@ -184,7 +189,8 @@ public sealed class PublicLog
         {
             ["size"] = CountOf(connection, look),
         }));
-        foreach (var leaf in BookLeaves.All(connection, look))
+        using var leaves = new BookLeaves(connection, look);
+        foreach (var leaf in leaves.All())
         {
             yield return Line(leaf);
         }
@@ -218,17 +224,6 @@ public sealed class PublicLog
         {
             throw new LogBrokenException(
                 $"The tiles of the log are not those of the checkpoint at {signed.Size} entries.");
-        }
-    }
-
-    private static void Append(
-        SqliteConnection connection, SqliteTransaction transaction, byte[] leaf)
-    {
-        foreach (var body in LeafParts.Of(leaf))
-        {
-            connection.Execute(
-                "INSERT INTO log_leaf SELECT COALESCE(MAX(seq) + 1, 0), @body FROM log_leaf",
-                new { body }, transaction);
         }
     }
 
