@@ -13,7 +13,7 @@ public sealed class AllowanceTests
         Pollutant = "nox",
         Banking = Banking.FlowControl,
         FreeBankPercent = 10,
-        BeyondRatio = 2,
+        BeyondThousandths = 2_000,
         ZonesOfMember = new Dictionary<string, ImmutableHashSet<string>>
         {
             ["m0"] = ["z1"], ["m1"] = ["z2"], ["m2"] = ["z1", "z2"],
@@ -60,7 +60,8 @@ public sealed class AllowanceTests
     {
         var state = Grant(Grant(LedgerState.Empty, "m0", "2026", 60), "m0", "2027", 100);
         var (row, _) = AllowanceMoves.Surrender(
-            "s", state, Terms with { MayBorrow = mayBorrow }, "m0", ("2026", "2027"), 100);
+            "s", state, Terms with { BorrowPercent = mayBorrow ? 100 : 0 }, "m0",
+            ("2026", "2027"), 100);
         Assert.Equal((60L, borrowed, excess), (row.Current, row.Borrowed, row.Excess));
     }
 
@@ -86,7 +87,7 @@ public sealed class AllowanceTests
         {
             TransferRatio = new Ratio(1_300, 1_000),
             DeniedDirections = [("z2", "z1")],
-            TradeUntilMs = ImmutableDictionary<string, long>.Empty.Add("2026", 1_000),
+            VintageOf = _ => VintageTerms.Unbound with { TradeUntilMs = 1_000 },
         };
         var state = Grant(LedgerState.Empty, "m0", "2026", 130);
         state = Book(state, AllowanceMoves.Transfer("t", terms, "m0", "m1", "2026", 130));
@@ -122,7 +123,11 @@ public sealed class AllowanceTests
         var step = Gen.Select(Gen.Int[0, 5], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Long[1, 3_000]);
         Gen.Select(step.Array[0, 40], Gen.Long[1_000, 2_000]).Sample((steps, give) =>
         {
-            var terms = Terms with { TransferRatio = new Ratio(give, 1_000), MayBorrow = true };
+            var terms = Terms with
+            {
+                TransferRatio = new Ratio(give, 1_000), BorrowPercent = 100,
+                BeyondThousandths = give, IsOldestFirst = give % 2 == 0,
+            };
             var state = LedgerState.Empty;
             foreach (var (index, (what, who, other, grams)) in steps.Index())
             {

@@ -1,4 +1,6 @@
+using System.Text;
 using Monitoring.Core.Contracts;
+using Monitoring.Wire.Documents;
 
 namespace Monitoring.Tests.Core;
 
@@ -106,5 +108,28 @@ public sealed class CalendarTests
         var rule = Contracts.Preset("arp").Data;
 
         Assert.Equal(method, rule.MethodFor((decimal)availability, (decimal)hours));
+    }
+
+    [Fact]
+    public void Short_periods_have_a_time_for_objections_instead_of_days()
+    {
+        var contract = Shipped.Contract with
+        {
+            Calendar = CalendarRule.AtOnce with { Objections = TimeSpan.FromSeconds(30) },
+        };
+        var period = Contracts.First(contract);
+        var dates = ContractDates.Of(contract, period);
+        Assert.Equal(period.End, dates.Notice);
+        Assert.All(
+            [dates.ObjectionsUntil, dates.Final, dates.Hold, dates.Pay],
+            date => Assert.Equal(period.End.AddSeconds(30), date));
+
+        var faults = new Faults();
+        var text = Shipped.Text("contracts/demo.yaml");
+        ContractReader.Read(
+            "demo.yaml", Encoding.UTF8.GetBytes(
+                text + "\ncalendar: {objections: 30 s, final_days: 3, hold_days: 3}\n"),
+            Shipped.Surroundings, faults);
+        Assert.Contains("'objections', or the days", faults.All.Single().ToString());
     }
 }

@@ -20,6 +20,7 @@ public sealed class FundBooksTests
         Currency = "EUR",
         SelfPercent = 50,
         LocalFloorPercent = 60,
+        AdministrationPercent = 5,
         InterestBasisPoints = 1_000,
         PublishAfterDays = 1,
         SuspendTradeAfterDays = 30,

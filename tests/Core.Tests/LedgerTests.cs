@@ -136,7 +136,7 @@ public sealed class LedgerTests
     }
 
     [Theory]
-    [InlineData("allocation", PeriodState.Open)]
+    [InlineData("allocation", PeriodState.Noticed)]
     [InlineData("payment", PeriodState.Open)]
     [InlineData("restatement", PeriodState.Open)]
     [InlineData("transfer", PeriodState.Noticed)]

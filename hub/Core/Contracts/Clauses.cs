@@ -222,6 +222,11 @@ public sealed record CalendarRule(
 
     /// <summary>A date on a Saturday or Sunday moves to the Monday after.</summary>
     public bool IsRolled { get; init; }
+
+    /// <summary>
+    /// For periods shorter than days: notice at the end, objections for so long, then final.
+    /// </summary>
+    public TimeSpan? Objections { get; init; }
 }
 
 /// <summary>What is done for a gap in the data, by how long it is and how rare.</summary>

@@ -93,6 +93,12 @@ public sealed record FundSplit(int LocalPercent, int ProgrammePercent, int Reser
 
     /// <summary>No later version may put the local part below it.</summary>
     public int LocalMinPercent { get; init; }
+
+    /// <summary>Of a payment for a payer's own plant, what may be its own charges.</summary>
+    public int SelfMaxPercent { get; init; }
+
+    /// <summary>The least score, of 100, with which a project can be voted for.</summary>
+    public int ScoreMin { get; init; }
 }
 
 /// <summary>What money is counted in: a code of ISO 4217 and its minor unit's decimals.</summary>

@@ -13,6 +13,14 @@ public sealed record ContractDates(
     public static ContractDates Of(Contract contract, Period period)
     {
         var calendar = contract.Calendar;
+        if (calendar.Objections is { } objections)
+        {
+            var final = period.End + objections;
+            var pay = After(contract, period, calendar.PayDays);
+            return new ContractDates(
+                period.End, final, final, final, pay > final ? pay : final);
+        }
+
         return new ContractDates(
             After(contract, period, calendar.NoticeDays),
             After(contract, period, calendar.NoticeDays + calendar.ObjectionDays),
@@ -20,6 +28,10 @@ public sealed record ContractDates(
             After(contract, period, calendar.HoldDays),
             After(contract, period, calendar.PayDays));
     }
+
+    /// <summary>Until when the holdings of a period can be sold.</summary>
+    public static DateTimeOffset TradeUntil(Contract contract, Period period) =>
+        After(contract, period, contract.Trade.WindowDays);
 
     // Local days, so that a change of the clock between moves no date by an hour. Without days
     // it is the end itself, whatever time of the day that is.

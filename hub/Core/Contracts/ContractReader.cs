@@ -195,6 +195,8 @@ public static class ContractReader
         {
             AdminMaxPercent = (int)(node.OptionalInteger("admin_max_percent", 0, 100) ?? 100),
             LocalMinPercent = (int)(node.OptionalInteger("local_min_percent", 0, 100) ?? 0),
+            SelfMaxPercent = (int)(node.OptionalInteger("self_max_percent", 0, 100) ?? 0),
+            ScoreMin = (int)(node.OptionalInteger("score_min", 0, 100) ?? 0),
         };
         var sum = parts.LocalPercent + parts.ProgrammePercent + parts.ReservePercent;
         if (node.Has("split") && sum != 100)

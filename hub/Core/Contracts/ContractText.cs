@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Monitoring.Wire.Documents;
 
 namespace Monitoring.Core.Contracts;
 
@@ -207,9 +208,13 @@ public static class ContractText
             var times = Speaker.Times(rule.RatioThousandths);
             yield return say.Of(
                 $"For each tonne answered for, {times} t are handed over out of the next holding; "
-                    + "money never replaces that.",
+                    + "money never replaces that."
+                    + (rule.WithinDays > 0
+                        ? $" They are due {say.Days(rule.WithinDays)} after the period." : ""),
                 $"За кожну тонну, за яку хтось відповідає, з наступної частки передається "
-                    + $"{times} т; гроші цього не замінюють.");
+                    + $"{times} т; гроші цього не замінюють."
+                    + (rule.WithinDays > 0
+                        ? $" Строк після кінця періоду: {say.Days(rule.WithinDays)}." : ""));
         }
     }
 
@@ -294,17 +299,36 @@ public static class ContractText
         var denied = string.Concat(trade.Denied.Select(it => say.Of(
             $" Nothing is sold from zone {it.FromZone} to zone {it.ToZone}.",
             $" Із зони {it.FromZone} до зони {it.ToZone} не продають.")));
+        var until = trade.WindowDays == 0
+            ? say.Of("the end of the period", "до кінця періоду")
+            : say.Of(
+                $"{say.Days(trade.WindowDays)} after the period",
+                $"після кінця періоду ще {say.Days(trade.WindowDays)}");
+        var approval = trade.Approval switch
+        {
+            "none" => "",
+            "all" => say.Of(
+                " A sale counts when all members have agreed.",
+                " Продаж чинний, коли погодилися всі учасники."),
+            _ => say.Of(
+                " A sale counts when the buyer has agreed.",
+                " Продаж чинний, коли погодився покупець."),
+        };
         return say.Of(
-            $"Members may sell holdings to each other until {say.Days(trade.WindowDays)} after "
-                + "the period.",
-            "Учасники можуть продавати частки одне одному; крайній термін після кінця періоду: "
-                + $"{say.Days(trade.WindowDays)}.") + ratio + denied;
+            $"Members may sell holdings to each other until {until}.",
+            $"Учасники можуть продавати частки одне одному {until}.") + approval + ratio + denied;
     }
 
     private static string Dates(Speaker say)
     {
         var dates = say.Contract.Calendar;
-        return dates.FinalDays == 0
+        return dates.Objections is { } time
+            ? say.Of(
+                "Members are told at the end of a period what it came to. For "
+                    + $"{DocumentText.Format(time)} they may object; then it is final.",
+                "Наприкінці періоду учасникам повідомляють його підсумок; заперечення — "
+                    + $"{DocumentText.Format(time)}, потім підсумок остаточний.")
+            : dates.FinalDays == 0
             ? say.Of(
                 "A period is final as soon as all of it is known.",
                 "Період стає остаточним, щойно все про нього відомо.")
@@ -323,17 +347,21 @@ public static class ContractText
     {
         var late = say.Contract.Late;
         var interest = late.InterestPercentPerYear.ToString("0.##", CultureInfo.InvariantCulture);
-        return say.Of(
-            $"Who is late owes {interest} % a year"
-                + (late.IsPublished ? ", is named in public" : "")
-                + (late.IsTradingSuspended ? ", may not sell" : "")
-                + (late.PlanWithinDays > 0
-                    ? $" and shows a plan within {say.Days(late.PlanWithinDays)}." : "."),
-            $"Хто запізнюється, винен {interest} % на рік"
-                + (late.IsPublished ? ", і його називають публічно" : "")
-                + (late.IsTradingSuspended ? ", і він не може продавати" : "")
-                + (late.PlanWithinDays > 0
-                    ? $"; план виправлення — {say.Days(late.PlanWithinDays)}." : "."));
+        string[] follows =
+        [
+            .. late.InterestPercentPerYear == 0 ? (string[])[] : [say.Of(
+                $"owes {interest} % a year", $"винен {interest} % на рік")],
+            .. late.IsPublished ? [say.Of("is named in public", "називається публічно")]
+                : (string[])[],
+            .. late.IsTradingSuspended ? [say.Of("may not sell", "не може продавати")]
+                : (string[])[],
+            .. late.PlanWithinDays == 0 ? (string[])[] : [say.Of(
+                $"shows a plan within {say.Days(late.PlanWithinDays)}",
+                $"подає план (строк: {say.Days(late.PlanWithinDays)})")],
+        ];
+        return follows.Length == 0
+            ? say.Of("Nothing follows from being late.", "Запізнення не має наслідків.")
+            : say.Of("Who is late ", "Хто запізнюється, ") + string.Join(", ", follows) + ".";
     }
 
     private static string Rounding(Speaker say)
@@ -364,13 +392,32 @@ public static class ContractText
                 + $"{fund.ProgrammePercent} % on programmes, and {fund.ReservePercent} % is kept.",
             $"Із надходжень банку екологічного розвитку {fund.LocalPercent} % витрачають там, де "
                 + $"стоять джерела платника, {fund.ProgrammePercent} % — на програми, "
-                + $"{fund.ReservePercent} % — резерв.");
+                + $"{fund.ReservePercent} % — резерв.")
+            + (fund.LocalMinPercent == 0 ? "" : say.Of(
+                $" No charge gives less than {fund.LocalMinPercent} % to the zones.",
+                $" Зонам належить щонайменше {fund.LocalMinPercent} % кожного нарахування."))
+            + (fund.AdminMaxPercent == 100 ? "" : say.Of(
+                $" The fund's own cost is at most {fund.AdminMaxPercent} % of its income.",
+                $" Власні витрати — щонайбільше {fund.AdminMaxPercent} % надходжень."))
+            + (fund.SelfMaxPercent == 0 ? "" : say.Of(
+                $" A payment for a payer's own plant may be up to {fund.SelfMaxPercent} % its own "
+                    + "charges.",
+                $" На власне підприємство платника — щонайбільше {fund.SelfMaxPercent} % його "
+                    + "коштів."))
+            + (fund.ScoreMin == 0 ? "" : say.Of(
+                $" A project needs a score of {fund.ScoreMin} of 100.",
+                $" Проєкт потребує оцінки від {fund.ScoreMin} зі 100."));
     }
 
-    private static string Law(Speaker say) => say.Of(
-        "The contract is private law. It lowers no duty and no limit of the law.",
-        "Договір є приватноправовим. Він не зменшує жодного обов'язку чи нормативу, "
-            + "встановленого законом.");
+    private static string Law(Speaker say)
+    {
+        var percent = say.Contract.Law.AmendmentPercent;
+        return say.Of(
+            "The contract is private law. It lowers no duty and no limit of the law. A new version "
+                + $"needs the signatures of {percent} % of its parties.",
+            "Договір є приватноправовим. Він не зменшує жодного обов'язку чи нормативу, "
+                + $"встановленого законом. Нова версія потребує підписів {percent} % сторін.");
+    }
 
     private static IEnumerable<string> Unverified(Speaker say)
     {

@@ -157,7 +157,18 @@ internal static class TermsReader
         {
             IsRolled = node.Has("roll")
                 && node.OneOf("roll", "none", "next-business-day") == "next-business-day",
+            Objections = node.Has("objections")
+                ? node.Duration("objections", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1))
+                : null,
         };
+        if (rule.Objections is not null
+            && (rule.NoticeDays, rule.ObjectionDays, rule.FinalDays, rule.HoldDays) != default)
+        {
+            node.Fault(
+                "objections", "it stands beside days of notice, objections, final or holding",
+                "remove 'objections', or the days but 'pay_days'");
+        }
+
         if (rule.NoticeDays + rule.ObjectionDays > rule.FinalDays)
         {
             node.Fault(
@@ -188,6 +199,13 @@ internal static class TermsReader
             !node.Has("publish") || node.OneOf("publish", "names", "nothing") == "names",
             node.Has("trading") && node.OneOf("trading", "goes-on", "suspended") == "suspended",
             (int)(node.OptionalInteger("plan_within_days", 0, DaysMax) ?? 0));
+        if (rule.InterestPercentPerYear != decimal.Round(rule.InterestPercentPerYear, 2))
+        {
+            node.Fault(
+                "interest_percent_per_year", "it has parts of a hundredth of a percent",
+                "use at most two decimals");
+        }
+
         node.RefuseUnknownKeys();
         return rule;
     }

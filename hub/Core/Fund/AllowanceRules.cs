@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Monitoring.Core.Ledger;
 using Monitoring.Wire;
 
@@ -13,29 +14,62 @@ internal static class AllowanceRules
         FundState state, FundRequest request, FundTerms terms, long nowMs)
     {
         var (id, allowances) = (request.Id, terms.Allowances);
-        return request.Command switch
+        var issued = IssuedFor(state, request.Command, allowances);
+        var after = state.With(issued);
+        var decision = request.Command switch
         {
-            FundCommand.Allocate it => Allocate(state, id, it, allowances),
-            FundCommand.ProposeTransfer it => Propose(state, id, it, terms, nowMs),
-            FundCommand.DecideTransfer it => DecideTransfer(state, it, allowances),
-            FundCommand.Surrender it => Surrender(state, id, it, allowances),
-            FundCommand.CloseVintage it => Close(state, id, it, allowances),
-            FundCommand.MeetDuty it => Meet(state, id, it, allowances),
+            FundCommand.Allocate it => Allocate(after, id, it, allowances),
+            FundCommand.ProposeTransfer it => Propose(after, id, it, terms, nowMs),
+            FundCommand.DecideTransfer it => DecideTransfer(after, it, allowances),
+            FundCommand.Surrender it => Surrender(after, id, it, allowances),
+            FundCommand.CloseVintage it => Close(after, id, it, allowances),
+            FundCommand.MeetDuty it => Meet(after, id, it, allowances),
             _ => throw new InvariantBrokenException($"{request.Command.GetType().Name}"),
         };
+        return decision.Events.IsEmpty
+            ? decision
+            : decision with { Events = [.. issued, .. decision.Events] };
+    }
+
+    // A vintage is issued by the contract with the first command that needs it.
+    private static ImmutableArray<BookEvent> IssuedFor(
+        FundState state, FundCommand command, AllowanceTerms terms)
+    {
+        string?[] vintages = command switch
+        {
+            FundCommand.Allocate it => [it.Vintage],
+            FundCommand.ProposeTransfer it => [it.Vintage],
+            FundCommand.Surrender it => [it.Vintage, it.Next],
+            FundCommand.CloseVintage it => [it.Vintage],
+            FundCommand.MeetDuty it => [state.Duties.GetValueOrDefault(it.Duty)?.Vintage],
+            _ => [],
+        };
+        return
+        [
+            .. vintages.OfType<string>()
+                .Select(vintage => AllowanceMoves.Issue(state.Ledger, terms, vintage))
+                .Where(issued => !issued.IsEmpty
+                    && LedgerRules.Judge(state.Ledger, issued) == BookingVerdict.Accepted)
+                .Select(issued => new Booked(issued)),
+        ];
     }
 
     private static Decision Allocate(
         FundState state, string id, FundCommand.Allocate it, AllowanceTerms terms) =>
-        NotUsable(it.Member, it.Vintage) ?? (it.Grams <= 0
+        NotUsable(it.Member, it.Vintage, terms) ?? (it.Grams is <= 0 or > LedgerRules.AmountMax
             ? Decision.Refuse(FundVerdict.AmountNotPositive)
+            : it.Grams > terms.VintageOf(it.Vintage)!.CapGrams - (long)state.Ledger.At(
+                Accounts.Cap(terms.Bubble), Asset.Allowance(terms.Pollutant, it.Vintage)).Credits
+                ? Decision.Refuse(FundVerdict.AboveCap)
             : FundRules.Book(
                 state, [AllowanceMoves.Allocate(id, terms, it.Member, it.Vintage, it.Grams)]));
 
     private static Decision Propose(
         FundState state, string id, FundCommand.ProposeTransfer it, FundTerms terms, long nowMs)
     {
-        if ((NotUsable(it.From, it.Vintage) ?? NotUsable(it.To, it.Vintage)) is { } refused)
+        var allowances = terms.Allowances;
+        if ((NotUsable(it.From, it.Vintage, allowances)
+            ?? NotUsable(it.To, it.Vintage, allowances)) is { } refused)
         {
             return refused;
         }
@@ -47,7 +81,6 @@ internal static class AllowanceRules
                 FundVerdict.TradeSuspended, $"{it.From} has a charge that is {days} days late");
         }
 
-        var allowances = terms.Allowances;
         var verdict = AllowanceMoves.Judge(
             allowances, it.From, it.To, it.Vintage, it.Grams, nowMs);
         if (verdict != TransferVerdict.Accepted)
@@ -106,7 +139,8 @@ internal static class AllowanceRules
     private static Decision Surrender(
         FundState state, string id, FundCommand.Surrender it, AllowanceTerms terms)
     {
-        if (NotUsable(it.Member, it.Vintage) is { } refused)
+        if ((NotUsable(it.Member, it.Vintage, terms)
+            ?? (it.Next is { } next ? NotUsable(it.Member, next, terms) : null)) is { } refused)
         {
             return refused;
         }
@@ -131,7 +165,7 @@ internal static class AllowanceRules
 
     private static Decision Close(
         FundState state, string id, FundCommand.CloseVintage it, AllowanceTerms terms) =>
-        NotUsable(it.Member, it.Vintage)
+        NotUsable(it.Member, it.Vintage, terms)
             ?? (AllowanceMoves.Close(id, state.Ledger, terms, it.Member, it.Vintage) is { } left
                 ? FundRules.Book(state, [left])
                 : Decision.Accept());
@@ -156,9 +190,10 @@ internal static class AllowanceRules
     private static Outcome OutcomeOf(FundCommand.DecideTransfer it) =>
         it.IsApproved ? Outcome.Posted : Outcome.Void;
 
-    private static Decision? NotUsable(string member, string vintage) =>
+    private static Decision? NotUsable(string member, string vintage, AllowanceTerms terms) =>
         !Identifier.IsValid(member) ? Decision.Refuse(FundVerdict.NoSuchMember)
         : vintage.Length is 0 or > VintageLengthMax || vintage.Contains('/')
+            || terms.VintageOf(vintage) is null
             ? Decision.Refuse(FundVerdict.NoSuchVintage)
         : null;
 }

@@ -22,6 +22,10 @@ public enum FundVerdict
     NameTaken,
 
     AmountNotPositive,
+
+    /// <summary>More allowances than the contract's cap.</summary>
+    AboveCap,
+
     NothingLeft,
     TradeSuspended,
     NotYoursToDecide,

@@ -15,16 +15,13 @@ public sealed record FundTerms
     public int LocalFloorPercent { get; init; }
 
     /// <summary>At most so much of all income is spent on the fund's own cost.</summary>
-    public int AdministrationPercent { get; init; } = 5;
+    public int AdministrationPercent { get; init; } = 100;
 
     /// <summary>At most so much of a payment to a payer may be its own money.</summary>
     public int SelfPercent { get; init; }
 
     /// <summary>An application below it is not voted on; 0 to 100.</summary>
-    public int ScoreMin { get; init; } = 50;
-
-    /// <summary>Days from the charge to the first on which it is late.</summary>
-    public int PayDays { get; init; } = 30;
+    public int ScoreMin { get; init; }
 
     /// <summary>Simple interest on what is late, in hundredths of a percent for 365 days.</summary>
     public int InterestBasisPoints { get; init; }

@@ -35,6 +35,17 @@ public readonly record struct Ratio(long Give, long Get)
     public long Of(long given) => (long)((Int128)given * Get / Give);
 }
 
+/// <summary>One vintage: what is issued of it, and how long it can be sold.</summary>
+/// <param name="TradeUntilMs">UTC milliseconds.</param>
+/// <param name="CapGrams">More than that is never issued.</param>
+/// <param name="Holdings">What each member is issued by the contract itself.</param>
+public sealed record VintageTerms(
+    long TradeUntilMs, long CapGrams, ImmutableDictionary<string, long> Holdings)
+{
+    public static VintageTerms Unbound { get; } = new(
+        long.MaxValue, LedgerRules.AmountMax, ImmutableDictionary<string, long>.Empty);
+}
+
 /// <summary>What a contract says of allowances, as far as the ledger has to know.</summary>
 public sealed record AllowanceTerms
 {
@@ -50,9 +61,10 @@ public sealed record AllowanceTerms
     public ImmutableDictionary<string, ImmutableHashSet<string>> ZonesOfMember { get; init; } =
         ImmutableDictionary<string, ImmutableHashSet<string>>.Empty;
 
-    /// <summary>Until when a vintage can be traded, UTC milliseconds.</summary>
-    public ImmutableDictionary<string, long> TradeUntilMs { get; init; } =
-        ImmutableDictionary<string, long>.Empty;
+    public bool IsTradeAllowed { get; init; } = true;
+
+    /// <summary>What the contract says of a vintage; null where there is no such.</summary>
+    public Func<string, VintageTerms?> VintageOf { get; init; } = _ => VintageTerms.Unbound;
 
     public Approval Approval { get; init; } = Approval.Counterparty;
 
@@ -61,13 +73,14 @@ public sealed record AllowanceTerms
     /// <summary>The part of the cap that the bank may have and still count fully.</summary>
     public int FreeBankPercent { get; init; } = 10;
 
-    /// <summary>How many banked grams beyond it cover one.</summary>
-    public int BeyondRatio { get; init; } = 2;
+    /// <summary>How many thousandths of a banked gram beyond it cover one gram.</summary>
+    public long BeyondThousandths { get; init; } = 2_000;
 
-    public bool MayBorrow { get; init; }
+    /// <summary>What is banked is used before what is of the vintage.</summary>
+    public bool IsOldestFirst { get; init; } = true;
 
-    /// <summary>Grams to make good for each gram of an excess, such as 2 for 1.</summary>
-    public Ratio MakeGood { get; init; } = Ratio.One;
+    /// <summary>What of the next vintage may be used ahead, in percent of the holding.</summary>
+    public int BorrowPercent { get; init; }
 
     public string PeriodOf(string vintage) => $"{Bubble}/{vintage}";
 }
@@ -75,6 +88,9 @@ public sealed record AllowanceTerms
 /// <summary>Why a transfer is not possible. In order of precedence.</summary>
 public enum TransferVerdict
 {
+    /// <summary>The contract lets nobody sell.</summary>
+    NotAllowed,
+
     WithItself,
     NothingArrives,
     WindowOver,
@@ -106,6 +122,8 @@ public static class AllowanceMoves
     public const string KindBank = "bank";
     public const string KindMakeGood = "make-good";
 
+    private const long Thousandths = 1_000;
+
     public static Transaction Allocate(
         string key, AllowanceTerms terms, string member, string vintage, long grams)
     {
@@ -119,10 +137,10 @@ public static class AllowanceMoves
 
     public static TransferVerdict Judge(
         AllowanceTerms terms, string from, string to, string vintage, long grams, long nowMs) =>
-        from == to ? TransferVerdict.WithItself
+        !terms.IsTradeAllowed ? TransferVerdict.NotAllowed
+        : from == to ? TransferVerdict.WithItself
         : grams <= 0 || terms.TransferRatio.Of(grams) == 0 ? TransferVerdict.NothingArrives
-        : terms.TradeUntilMs.TryGetValue(vintage, out var untilMs) && nowMs >= untilMs
-            ? TransferVerdict.WindowOver
+        : nowMs >= terms.VintageOf(vintage)?.TradeUntilMs ? TransferVerdict.WindowOver
         : terms.DeniedDirections.Any(denied =>
             ZonesOf(terms, from).Contains(denied.From) && ZonesOf(terms, to).Contains(denied.To))
             ? TransferVerdict.DirectionDenied
@@ -156,16 +174,18 @@ public static class AllowanceMoves
         var bankedHeld = banked.Sum(one => one.Grams);
         var full = Math.Min(bankedHeld, FullyCounting(state, terms, at.Vintage, bankedHeld));
         var left = emittedGrams;
-        var oneToOne = Math.Min(left, full);
-        left -= oneToOne;
-        var current = Math.Min(left, held);
-        left -= current;
+        var oneToOne = Math.Min(terms.IsOldestFirst ? left : Math.Max(0, left - held), full);
+        var current = Math.Min(left - oneToOne, held);
+        left -= oneToOne + current;
         // As many as cover it; a last one that covers less than a gram is not taken.
-        var covered = Math.Min(left, (bankedHeld - oneToOne) / terms.BeyondRatio);
+        var covered = Math.Min(
+            left, (long)((Int128)(bankedHeld - full) * Thousandths / terms.BeyondThousandths));
         left -= covered;
-        var beyond = covered * terms.BeyondRatio;
-        var borrowed = terms.MayBorrow && at.Next is { } next
-            ? Math.Min(left, Free(state, Accounts.Holding(member), terms, next))
+        var beyond = (long)(((Int128)covered * terms.BeyondThousandths + Thousandths - 1)
+            / Thousandths);
+        var borrowed = at.Next is { } next
+            ? Math.Min(left, Free(state, Accounts.Holding(member), terms, next)
+                * terms.BorrowPercent / 100)
             : 0;
         var moves = new List<(string, string, long)>();
         moves.AddRange(FromBank(member, banked, 0, oneToOne, Accounts.Surrendered(member)));
@@ -182,6 +202,39 @@ public static class AllowanceMoves
             left - borrowed);
         var transaction = Moves(key, KindSurrender, terms, at.Vintage, moves);
         return (row, transaction.Postings.IsEmpty ? null : transaction);
+    }
+
+    /// <summary>What members are issued of a vintage; nothing where that was done before.</summary>
+    public static ImmutableArray<Transaction> Issue(
+        LedgerState state, AllowanceTerms terms, string vintage)
+    {
+        var asset = Asset.Allowance(terms.Pollutant, vintage);
+        return state.At(Accounts.Cap(terms.Bubble), asset).Credits > 0
+            ? []
+            :
+            [
+                .. (terms.VintageOf(vintage)?.Holdings ?? ImmutableDictionary<string, long>.Empty)
+                    .Where(holding => holding.Value > 0)
+                    .OrderBy(holding => holding.Key, StringComparer.Ordinal)
+                    .Select(holding => Allocate(
+                        $"issue/{terms.PeriodOf(vintage)}/{holding.Key}", terms, holding.Key,
+                        vintage, holding.Value)),
+            ];
+    }
+
+    /// <summary>
+    /// What a member holds of a vintage after all sales, with what it has used of it; null where
+    /// nothing was issued, so that what the contract says stands.
+    /// </summary>
+    public static long? HeldOf(
+        LedgerState state, AllowanceTerms terms, string member, string vintage)
+    {
+        var asset = Asset.Allowance(terms.Pollutant, vintage);
+        return state.At(Accounts.Cap(terms.Bubble), asset).Credits == 0
+            ? null
+            : (long)((Func<string, string>[])
+                [Accounts.Holding, Accounts.Surrendered, Accounts.Banked, Accounts.MadeGood])
+                .SumWide(account => state.At(account(member), asset).Net);
     }
 
     /// <summary>Banks or retires what is left when a vintage closes. Null: nothing.</summary>

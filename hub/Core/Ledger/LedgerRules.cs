@@ -72,6 +72,7 @@ public static class LedgerRules
     private static readonly ImmutableDictionary<string, PeriodState> LastStates =
         new Dictionary<string, PeriodState>
         {
+            ["allocation"] = PeriodState.Noticed,
             ["transfer"] = PeriodState.Noticed,
             ["surrender"] = PeriodState.Noticed,
             ["charge"] = PeriodState.Final,

@@ -50,6 +50,28 @@ public sealed record PeriodStanding
             ],
         };
 
+    /// <summary>The same with what members hold after all sales.</summary>
+    /// <param name="heldOf">Null where it is what the contract gives.</param>
+    public PeriodStanding Holding(
+        Func<string, long?> heldOf, ImmutableArray<Holding> holdings)
+    {
+        var standing = this;
+        foreach (var (member, given) in holdings)
+        {
+            if (heldOf(member) is { } held && held != given)
+            {
+                var account = standing.AccountOf(member, holdings);
+                standing = standing with
+                {
+                    Accounts = standing.Accounts.Remove(account)
+                        .Add(account with { HeldGrams = held }),
+                };
+            }
+        }
+
+        return standing;
+    }
+
     internal IEnumerable<Activity> ActivitiesOf(string member) =>
         Activities.Where(activity => activity.Member == member);
 

@@ -44,15 +44,15 @@ public sealed class FundGrain : Grain, IFundGrain
     {
         var period = Period.Containing(
             _contract, DateTimeOffset.FromUnixTimeMilliseconds(periodStartMs));
+        var terms = FundClauses.TermsOf(_contract, _cluster);
         var settlement = SettlementRules.Settle(
             _contract, period, PeriodFacts.Of(_facts.MassesOf(_contract, period)),
-            StandingOf(period));
+            StandingOf(period, terms.Allowances));
         var entry = FundPostings.ForCharges(_contract, settlement, ZoneKeys.Of(_cluster));
-        var terms = FundClauses.TermsOf(_contract, _cluster);
         var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var answer = _ledger.Book(
             period, settlement,
-            FundClauses.RequestsOf(_contract, settlement, entry, terms, nowMs), terms, nowMs);
+            FundClauses.RequestsOf(_contract, period, settlement, entry, nowMs), terms, nowMs);
         switch (answer)
         {
             case { IsAccepted: true, Reason: nameof(BookingVerdict.AlreadyBooked) }:
@@ -70,15 +70,21 @@ public sealed class FundGrain : Grain, IFundGrain
         return Task.CompletedTask;
     }
 
-    private PeriodStanding StandingOf(Period period)
+    private PeriodStanding StandingOf(Period period, AllowanceTerms terms)
     {
+        var holdings = _contract.Bubble.HoldingsIn(period);
         var standing = PeriodStanding.Plain with { WindowsExpected = WindowsExpected(period) };
         // Without these clauses nothing is carried, and nothing needs to be looked up.
-        return _contract.Bank == BankRule.None && _contract.MakeGood is null
+        var after = _contract.Bank == BankRule.None && _contract.MakeGood is null
             ? standing
             : standing.After(
                 _ledger.CarriedInto(_contract.Id, period.Start.ToUnixTimeMilliseconds()),
-                _contract.Bubble.HoldingsIn(period));
+                holdings);
+        var books = _ledger.Books().Ledger;
+        return after.Holding(
+            member => AllowanceMoves.HeldOf(
+                books, terms, member, FundClauses.VintageOf(period)),
+            holdings);
     }
 
     private Dictionary<string, int> WindowsExpected(Period period) => _contract.Parties

@@ -138,7 +138,7 @@ public sealed class BookTests : IDisposable
                 Period.Id,
                 Transaction.Of(
                     entry!.IdempotencyKey, "charge", "other/period", entry.Postings),
-                FundClauses.DuesOf(settlement), 0)),
+                FundClauses.DuesOf(Contract, Period, settlement), 0)),
             Terms, 1);
 
         Assert.Equal("KeyConflict", Book(book, settlement, entry));
@@ -238,7 +238,7 @@ public sealed class BookTests : IDisposable
         LedgerBook book, PeriodSettlement settlement, Transaction? entry) =>
         book.Book(
             Period, settlement,
-            FundClauses.RequestsOf(Contract, settlement, entry, Terms, 1), Terms, 1).Reason;
+            FundClauses.RequestsOf(Contract, Period, settlement, entry, 1), Terms, 1).Reason;
 
     private long Count(string table) => Query<long>($"SELECT COUNT(*) FROM {table}");
 

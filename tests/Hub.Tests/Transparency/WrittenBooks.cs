@@ -133,7 +133,7 @@ internal sealed class WrittenBooks
         var entry = FundPostings.ForCharges(Contract, settlement, ZoneKeys.Of(Shipped.Cluster));
         _ledger.Book(
             period, settlement,
-            FundClauses.RequestsOf(Contract, settlement, entry, terms, nowMs), terms, nowMs);
+            FundClauses.RequestsOf(Contract, period, settlement, entry, nowMs), terms, nowMs);
     }
 
     public void Execute(string sql)

@@ -29,6 +29,9 @@ public sealed class LedgerBook
             : (contract, DateTimeOffset.FromUnixTimeMilliseconds(endMs));
     }
 
+    /// <summary>What the fund's one writer knows.</summary>
+    public FundState Books() => _books.Journal.Read().State;
+
     /// <summary>The settlement of that id, or the one with a charge of that id.</summary>
     public PeriodSettlement? SettlementFor(string id) => Settlement(
         "id = @id OR id = (SELECT settlement FROM charge WHERE charge.id = @id)", new { id });
