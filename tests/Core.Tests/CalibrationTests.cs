@@ -110,11 +110,12 @@ public sealed class CalibrationTests
     public void A_function_is_valid_from_its_day_on()
     {
         ImmutableArray<CalibrationFunction> versions =
-            [new(0, 1, 1_000, 50, "one"), new(0, 2, 2_000, 50, "two")];
+            [Function(1_000, "one"), Function(2_000, "two") with { Until = At(3_000) }];
         Assert.Multiple(
-            () => Assert.Null(CalibrationFunction.At(versions, 999)),
-            () => Assert.Equal("one", CalibrationFunction.At(versions, 1_999)!.ReportId),
-            () => Assert.Equal("two", CalibrationFunction.At(versions, 2_000)!.ReportId));
+            () => Assert.Null(CalibrationFunction.At(versions, At(999))),
+            () => Assert.Equal("one", CalibrationFunction.At(versions, At(1_999))!.Document),
+            () => Assert.Equal("two", CalibrationFunction.At(versions, At(2_999))!.Document),
+            () => Assert.Null(CalibrationFunction.At(versions, At(3_000))));
     }
 
     [Theory]
@@ -124,7 +125,7 @@ public sealed class CalibrationTests
     [InlineData(0, 40, false)]
     public void The_yearly_test(int offset, int scatter, bool passes)
     {
-        var function = new CalibrationFunction(0, 1, 0, 300, "report");
+        var function = Function(0, "report");
         ImmutableArray<ParallelPair> pairs =
         [
             .. Enumerable.Range(0, 6).Select(i => new ParallelPair(
@@ -152,7 +153,7 @@ public sealed class CalibrationTests
     [Fact]
     public void A_value_at_the_end_of_the_range_is_inside() => Assert.Equal(
         new RangeWeek(3, 1),
-        RangeWeek.Of([50, 50.1m, -3], new CalibrationFunction(0, 1, 0, 50, "report")));
+        RangeWeek.Of([50, 50.1m, -3], Function(0, "report", 50)));
 
     [Fact]
     public void Cusum_by_hand()
@@ -267,4 +268,11 @@ public sealed class CalibrationTests
         .. Enumerable.Range(0, 15).Select(i => new ParallelPair(
             i % 3 * DayMs, raw(i), reference(raw(i)), 1)),
     ];
+
+    private static CalibrationFunction Function(
+        long fromMs, string document, decimal rangeMax = 300) =>
+        new(At(fromMs), 0, 1, "mg/m3", rangeMax, document);
+
+    private static DateTimeOffset At(long timeMs) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(timeMs);
 }

@@ -2,6 +2,7 @@ using System.Text;
 using CsCheck;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
+using Monitoring.Core.Quality;
 using Monitoring.Core.Validity;
 using Monitoring.Wire.Documents;
 using Newtonsoft.Json.Linq;
@@ -149,7 +150,12 @@ public sealed class DocumentTests
                         uncertainty: {random_percent: 4, systematic_percent: 2}
                         calibrations:
                           - {from: 2026-01-01T00:00:00Z, a: -50, b: 12.5, unit: ppm, document: Q1}
-                          - {from: 2026-06-01T00:00:00Z, a: -48, b: 12.4, document: Q2}
+                          - from: 2026-06-01T00:00:00Z
+                            until: 2031-06-01T00:00:00Z
+                            method: B
+                            a: -48
+                            b: 12.4
+                            document: Q2
                       h2o: {device: gas-analyser, point: h2o, unit: "%"}
                       operating: {device: gas-analyser, point: state, unit: "1"}
 
@@ -167,6 +173,8 @@ public sealed class DocumentTests
         Assert.Equal(["ppm", "mg/m3"], nox.Calibrations.Select(it => it.Unit));
         Assert.Equal("Q1", nox.CalibrationAt(
             DateTimeOffset.Parse("2026-05-31T00:00:00Z"))!.Document);
+        Assert.Equal(Qal2Method.B, nox.Calibrations[1].Method);
+        Assert.Null(nox.CalibrationAt(DateTimeOffset.Parse("2031-06-01T00:00:00Z")));
         Assert.Equal(new RelativeUncertainty(0.04m, 0.02m), nox.Uncertainty);
         Assert.NotNull(source.Operating);
         var rules = await JsonSchema.FromJsonAsync(Shipped.Text("schemas/cluster.schema.json"));
@@ -179,7 +187,8 @@ public sealed class DocumentTests
             ("Europe/Kyiv", "Asia/Kolkata", "do not begin with a window"),
             ("{nox: 150, co: 100}", "{nox: 150}", "needs a limit for 'co'"),
             ("{nox: 150, co", "{o2: 150, co", "'o2' is no pollutant"),
-            ("2026-06-01T00:00:00Z, a", "2025-06-01T00:00:00Z, a", "is not after that of"),
+            ("from: 2026-06-01", "from: 2025-06-01", "is not after that of"),
+            ("until: 2031", "until: 2021", "'until' is not after 'from'"),
             ("unit: mA", "unit: mV", "'unit' is 'mV'"),
         })
         {

@@ -3,6 +3,7 @@ using CsCheck;
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Mass;
+using Monitoring.Core.Quality;
 using Monitoring.Wire.Records;
 
 namespace Monitoring.Tests.Core;
@@ -272,6 +273,6 @@ public sealed class LegalWindowTests
             iter: 100);
     }
 
-    private static Calibration Function(long fromMs, decimal a, decimal b) => new(
+    private static CalibrationFunction Function(long fromMs, decimal a, decimal b) => new(
         DateTimeOffset.FromUnixTimeMilliseconds(fromMs), a, b, "mg/m3", null, "QAL2 report");
 }

@@ -21,7 +21,7 @@ public static class DependencyRules
     /// <summary>Which folders of the rules may name which others; all may use Trace.</summary>
     private static readonly Dictionary<string, string[]> Siblings = new()
     {
-        ["Averaging"] = ["Validity"],
+        ["Averaging"] = ["Quality", "Validity"],
         ["Standardisation"] = ["Averaging"],
         ["Compliance"] = ["Averaging"],
         ["Mass"] = ["Averaging", "Standardisation", "Validity"],

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Monitoring.Core.Quality;
 using Monitoring.Wire;
 
 namespace Monitoring.Core.Averaging;
@@ -8,16 +9,6 @@ public sealed record Member(string Id, string Title);
 
 /// <summary>One place that bears the emissions.</summary>
 public sealed record Zone(string Id, string Title);
-
-/// <summary>
-/// A QAL2 function y = a + b x, x the averaged signal. A new one is a new version, never an edit.
-/// </summary>
-/// <param name="From">The first instant it holds for, until the next one.</param>
-/// <param name="Unit">Of y.</param>
-/// <param name="RangeMax">The end of its valid range, in the unit of y; null: not stated.</param>
-/// <param name="Document">The report that it is from.</param>
-public sealed record Calibration(
-    DateTimeOffset From, decimal A, decimal B, string Unit, decimal? RangeMax, string Document);
 
 /// <summary>Which point of which device measures a quantity of a source.</summary>
 /// <param name="Unit">The UCUM code that the quantity has to be measured in.</param>
@@ -32,13 +23,13 @@ public sealed record QuantityBinding(string Quantity, string Device, string Poin
     public bool IsAtStackState { get; init; }
 
     /// <summary>In order of time; empty: the signal is the quantity.</summary>
-    public ImmutableArray<Calibration> Calibrations { get; init; } = [];
+    public ImmutableArray<CalibrationFunction> Calibrations { get; init; } = [];
 
     /// <summary>Of one window's average; null where nobody stated it.</summary>
     public RelativeUncertainty? Uncertainty { get; init; }
 
-    public Calibration? CalibrationAt(DateTimeOffset instant) =>
-        Calibrations.LastOrDefault(one => one.From <= instant);
+    public CalibrationFunction? CalibrationAt(DateTimeOffset instant) =>
+        CalibrationFunction.At(Calibrations, instant);
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Monitoring.Core.Quality;
 using Monitoring.Wire.Documents;
 
 namespace Monitoring.Core.Averaging;
@@ -78,19 +79,30 @@ internal static class QuantityReader
         return uncertainty;
     }
 
-    private static ImmutableArray<Calibration> ReadCalibrations(
+    private static ImmutableArray<CalibrationFunction> ReadCalibrations(
         string quantity, DocumentNode node)
     {
-        var all = ImmutableArray.CreateBuilder<Calibration>();
+        var all = ImmutableArray.CreateBuilder<CalibrationFunction>();
         var units = QuantityUnits.PointUnits(quantity)
             .Where(unit => unit != QuantityUnits.Signal).ToArray();
         foreach (var item in node.Items("calibrations", 0, CalibrationsMax))
         {
-            var calibration = new Calibration(
+            var calibration = new CalibrationFunction(
                 item.Instant("from"), item.Number("a", -1_000_000m, 1_000_000m),
                 item.Number("b", -1_000_000m, 1_000_000m),
                 item.Has("unit") ? item.OneOf("unit", units) : units[0],
-                item.OptionalNumber("range_max", 0m, 1_000_000m), item.Text("document"));
+                item.OptionalNumber("range_max", 0m, 1_000_000m), item.Text("document"))
+            {
+                Until = item.Has("until") ? item.Instant("until") : null,
+                Method = item.Has("method")
+                    ? Enum.Parse<Qal2Method>(item.OneOf("method", "A", "B", "C"))
+                    : null,
+            };
+            if (calibration.Until <= calibration.From)
+            {
+                item.Fault("until", "'until' is not after 'from'", "give a later time, or none");
+            }
+
             if (all.Count > 0 && all[^1].From >= calibration.From)
             {
                 item.Fault(

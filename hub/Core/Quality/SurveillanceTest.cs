@@ -26,7 +26,7 @@ public sealed record SurveillanceTest(
             return null;
         }
 
-        var found = Differences.Of(pairs, function.Intercept, function.Slope);
+        var found = Differences.Of(pairs, function.A, function.B);
         var permitted = Variability.Permitted(terms.Interval, terms.LimitValue);
         var deviationMax = Allowance * permitted * Variability.Factor(pairs.Length);
         var meanMax = t * found.Deviation / SquareRoot.Of(pairs.Length) + permitted;

@@ -10,7 +10,7 @@ namespace Monitoring.Core.Standardisation;
 /// </summary>
 public sealed class StackWays
 {
-    /// <summary>The quantity has calibrations, and none of them holds yet.</summary>
+    /// <summary>The quantity has calibrations, and none of them holds at that time.</summary>
     public const string RuleNoCalibration = "no-calibration";
 
     public const string RuleReferenceState = "reference-state";
@@ -154,7 +154,7 @@ public sealed class StackWays
             new Step(
                 $"{quantity} by its calibration",
                 "a + b x mean" + Rounded,
-                mean.Value is { } x && function is not null ? function.A + function.B * x : null,
+                mean.Value is { } x ? function?.Apply(x) : null,
                 function?.Unit ?? mean.Binding.Unit,
                 function is null ? [] :
                 [
