@@ -70,6 +70,7 @@ public static class SurfaceRegistration
         var api = app.MapGroup("/api/v1");
         MeasurementRoutes.Map(api);
         ComplianceRoutes.Map(api);
+        GapRoutes.Map(api);
         ContractRoutes.Map(api);
         FundRoutes.Map(api);
         OperationRoutes.Map(api);

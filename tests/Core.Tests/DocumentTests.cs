@@ -33,6 +33,9 @@ public sealed class DocumentTests
     [InlineData("profiles/demo.yaml", "profile")]
     [InlineData("profiles/en-ied-vi.yaml", "profile")]
     [InlineData("profiles/en-ied-v.yaml", "profile")]
+    [InlineData("profiles/us-part75.yaml", "profile")]
+    [InlineData("profiles/mrr.yaml", "profile")]
+    [InlineData("profiles/hj-75.yaml", "profile")]
     [InlineData("contracts/demo.yaml", "contract")]
     [InlineData("contracts/cluster.yaml", "cluster")]
     [MemberData(nameof(Presets))]
@@ -214,6 +217,51 @@ public sealed class DocumentTests
         Assert.Null(ProfileReader.Read(
             "en-ied-vi.yaml", Shipped.Text("profiles/en-ied-vi.yaml").Replace(old, next), faults));
         Assert.Contains(faults.All, fault => fault.Problem.Contains(problem) && fault.Line > 0);
+    }
+
+    [Theory]
+    [InlineData("us-part75", GapRule.Part75)]
+    [InlineData("mrr", GapRule.Mrr)]
+    [InlineData("hj-75", GapRule.Hj75)]
+    [InlineData("en-ied-vi", GapRule.None)]
+    public void A_profile_says_what_takes_the_place_of_missing_hours(string id, GapRule way)
+    {
+        var text = Shipped.Text($"profiles/{id}.yaml");
+        Assert.Equal(way, Stack.Read(id).MissingData);
+        foreach (var (old, next, problem) in new[]
+        {
+            ("exclusion: reading", "exclusion: image", "gaps are filled hour by hour"),
+            ("{of: missing_data, ", "{of: tests, ", "nothing is cited for 'missing_data'"),
+            ("missing_data: ", "missing_data: x", "'missing_data' is 'x"),
+        })
+        {
+            var faults = new Faults();
+            if (way != GapRule.None)
+            {
+                ProfileReader.Read("profile.yaml", text.Replace(old, next), faults);
+                Assert.Contains(faults.All, fault => fault.Problem.Contains(problem));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_source_of_part_75_states_its_potential_values()
+    {
+        var text = Shipped.Text("contracts/cluster.yaml").Replace(
+            "profile: demo\n    cycle: 1 s",
+            "profile: us-part75\n    time_zone: Europe/Kyiv\n    cycle: 1 s\n"
+                + "    potentials: {nox: 900, co: 400, flow: 60000}");
+        var faults = new Faults();
+        var cluster = ClusterReader.Read(
+            "cluster.yaml", text, [Stack.Read("us-part75")], faults);
+        Assert.Equal("", string.Join('\n', faults.All));
+        Assert.Equal(60_000m, cluster!.Sources[0].Potentials["flow"]);
+        Assert.Null(ClusterReader.Read(
+            "cluster.yaml", text.Replace(", flow: 60000", ", o2: 1"),
+            [Stack.Read("us-part75")], faults));
+        Assert.Contains(
+            faults.All, it => it.Problem.Contains("the maximum potential value of 'flow'"));
+        Assert.Contains(faults.All, it => it.Problem == "'o2' is no pollutant");
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using CsCheck;
+using Monitoring.Core;
+using Monitoring.Core.Averaging;
 using Monitoring.Core.Gaps;
 
 namespace Monitoring.Tests.Core;
@@ -7,6 +9,8 @@ namespace Monitoring.Tests.Core;
 /// <summary>What takes the place of hours that were not measured.</summary>
 public sealed class MissingDataTests
 {
+    private const long HourMs = 3_600_000;
+
     /// <summary>1 to 100, so that a percentile is its own number.</summary>
     private static readonly ImmutableArray<decimal> Hundred =
         [.. Enumerable.Range(1, 100).Select(number => (decimal)number)];
@@ -25,11 +29,6 @@ public sealed class MissingDataTests
     [InlineData(SubstitutionTable.ByLoad, 92, 8, "50.5", "11")]
     [InlineData(SubstitutionTable.ByLoad, 92, 9, "95", "09")]
     [InlineData(SubstitutionTable.ByLoad, 85, 9, "100", "10")]
-    [InlineData(SubstitutionTable.HourlyLow, 95, 24, "25", "06")]
-    [InlineData(SubstitutionTable.HourlyLow, 95, 25, "10", "08")]
-    [InlineData(SubstitutionTable.HourlyLow, 92, 9, "5", "09")]
-    [InlineData(SubstitutionTable.HourlyLow, 85, 9, "1", "10")]
-    [InlineData(SubstitutionTable.HourlyLow, 50, 9, "500", "12")]
     public void The_tables_of_part_75(
         SubstitutionTable table, double availability, int hours, string value, string code)
     {
@@ -40,13 +39,10 @@ public sealed class MissingDataTests
         Assert.EndsWith("unverified constant", found.Rule, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(SubstitutionTable.Hourly, 200, 210, 205)]
-    [InlineData(SubstitutionTable.HourlyLow, 2, 4, 3)]
-    public void A_long_gap_takes_the_hours_around_it_where_they_are_harder(
-        SubstitutionTable table, int before, int after, int value) => Assert.Equal(
-        new decimal?(value), Part75Substitution.Of(
-            new Part75Gap(table, 99, 30, before, after, Hundred, 500)).Value);
+    [Fact]
+    public void A_long_gap_takes_the_hours_around_it_where_they_are_harder() => Assert.Equal(
+        205m, Part75Substitution.Of(
+            new Part75Gap(SubstitutionTable.Hourly, 99, 30, 200, 210, Hundred, 500)).Value);
 
     [Fact]
     public void Before_a_full_lookback_the_mean_of_what_there_is() => Assert.Multiple(
@@ -103,6 +99,97 @@ public sealed class MissingDataTests
         Assert.True(Availability.Percent(Lost(found), 998 + found) >= threshold);
         Assert.True(Availability.Percent(Lost(found + 1), 999 + found) < threshold);
     }
+
+    [Fact]
+    public void Hours_in_which_the_plant_stood_do_not_end_a_gap()
+    {
+        // 10, two missing, one standing, one missing, 30.
+        var series = Series(GapRule.Part75, "10 - - s - 30");
+        foreach (var i in new[] { 1, 2, 4 })
+        {
+            var gap = series.GapAt(i);
+            Assert.Equal((1, 4, 3), (gap.First, gap.Last, gap.Hours));
+            Assert.Equal(20m, series.At(i).Value);
+            Assert.Equal("07", series.At(i).Code);
+        }
+
+        Assert.Equal(40m, series.Availability(5));
+        Assert.Equal(1, series.TouchedFrom(series.Hours[5].StartMs));
+        Assert.Equal(6, Series(GapRule.Part75, "10 - - s - 30 31").TouchedFrom(6 * HourMs));
+    }
+
+    [Fact]
+    public void A_year_that_is_over_is_filled_by_all_of_its_hours()
+    {
+        // The second last hour of 1970 is missing, 8 and 12 go before it and 16 ends the year.
+        const int Hours = 365 * 24;
+        string Text(string end) => string.Join(
+            ' ', Enumerable.Repeat("s", Hours - 4).Concat(["8", "12", .. end.Split(' ')]));
+        var open = Series(GapRule.Mrr, Text("-"));
+        var closed = Series(GapRule.Mrr, Text("- 12 400"));
+        Assert.Equal(10 + 2 * SquareRoot.Of(8), open.At(Hours - 2).Value);
+        Assert.Equal(
+            32m / 3 + 2 * SquareRoot.Of((64m / 9 + 16m / 9 + 16m / 9) / 2),
+            closed.At(Hours - 2).Value!.Value, 20);
+        Assert.Equal(Hours - 2, closed.TouchedFrom(closed.Hours[^1].StartMs) + Hours - 2);
+        Assert.Null(Series(GapRule.Mrr, "8 12 -", "flow").At(2).Value);
+    }
+
+    [Fact]
+    public void A_gap_that_lasts_says_what_it_costs()
+    {
+        var so2 = Series(GapRule.Part75, "100 100 - -", "so2");
+        var flow = Series(GapRule.Part75, "1000 1000 1000 1000", "flow");
+        Assert.Equal(new GapCost(0, 0, null, null), PollutantGap.CostOf(so2, flow));
+        Assert.Null(PollutantGap.CostOf(flow with { Quantity = "so2" }, flow));
+
+        // Without an hour before it the potential value is booked.
+        var cost = PollutantGap.CostOf(Series(GapRule.Hj75, "100 300 -", "so2"), flow)!;
+        Assert.Equal(0, cost.SoFar);
+        var dear = PollutantGap.CostOf(
+            Series(GapRule.Hj75, "100 300 300 300 -", "so2"), flow)!;
+        Assert.Equal((300m - 250) * 1000 / 1000 / 1_000_000, dear.SoFar);
+        var stand = QuantityStanding.Of(so2);
+        Assert.Equal((2, 50m), (stand.GapHours, stand.AvailabilityPercent));
+        Assert.Null(stand.HoursLeft);
+        Assert.Equal(95m, QuantityStanding.Of(flow).Threshold);
+        Assert.Equal(0, QuantityStanding.Of(flow).HoursLeft);
+    }
+
+    [Fact]
+    public void Hours_that_do_not_touch_a_gap_change_nothing() => Gen.Select(
+        Gen.Int[0, 9].Array[5, 60], Gen.Int[0, 59],
+        Gen.Int[1, 3].Select(way => (GapRule)way)).Sample(
+        (kinds, at, way) =>
+        {
+            var text = string.Join(' ', kinds.Select(kind =>
+                kind < 3 ? "-" : kind == 3 ? "s" : $"{kind * 10}"));
+            var series = Series(way, text);
+            var changed = at % kinds.Length;
+            var other = series with
+            {
+                Hours = series.Hours.SetItem(
+                    changed, new MeasuredHour(series.Hours[changed].StartMs, 77, false)),
+            };
+            var touched = other.TouchedFrom(series.Hours[changed].StartMs);
+            for (var i = 0; i < touched; i++)
+            {
+                if (series.Hours[i].IsMissing)
+                {
+                    Assert.Equal(series.At(i).Method, other.At(i).Method);
+                    Assert.Equal(series.At(i).Value, other.At(i).Value);
+                }
+            }
+        });
+
+    /// <summary>A number, a dash for an hour that is missing, s for one of standing.</summary>
+    private static GapSeries Series(GapRule way, string hours, string quantity = "so2") => new(
+        way, quantity, "mg/m3", 500, TimeZoneInfo.Utc,
+        [
+            .. hours.Split(' ').Select((text, i) => new MeasuredHour(
+                i * HourMs,
+                decimal.TryParse(text, out var value) ? value : null, text == "s")),
+        ]);
 
     [Fact]
     public void Two_sigma_of_the_valid_hours() => Assert.Multiple(

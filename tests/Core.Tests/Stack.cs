@@ -82,7 +82,7 @@ internal static class Stack
     public static IEnumerable<SourceImage> Minutes(int from, int until, double nox = 100) =>
         Enumerable.Range(from, until - from).Select(minute => Minute(minute, nox));
 
-    private static Profile Read(string id)
+    public static Profile Read(string id)
     {
         var faults = new Faults();
         var profile = ProfileReader.Read($"{id}.yaml", Shipped.Text($"profiles/{id}.yaml"), faults);

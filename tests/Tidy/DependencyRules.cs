@@ -22,9 +22,10 @@ public static class DependencyRules
     private static readonly Dictionary<string, string[]> Siblings = new()
     {
         ["Averaging"] = ["Quality", "Validity"],
-        ["Standardisation"] = ["Averaging"],
+        ["Standardisation"] = ["Averaging", "Validity"],
+        ["Gaps"] = ["Averaging"],
         ["Compliance"] = ["Averaging"],
-        ["Mass"] = ["Averaging", "Standardisation", "Validity"],
+        ["Mass"] = ["Averaging", "Gaps", "Standardisation", "Validity"],
         ["Settlement"] = ["Contracts"],
         ["Fund"] = ["Settlement", "Ledger", "Contracts"],
         ["Alerts"] = ["Forecast", "Contracts"],

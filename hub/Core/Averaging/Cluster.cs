@@ -70,6 +70,12 @@ public sealed record SourceBinding
     public ImmutableDictionary<string, decimal> Limits { get; init; } =
         ImmutableDictionary<string, decimal>.Empty;
 
+    /// <summary>
+    /// The most that a pollutant (mg/m3) or the flow (m3/h) can be, at the reference state.
+    /// </summary>
+    public ImmutableDictionary<string, decimal> Potentials { get; init; } =
+        ImmutableDictionary<string, decimal>.Empty;
+
     /// <summary>The point that says whether the plant runs; null: it is taken to run.</summary>
     public QuantityBinding? Operating =>
         Quantities.FirstOrDefault(quantity => quantity.Quantity == QuantityUnits.Operating);

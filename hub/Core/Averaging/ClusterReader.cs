@@ -8,6 +8,8 @@ public static class ClusterReader
 {
     private const int MembersMax = 200;
     private const int SourcesMax = 2_000;
+    private const decimal LimitMax = 1_000_000m;
+    private const decimal PotentialMax = 100_000_000m;
 
     /// <summary>The cluster, or null when this document added faults.</summary>
     public static ClusterMap? Read(
@@ -73,7 +75,8 @@ public static class ClusterReader
         Until = node.Has("until") ? node.Instant("until") : null,
         Quantities = QuantityReader.Read(node.Child("quantities")),
         TimeZone = ReadTimeZone(node),
-        Limits = ReadLimits(node),
+        Limits = ReadNumbers(node, "limits", false),
+        Potentials = ReadNumbers(node, "potentials", true),
     };
 
     private static TimeZoneInfo ReadTimeZone(DocumentNode node)
@@ -94,27 +97,31 @@ public static class ClusterReader
         return TimeZoneInfo.Utc;
     }
 
-    private static ImmutableDictionary<string, decimal> ReadLimits(DocumentNode node)
+    /// <summary>A number for each pollutant, and for the flow where that may be.</summary>
+    private static ImmutableDictionary<string, decimal> ReadNumbers(
+        DocumentNode node, string key, bool hasFlow)
     {
-        var limits = ImmutableDictionary.CreateBuilder<string, decimal>();
-        if (node.OptionalChild("limits") is { } child)
+        var numbers = ImmutableDictionary.CreateBuilder<string, decimal>();
+        if (node.OptionalChild(key) is { } child)
         {
-            foreach (var pollutant in child.Keys())
+            foreach (var name in child.Keys())
             {
-                if (QuantityUnits.IsPollutant(pollutant))
+                if (QuantityUnits.IsPollutant(name) || (hasFlow && name == QuantityUnits.Flow))
                 {
-                    limits[pollutant] = child.Number(pollutant, 0.000001m, 1_000_000m);
+                    numbers[name] = child.Number(
+                        name, 0.000001m, hasFlow ? PotentialMax : LimitMax);
                 }
                 else
                 {
                     child.Fault(
-                        pollutant, $"'{pollutant}' is no pollutant",
-                        $"use one of: {string.Join(", ", QuantityUnits.AllPollutants)}");
+                        name, $"'{name}' is no pollutant",
+                        $"use one of: {string.Join(", ", QuantityUnits.AllPollutants)}"
+                            + (hasFlow ? ", or flow" : ""));
                 }
             }
         }
 
-        return limits.ToImmutable();
+        return numbers.ToImmutable();
     }
 
     private static void CheckNames(
@@ -182,6 +189,7 @@ public static class ClusterReader
         }
 
         CheckLevels(node, source, profile);
+        CheckPotentials(node, source, profile);
     }
 
     private static void CheckLevels(DocumentNode node, SourceBinding source, Profile profile)
@@ -209,6 +217,22 @@ public static class ClusterReader
             node.Fault(
                 "limits", $"profile '{profile.Id}' needs a limit for '{limit.Pollutant}'",
                 $"add 'limits: {{{limit.Pollutant}: ...}}' with the permit's value in mg/m3");
+        }
+    }
+
+    private static void CheckPotentials(
+        DocumentNode node, SourceBinding source, Profile profile)
+    {
+        foreach (var quantity in source.Quantities.Select(one => one.Quantity)
+            .Where(name => QuantityUnits.IsPollutant(name) || name == QuantityUnits.Flow)
+            .Where(name => profile.MissingData == GapRule.Part75
+                && !source.Potentials.ContainsKey(name)))
+        {
+            node.Fault(
+                "potentials",
+                $"profile '{profile.Id}' needs the maximum potential value of '{quantity}'",
+                $"add 'potentials: {{{quantity}: ...}}', in "
+                    + $"{QuantityUnits.UnitOf(quantity)} at the reference state");
         }
     }
 

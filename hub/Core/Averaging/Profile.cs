@@ -54,6 +54,22 @@ public enum TestSpan
 public sealed record PollutantLimit(
     string Pollutant, decimal? Value, decimal? Confidence, ImmutableArray<LimitTest> Tests);
 
+/// <summary>What takes the place of an hour that was not measured.</summary>
+public enum GapRule
+{
+    /// <summary>Nothing: it is not valid, and counted as that.</summary>
+    None,
+
+    /// <summary>The tables of 40 CFR 75.31 to 75.33.</summary>
+    Part75,
+
+    /// <summary>Mean and twice the deviation, (EU) 2018/2066 Article 45.</summary>
+    Mrr,
+
+    /// <summary>The most of the hours before, HJ 75-2017.</summary>
+    Hj75,
+}
+
 /// <summary>How raw readings become averages: the rules of one regime, as data.</summary>
 public sealed record Profile
 {
@@ -105,6 +121,8 @@ public sealed record Profile
     public int? LostDaysMax { get; init; }
 
     public ImmutableArray<PollutantLimit> Limits { get; init; } = [];
+
+    public GapRule MissingData { get; init; }
 
     public ImmutableDictionary<string, Citation> Citations { get; init; } =
         ImmutableDictionary<string, Citation>.Empty;

@@ -17,7 +17,7 @@ internal static class ProfileLimits
     private static readonly string[] Cited =
     [
         "coverage_min", "operating_min", "first_level", "parts", "levels", "lost_days_max",
-        LimitsKey,
+        "missing_data", LimitsKey,
     ];
 
     private static readonly string[] CitedOnce =

@@ -49,6 +49,7 @@ public static class ProfileReader
             Levels = ProfileLevels.ReadLevels(root, window),
             LostDaysMax = (int?)root.OptionalInteger("lost_days_max", 0, 366),
             Limits = ProfileLimits.Read(root),
+            MissingData = ReadMissingData(root),
             Citations = ProfileLimits.ReadCitations(root),
         };
         if (TimeSpan.TicksPerDay % Math.Max(1, profile.Window.Ticks) != 0)
@@ -58,12 +59,30 @@ public static class ProfileReader
                 "use a length that divides 24 h, such as '10 s' or '30 min'");
         }
 
+        if (profile.MissingData != GapRule.None
+            && (profile.Window != TimeSpan.FromHours(1) || profile.Exclusion != Exclusion.Reading))
+        {
+            root.Fault(
+                "missing_data", "gaps are filled hour by hour, and channel by channel",
+                "use 'window: 60 min' and 'exclusion: reading'");
+        }
+
         ProfileLimits.Check(root, profile);
         reference.RefuseUnknownKeys();
         mass.RefuseUnknownKeys();
         root.RefuseUnknownKeys();
         return faults.All.Count == before ? profile : null;
     }
+
+    private static GapRule ReadMissingData(DocumentNode root) => !root.Has("missing_data")
+        ? GapRule.None
+        : root.OneOf("missing_data", "none", "part75", "mrr", "hj75") switch
+        {
+            "part75" => GapRule.Part75,
+            "mrr" => GapRule.Mrr,
+            "hj75" => GapRule.Hj75,
+            _ => GapRule.None,
+        };
 
     private static ImmutableArray<Status> ReadStatuses(DocumentNode root)
     {

@@ -9,10 +9,8 @@ namespace Monitoring.Core.Gaps;
 /// </summary>
 public static class TwoSigmaSubstitution
 {
-    /// <summary>An hour is valid with this share of its readings, percent (Article 44).</summary>
-    public const decimal ValidPercent = 80;
-
     private const int Sigmas = 2;
+    private const string Code = "mrr";
 
     public static Substitute Of(ImmutableArray<decimal> validHours)
     {
@@ -25,7 +23,7 @@ public static class TwoSigmaSubstitution
         var squares = validHours.Sum(value => (value - mean) * (value - mean));
         var deviation = SquareRoot.Of(squares / (validHours.Length - 1));
         return new Substitute(
-            mean + Sigmas * deviation, "",
+            mean + Sigmas * deviation, Code,
             $"mean and 2 sigma of {validHours.Length} valid hours; unverified constant");
     }
 }
@@ -39,6 +37,10 @@ public static class ChineseSubstitution
     private const decimal High = 90;
     private const decimal Low = 75;
     private const int LongGap = 24;
+    private const string Code = "hj75";
+
+    /// <summary>The most that any case looks back.</summary>
+    public const int LookbackMax = 2_160;
 
     /// <param name="validHours">The values before the gap, the latest last.</param>
     /// <param name="capturePercent">Valid hours of the quarter.</param>
@@ -51,11 +53,12 @@ public static class ChineseSubstitution
             return Substitute.None($"less than {Low} % captured: HJ 75 has no rule here");
         }
 
-        var hours = capturePercent < High ? 2_160 : gapHours > LongGap ? 720 : 180;
+        var hours = capturePercent < High ? LookbackMax : gapHours > LongGap ? 720 : 180;
         var last = validHours.Length > hours ? validHours[^hours..] : validHours;
         return last.IsEmpty
             ? Substitute.None("no valid hour before the gap")
             : new Substitute(
-                last.Max(), "", $"most of the last {last.Length} valid hours; unverified constant");
+                last.Max(), Code,
+                $"most of the last {last.Length} valid hours; unverified constant");
     }
 }

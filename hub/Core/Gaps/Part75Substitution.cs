@@ -5,14 +5,11 @@ namespace Monitoring.Core.Gaps;
 /// <summary>Which of the tables of 40 CFR 75.33 a parameter follows.</summary>
 public enum SubstitutionTable
 {
-    /// <summary>SO2, CO2, and moisture where more of it raises the result: table 1.</summary>
+    /// <summary>SO2, CO2 and all that has no load ranges: table 1.</summary>
     Hourly,
 
     /// <summary>NOx and flow: table 2, by load.</summary>
     ByLoad,
-
-    /// <summary>O2 and moisture where less of it raises the result: low values count.</summary>
-    HourlyLow,
 }
 
 /// <summary>A gap and what is known around it.</summary>
@@ -24,9 +21,7 @@ public enum SubstitutionTable
 /// The adjusted values of the quality-assured hours before it, of the same load range where the
 /// table goes by load: at most <see cref="Part75Substitution.LookbackHours"/>.
 /// </param>
-/// <param name="Potential">
-/// The maximum potential value, or the minimum one where low values count.
-/// </param>
+/// <param name="Potential">The maximum potential value of the monitoring plan.</param>
 public sealed record Part75Gap(
     SubstitutionTable Table, decimal AvailabilityPercent, int Hours, decimal? Before,
     decimal? After, ImmutableArray<decimal> Values, decimal Potential);
@@ -48,6 +43,17 @@ public static class Part75Substitution
     /// <summary>How many quality-assured hours a table looks back.</summary>
     public static int LookbackHours(SubstitutionTable table) =>
         table == SubstitutionTable.ByLoad ? 2_160 : 720;
+
+    /// <summary>The next availability at which the tables get harder; null below the last.
+    /// </summary>
+    public static decimal? ThresholdBelow(decimal availabilityPercent) =>
+        availabilityPercent switch
+        {
+            >= High => High,
+            >= Middle => Middle,
+            >= Low => Low,
+            _ => null,
+        };
 
     /// <summary>From the first full lookback on (75.33).</summary>
     public static Substitute Of(Part75Gap gap) => gap.AvailabilityPercent switch
@@ -85,28 +91,23 @@ public static class Part75Substitution
                     : Potential(gap);
         }
 
-        var isLow = gap.Table == SubstitutionTable.HourlyLow;
-        var rank = isLow ? 100 - percent : percent;
-        if (Lookback.Percentile(gap.Values, rank) is not { } percentile)
+        if (Lookback.Percentile(gap.Values, percent) is not { } percentile)
         {
             return Potential(gap);
         }
 
-        return Around(gap) is { } mean && (isLow ? mean < percentile : mean > percentile)
+        return Around(gap) is { } mean && mean > percentile
             ? new Substitute(
-                mean, "06", $"mean of the hours around it, beyond percentile {rank}{Mark}")
+                mean, "06", $"mean of the hours around it, beyond percentile {percent}{Mark}")
             : new Substitute(
-                percentile, code, $"percentile {rank} of {gap.Values.Length} hours{Mark}");
+                percentile, code, $"percentile {percent} of {gap.Values.Length} hours{Mark}");
     }
 
     private static Substitute Extreme(Part75Gap gap) =>
         gap.Values.IsEmpty
             ? Potential(gap)
-            : gap.Table == SubstitutionTable.HourlyLow
-                ? new Substitute(
-                    gap.Values.Min(), "10", $"least of {gap.Values.Length} hours{Mark}")
-                : new Substitute(
-                    gap.Values.Max(), "10", $"most of {gap.Values.Length} hours{Mark}");
+            : new Substitute(
+                gap.Values.Max(), "10", $"most of {gap.Values.Length} hours{Mark}");
 
     private static Substitute Potential(Part75Gap gap) =>
         new(gap.Potential, "12", "potential value of the monitoring plan" + Mark);

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Gaps;
 using Monitoring.Core.Standardisation;
+using Monitoring.Core.Validity;
 using Monitoring.Wire;
 
 namespace Monitoring.Core.Mass;
@@ -12,24 +14,30 @@ public static class WindowCalculation
 
     /// <param name="images">The window's images of each device the source needs.</param>
     /// <param name="revision">1, or one more than that of the facts it replaces.</param>
+    /// <param name="substitutes">
+    /// By pollutant, and of the flow: what takes the place of what was not measured.
+    /// </param>
     public static WindowResult Compute(
         SourceBinding source, Profile profile, Window window,
         IReadOnlyDictionary<string, ImmutableArray<SourceImage>> images,
-        int revision, DateTimeOffset knownAt)
+        int revision, DateTimeOffset knownAt,
+        IReadOnlyDictionary<string, Substitute>? substitutes = null)
     {
         Invariant.That(revision >= 1 && source.Profile == profile.Id);
         var averages = WindowAverages.Compute(source, profile, window, images);
         var ways = new StackWays(source, profile, averages, window.Start);
-        var pollutants = PollutantsOf(averages, ways);
+        var filling = new Filling(profile, averages, substitutes);
+        var pollutants = PollutantsOf(averages, ways, filling);
+        var flow = filling.Of(ways.Flow);
         var isStopped = averages.Operation.Share == 0;
         var noFact = isStopped ? null
             : profile.Exclusion == Exclusion.Image && !averages.IsCovered
                 ? WindowAverages.RuleCoverage
-                : ways.Flow.AbsentBecause;
+                : flow.AbsentBecause;
         if (noFact is null && !isStopped
-            && pollutants.All(one => one.Concentration.Value is null))
+            && pollutants.All(one => one.Booked.Value is null))
         {
-            noFact = pollutants[0].Concentration.AbsentBecause;
+            noFact = pollutants[0].Booked.AbsentBecause;
         }
 
         var result = new WindowResult
@@ -43,6 +51,7 @@ public static class WindowCalculation
             Operation = averages.Operation,
             Pollutants = pollutants,
             Flow = ways.Flow,
+            BookedFlow = flow,
             Parts = PartsOf(source, profile, window, images),
             // Without a fact no image is behind one, and each of them names the rule.
             Fates = [.. averages.Fates.Select(fate =>
@@ -54,7 +63,7 @@ public static class WindowCalculation
         {
             Facts =
             [
-                .. pollutants.Where(one => isStopped || one.Concentration.Value is not null)
+                .. pollutants.Where(one => isStopped || one.Booked.Value is not null)
                     .Select(one => MakeFact(result, one, knownAt)),
             ],
         };
@@ -72,7 +81,7 @@ public static class WindowCalculation
             : Rounding.ToWhole(concentration * flowM3PerH * lengthMs / MsPerHour);
 
     private static ImmutableArray<PollutantWays> PollutantsOf(
-        WindowAverages averages, StackWays ways) =>
+        WindowAverages averages, StackWays ways, Filling filling) =>
     [
         .. from average in averages.Quantities
            let pollutant = average.Binding.Quantity
@@ -80,7 +89,10 @@ public static class WindowCalculation
            let concentration = ways.Concentration(pollutant)
            let standardised = ways.Standardised(concentration)
            select new PollutantWays(
-               average, concentration, standardised, ways.Validated(standardised)),
+               average, concentration, standardised, ways.Validated(standardised))
+           {
+               Booked = filling.Of(concentration),
+           },
     ];
 
     /// <summary>Each part is worked out of its own images, as a window of its own.</summary>
@@ -120,11 +132,27 @@ public static class WindowCalculation
         return results.ToImmutable();
     }
 
+    /// <summary>Puts what takes the place of something missing there.</summary>
+    private sealed class Filling(
+        Profile profile, WindowAverages averages,
+        IReadOnlyDictionary<string, Substitute>? substitutes)
+    {
+        public Way Of(Way measured) =>
+            measured.Value is null && averages.Operation.Share > 0
+            && substitutes?.TryGetValue(measured.Quantity, out var found) == true
+            && found.Value is { } value
+                ? measured.ReplacedBy(
+                    value, Status.Substituted, found.Method, found.Inputs,
+                    profile.AverageDecimals)
+                : measured;
+    }
+
     private static Fact MakeFact(
         WindowResult result, PollutantWays pollutant, DateTimeOffset knownAt)
     {
         // Every quantity of the formula lends its doubt to the mass.
-        var behind = pollutant.Concentration.Means().Concat(result.Flow.Means());
+        Way[] factors = [pollutant.Booked, result.BookedFlow];
+        var replaced = factors.FirstOrDefault(way => way.Replaced is not null)?.Replaced;
         var fact = new Fact
         {
             Id = "",
@@ -132,10 +160,12 @@ public static class WindowCalculation
             Pollutant = pollutant.Mean.Binding.Quantity,
             Window = result.Window,
             Milligrams = result.OperatingMs == 0 ? 0 : MassMilligrams(
-                pollutant.Concentration.Value!.Value, result.Flow.Value!.Value,
+                pollutant.Booked.Value!.Value, result.BookedFlow.Value!.Value,
                 result.OperatingMs),
             Method = $"concentration-times-flow/{result.Profile.Id}",
-            Quality = QuantityAverage.WorstOf(behind),
+            Quality = replaced is { } instead
+                ? Statuses.NameOf(instead.Status)
+                : QuantityAverage.WorstOf(factors.SelectMany(way => way.Means())),
             Revision = result.Revision,
             KnownAt = knownAt,
             Inputs = [.. result.Fates.Where(fate => fate.IsUsed).Select(fate => fate.Record)],

@@ -13,11 +13,17 @@ public sealed record DerivedValue(string Name, string Unit, decimal? Value, stri
 }
 
 /// <summary>One pollutant of a window on its way.</summary>
-/// <param name="Concentration">Dry, at the reference state and the actual oxygen.</param>
+/// <param name="Concentration">
+/// As it was measured: dry, at the reference state and the actual oxygen.
+/// </param>
 /// <param name="Standardised">At the reference oxygen.</param>
 /// <param name="Validated">What limits are held against.</param>
 public sealed record PollutantWays(
-    QuantityAverage Mean, Way Concentration, Way Standardised, Way Validated);
+    QuantityAverage Mean, Way Concentration, Way Standardised, Way Validated)
+{
+    /// <summary>What the mass is made of: the concentration, or what took its place.</summary>
+    public required Way Booked { get; init; }
+}
 
 /// <summary>One average within a window, such as ten minutes of CO.</summary>
 public sealed record PartResult(string Level, Window Window, Way Validated);
@@ -47,8 +53,11 @@ public sealed record WindowResult
 
     public required ImmutableArray<PollutantWays> Pollutants { get; init; }
 
-    /// <summary>At the reference state, dry, m3/h.</summary>
+    /// <summary>As it was measured: at the reference state, dry, m3/h.</summary>
     public required Way Flow { get; init; }
+
+    /// <summary>What masses are made of: the flow, or what took its place.</summary>
+    public required Way BookedFlow { get; init; }
 
     public required ImmutableArray<PartResult> Parts { get; init; }
 
@@ -78,6 +87,17 @@ public sealed record WindowResult
         ? []
         : [.. Pollutants.Select(one => DerivedValue.Of(one.Validated))];
 
+    /// <summary>
+    /// Concentrations as gaps are filled with them; none in a profile that fills none.
+    /// </summary>
+    public ImmutableArray<DerivedValue> AtReference => Profile.MissingData == GapRule.None
+        ? []
+        : [.. Pollutants.Select(one => DerivedValue.Of(one.Concentration))];
+
+    /// <summary>What took the place of something that was not measured.</summary>
+    public IEnumerable<Way> Replaced => Pollutants.Select(one => one.Booked).Append(BookedFlow)
+        .Where(way => way.Replaced is not null);
+
     /// <summary>The flow at the reference state, m3/h.</summary>
     public DerivedValue FlowAtReference => DerivedValue.Of(Flow);
 
@@ -101,6 +121,14 @@ public sealed record WindowResult
         WindowTrace.OfWay(PollutantOf(pollutant).Standardised, Profile);
 
     public Trace TraceOfFlow() => WindowTrace.OfWay(Flow, Profile);
+
+    /// <summary>The trace of a concentration as gaps are filled with it.</summary>
+    public Trace TraceAtReference(string pollutant) =>
+        WindowTrace.OfWay(PollutantOf(pollutant).Concentration, Profile);
+
+    /// <summary>The trace of what took the place of a concentration, or of the flow.</summary>
+    public Trace TraceOfBooked(string quantity) => WindowTrace.OfWay(
+        quantity == QuantityUnits.Flow ? BookedFlow : PollutantOf(quantity).Booked, Profile);
 
     public Trace TraceOfMean(string quantity) => WindowTrace.OfAverage(
         Averages.First(one => one.Binding.Quantity == quantity), Profile);

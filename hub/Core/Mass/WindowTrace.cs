@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Standardisation;
+using Monitoring.Core.Validity;
 using Monitoring.Wire.Documents;
 
 namespace Monitoring.Core.Mass;
@@ -43,13 +44,26 @@ internal static class WindowTrace
                 TraceConstant.Of(
                     "length of an hour", WindowCalculation.MsPerHour, "ms", "definition"),
             ],
-            Parts = [OfWay(pollutant.Concentration, profile), OfWay(result.Flow, profile)],
+            Parts = [OfWay(pollutant.Booked, profile), OfWay(result.BookedFlow, profile)],
         };
     }
 
     /// <summary>The last step on top, what went into it below.</summary>
     public static Trace OfWay(Way way, Profile profile)
     {
+        if (way.Replaced is { } replaced)
+        {
+            return new Trace
+            {
+                Title = $"{way.Quantity} in the place of what was not measured",
+                Rule = replaced.Rule + Rounded(profile),
+                Result = TraceValue.Of(way.Value!.Value, way.Unit),
+                Note = Statuses.NameOf(replaced.Status),
+                Constants = [.. replaced.Inputs.Select(input => input.ToTrace())],
+                Parts = [OfWay(replaced.Missing, profile)],
+            };
+        }
+
         if (way.Steps.IsEmpty)
         {
             return way.Mean is { } mean
@@ -127,7 +141,7 @@ internal static class WindowTrace
     }
 
     private static string? NoMass(WindowResult result, PollutantWays pollutant) =>
-        result.NoFactBecause ?? pollutant.Concentration.AbsentBecause;
+        result.NoFactBecause ?? pollutant.Booked.AbsentBecause;
 
     private static string OperatingNote(WindowResult result) => result.Operation.All == 0
         ? ""

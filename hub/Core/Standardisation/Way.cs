@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Validity;
 
 namespace Monitoring.Core.Standardisation;
 
@@ -10,6 +11,12 @@ namespace Monitoring.Core.Standardisation;
 public sealed record Step(
     string Title, string Rule, decimal? Value, string Unit, ImmutableArray<Constant> Constants,
     ImmutableArray<Way> Uses);
+
+/// <summary>What took the place of a value that was missing.</summary>
+/// <param name="Missing">The way that gave none.</param>
+/// <param name="Status">Such as <see cref="Validity.Status.Substituted"/>.</param>
+public sealed record Replacement(
+    Way Missing, Status Status, string Rule, ImmutableArray<Constant> Inputs);
 
 /// <summary>
 /// A value and how it came about: the mean of what was read, and the steps from there. Where a
@@ -34,6 +41,9 @@ public sealed record Way
 
     public ImmutableArray<Step> Steps { get; init; } = [];
 
+    /// <summary>Null for what was measured.</summary>
+    public Replacement? Replaced { get; init; }
+
     public static Way Of(QuantityAverage mean) => new()
     {
         Mean = mean,
@@ -56,6 +66,19 @@ public sealed record Way
     public IEnumerable<QuantityAverage> Means() =>
         (Mean is { } mean ? (IEnumerable<QuantityAverage>)[mean] : [])
             .Concat(Steps.SelectMany(step => step.Uses).SelectMany(used => used.Means()));
+
+    /// <summary>A value in the place of this one, which is missing.</summary>
+    public Way ReplacedBy(
+        decimal value, Status status, string rule, ImmutableArray<Constant> inputs,
+        int decimals) => new()
+    {
+        Mean = null,
+        Quantity = Quantity,
+        Value = Rounding.ToDecimals(value, decimals),
+        Unit = QuantityUnits.UnitOf(Quantity),
+        AbsentBecause = null,
+        Replaced = new Replacement(this, status, rule, inputs),
+    };
 
     /// <summary>
     /// One step further. The step's value and rule count only where this way and all that it uses

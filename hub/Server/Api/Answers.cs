@@ -35,10 +35,11 @@ public sealed record CurrentPointAnswer(
 /// <param name="Level">The level of its profile; <c>window</c> for that of a window.</param>
 /// <param name="WindowsCounted">Of a longer average, the windows behind it; else null.</param>
 /// <param name="WindowsLost">Those without a value though the plant may have run.</param>
+/// <param name="Method">The rule of a value that was not measured; else null.</param>
 public sealed record AverageAnswer(
     string Source, string Quantity, SpanAnswer Window, decimal? Value, string Unit,
     string? Reason, decimal? CoveragePercent, long Revision, string Level,
-    long? WindowsCounted, long? WindowsLost, string Trace);
+    long? WindowsCounted, long? WindowsLost, string? Method, string Trace);
 
 /// <summary>The mass that one source emitted in one window.</summary>
 public sealed record FactAnswer(

@@ -21,6 +21,9 @@ public sealed record HubSignals(
     /// <summary>Where a source stands against its limits; null where it has none.</summary>
     public Func<string, SourceCompliance?> Compliance { get; init; } = _ => null;
 
+    /// <summary>The gaps of a source that last; null where its profile fills none.</summary>
+    public Func<string, SourceGaps?> Gaps { get; init; } = _ => null;
+
     /// <summary>What the broker inside the hub refused; null: the broker is another.</summary>
     public BrokerRefusals? Refusals { get; init; }
 }

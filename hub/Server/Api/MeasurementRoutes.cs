@@ -146,7 +146,7 @@ internal static class MeasurementRoutes
                     new SpanAnswer(
                         LocalTime.Iso(row.StartMs, view.Zone), LocalTime.Iso(row.EndMs, view.Zone)),
                     Number(row.Value), row.Unit, row.AbsentBecause, Number(row.CoveragePercent),
-                    row.Revision, Profile.WindowLevel, null, null,
+                    row.Revision, Profile.WindowLevel, null, null, row.Method,
                     $"/api/v1/trace/{AverageTraces.OfWindow}{row.Id}"),
                 row => new ApiCursor(row.StartMs, row.Id, 0),
                 () => Since(
@@ -159,7 +159,7 @@ internal static class MeasurementRoutes
         new SpanAnswer(LocalTime.Iso(row.StartMs, zone), LocalTime.Iso(row.EndMs, zone)),
         row.Number, row.Unit, row.AbsentBecause,
         row.Expected == 0 ? null : Rounding.ToDecimals(100m * row.Counted / row.Expected, 2),
-        row.Revision, row.Level, row.Counted, row.Lost,
+        row.Revision, row.Level, row.Counted, row.Lost, null,
         $"/api/v1/trace/{AverageTraces.OfLevel}{row.Id}");
 
     private static Page<FactAnswer> Facts(

@@ -139,6 +139,7 @@ internal static class ServeCommand
         services.AddSingleton(records).AddSingleton(books).AddSingleton(books.Database);
         services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
         services.AddSingleton<LevelBook>().AddSingleton<LevelAverages>();
+        services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         AddIngest(services, settings.Mqtt);
@@ -152,6 +153,7 @@ internal static class ServeCommand
             Current = provider.GetRequiredService<CurrentValues>().All,
             Refusals = provider.GetService<BrokerRefusals>(),
             Compliance = provider.GetRequiredService<Compliance>().Of,
+            Gaps = provider.GetRequiredService<GapFilling>().Standing,
         });
         services.AddSingleton<NoticeWriter>();
         if (settings.Archive is { } archive)

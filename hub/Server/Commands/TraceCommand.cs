@@ -44,11 +44,13 @@ internal static class TraceCommand
         await using var records = RecordLog.Open(Path.Combine(data, "records.db"));
         var books = Books.Open(Path.Combine(data, "books.db"));
         var facts = new FactBook(books);
+        var windows = new StoredWindows(
+            records,
+            new GapFilling(new GapBook(books), documents.Cluster, documents.Profiles),
+            documents.Cluster, documents.Profiles);
         var averages = new AverageTraces(
-            records, facts, new LevelBook(books), documents.Cluster, documents.Profiles);
-        var traces = new Traces(
-            records, facts, new LedgerBook(books), averages, documents.Cluster,
-            documents.Profiles);
+            windows, facts, new LevelBook(books), documents.Cluster, documents.Profiles);
+        var traces = new Traces(facts, new LedgerBook(books), averages, windows);
         if (traces.Find(id) is not { } trace)
         {
             await System.Console.Error.WriteLineAsync(

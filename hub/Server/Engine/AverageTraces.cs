@@ -12,7 +12,8 @@ namespace Monitoring.Server.Engine;
 /// one from its windows.
 /// </summary>
 public sealed class AverageTraces(
-    RecordLog records, FactBook facts, LevelBook levels, ClusterMap cluster, ProfileSet profiles)
+    StoredWindows windows, FactBook facts, LevelBook levels, ClusterMap cluster,
+    ProfileSet profiles)
 {
     /// <summary>The average of a window is <c>average-</c> and the number of its row.</summary>
     public const string OfWindow = "average-";
@@ -49,7 +50,7 @@ public sealed class AverageTraces(
     private Trace? Average(long number, string id)
     {
         if (facts.FindAverage(number) is not var (quantity, value, row)
-            || Recompute(row) is not { } result)
+            || windows.Again(row) is not { } result)
         {
             return null;
         }
@@ -71,6 +72,10 @@ public sealed class AverageTraces(
             ? result.TraceOfValidated(validated)
         : Without(FactBook.StandardisedSuffix, quantity) is { } standardised
             ? result.TraceOfStandardised(standardised)
+        : Without(GapBook.ReferenceSuffix, quantity) is { } reference
+            ? result.TraceAtReference(reference)
+        : Without(GapBook.SubstituteSuffix, quantity) is { } missing
+            ? result.TraceOfBooked(missing)
         : result.TraceOfMean(quantity);
 
     private static string? Without(string suffix, string quantity) =>
@@ -124,21 +129,9 @@ public sealed class AverageTraces(
 
     private Trace? Part(LevelRow row) =>
         facts.WindowOf(row.Seen) is { } window
-        && Recompute(window) is { } result
+        && windows.Again(window) is { } result
         && result.Parts.FirstOrDefault(part => part.Level == row.Level
             && part.Window.StartMs == row.StartMs) is { } found
             ? result.TraceOfPart(found)
             : null;
-
-    private WindowResult? Recompute(WindowRow row)
-    {
-        var window = new Window(row.StartMs, row.EndMs);
-        return cluster.SourceAt(row.Source, window.Start) is { } source
-            ? WindowCalculation.Compute(
-                source, profiles[source.Profile], window,
-                SourceImages.Read(records, source, window, row.LogId).OfDevices,
-                (int)row.Revision,
-                DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs))
-            : null;
-    }
 }

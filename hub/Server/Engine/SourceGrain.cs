@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
-using Monitoring.Core.Mass;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -34,6 +33,8 @@ public sealed class SourceGrain : Grain, ISourceGrain
     private readonly ClockRevisions _clocks;
     private readonly FactBook _facts;
     private readonly LevelAverages _levels;
+    private readonly GapFilling _gaps;
+    private readonly StoredWindows _windows;
     private readonly ClusterMap _cluster;
     private readonly ProfileSet _profiles;
     private readonly Contract _contract;
@@ -53,6 +54,8 @@ public sealed class SourceGrain : Grain, ISourceGrain
         _clocks = new ClockRevisions(records);
         _facts = facts;
         _levels = levels;
+        _gaps = ServiceProvider.GetRequiredService<GapFilling>();
+        _windows = ServiceProvider.GetRequiredService<StoredWindows>();
         _cluster = cluster;
         _profiles = profiles;
         _contract = contract;
@@ -73,7 +76,8 @@ public sealed class SourceGrain : Grain, ISourceGrain
             closed++;
         }
 
-        if (late.Windows.Count + closed > 0)
+        var refilled = Refill();
+        if (late.Windows.Count + closed + refilled > 0)
         {
             GrainFactory.GetGrain<IBubbleGrain>(_contract.Id).Advance().Ignore();
         }
@@ -184,7 +188,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
         }
 
         var untilMs = binding.Until?.ToUnixTimeMilliseconds();
-        var nextMs = DevicesOf(binding)
+        var nextMs = FillsFrom(binding, fromMs) ? fromMs : DevicesOf(binding)
             .Select(device => _records.OldestTimeOf(device, fromMs))
             .Min();
         if (nextMs is null || nextMs >= untilMs)
@@ -209,19 +213,57 @@ public sealed class SourceGrain : Grain, ISourceGrain
         return true;
     }
 
+    /// <summary>
+    /// Where gaps are filled no hour is passed over, from the source's first one on.
+    /// </summary>
+    private bool FillsFrom(SourceBinding binding, long fromMs) =>
+        _profiles[binding.Profile].MissingData != GapRule.None
+        && _facts.PositionOf(_id) == fromMs;
+
     private void Write(
         SourceBinding binding, Window window, int revision,
         IReadOnlyDictionary<string, long> seen)
     {
         // What is stored from here on is late for this window, whichever device is read first.
         var logId = _records.NewestId();
-        var images = SourceImages.Read(_records, binding, window, logId);
         var now = _time.GetUtcNow();
-        var result = WindowCalculation
-            .Compute(
-                binding, _profiles[binding.Profile], window, images.OfDevices, revision, now)
-            .Without(images.Unread);
+        var result = _windows.Compute(binding, window, revision, logId, long.MaxValue, now);
         _facts.Write(binding, result, logId, now.ToUnixTimeMilliseconds(), seen);
+    }
+
+    /// <summary>
+    /// Puts something else in the place of missing hours where what it rests on has changed, and
+    /// says how many they were. A crash in between makes it look again.
+    /// </summary>
+    private int Refill()
+    {
+        if (_gaps.Look(_id) is not { } look)
+        {
+            return 0;
+        }
+
+        foreach (var refill in look.Windows)
+        {
+            try
+            {
+                var row = _facts.NewestOf(_id, refill.Window.StartMs)!;
+                var now = _time.GetUtcNow();
+                var result = _windows.Refill(refill, (int)row.Revision + 1, row.LogId, now);
+                _facts.Write(
+                    refill.Binding, result, row.LogId, now.ToUnixTimeMilliseconds(), _seen);
+            }
+            catch (RecordLogException e)
+            {
+                _log.WindowNotReopened(_id, refill.Window.Start, e.Message);
+                if (e is not RecordsDeletedException)
+                {
+                    return 0;
+                }
+            }
+        }
+
+        _gaps.Done(_id, look);
+        return look.Windows.Count;
     }
 
     /// <summary>

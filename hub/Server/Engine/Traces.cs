@@ -12,8 +12,7 @@ namespace Monitoring.Server.Engine;
 /// trace is a proof, and says so where it comes out different.
 /// </summary>
 public sealed class Traces(
-    RecordLog records, FactBook facts, LedgerBook ledger, AverageTraces averages,
-    ClusterMap cluster, ProfileSet profiles)
+    FactBook facts, LedgerBook ledger, AverageTraces averages, StoredWindows windows)
 {
     /// <summary>The trace of that id, or null where nothing has it.</summary>
     public Trace? Find(string id)
@@ -63,35 +62,27 @@ public sealed class Traces(
             return null;
         }
 
-        var window = new Window(row.StartMs, row.EndMs);
-        if (cluster.SourceAt(fact.Source, window.Start) is not { } source)
+        Trace Unexplained(string why) => new()
         {
-            return new Trace
-            {
-                Title = $"fact {id}",
-                Result = TraceValue.Of(fact.Milligrams, "mg"),
-                Note = $"cluster.yaml no longer binds {fact.Source} at that time",
-            };
-        }
-
-        SourceImages images;
+            Title = $"fact {id}",
+            Result = TraceValue.Of(fact.Milligrams, "mg"),
+            Note = why,
+        };
+        WindowResult? result;
         try
         {
-            images = SourceImages.Read(records, source, window, row.LogId);
+            result = windows.Again(row);
         }
         catch (RecordsDeletedException e)
         {
-            return new Trace
-            {
-                Title = $"fact {id}",
-                Result = TraceValue.Of(fact.Milligrams, "mg"),
-                Note = e.Message,
-            };
+            return Unexplained(e.Message);
         }
 
-        var result = WindowCalculation.Compute(
-            source, profiles[source.Profile], window, images.OfDevices, (int)row.Revision,
-            DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs));
+        if (result is null)
+        {
+            return Unexplained($"cluster.yaml no longer binds {fact.Source} at that time");
+        }
+
         var again = result.Facts.FirstOrDefault(one => one.Pollutant == fact.Pollutant);
         var trace = result.TraceOf(fact.Pollutant);
         if (facts.NewestOf(row.Source, row.StartMs) is { } newest

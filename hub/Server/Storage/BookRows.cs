@@ -18,6 +18,9 @@ public sealed record AverageRow
 
     public required string? CoveragePercent { get; init; }
 
+    /// <summary>By what rule it was found where it was not measured; else null.</summary>
+    public string? Method { get; init; }
+
     public required long StartMs { get; init; }
 
     public required long EndMs { get; init; }

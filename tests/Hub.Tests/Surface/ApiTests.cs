@@ -138,6 +138,15 @@ public sealed class ApiTests
         Assert.Equal(524, test.GetProperty("above_left").GetInt32());
         Assert.Equal(4, nox.GetProperty("today").GetProperty("windows_may_be_lost").GetInt32());
 
+        var gaps = await hub.Get("gaps/stack-a");
+        var gap = gaps.GetProperty("quantities")[0];
+        Assert.Equal(12, gap.GetProperty("hours_left").GetInt32());
+        Assert.Equal(412.25m, gap.GetProperty("gap").GetProperty("substitute").GetDecimal());
+        Assert.Equal(
+            JsonValueKind.Null, gaps.GetProperty("quantities")[1].GetProperty("gap").ValueKind);
+        Assert.Equal(
+            0.75m, gaps.GetProperty("pollutants")[0].GetProperty("so_far_t").GetDecimal());
+
         static LevelRow Day(long revision, string? value) => new()
         {
             Source = "stack-a", Level = "day", Quantity = "nox-val", Unit = "mg/m3",
@@ -149,6 +158,7 @@ public sealed class ApiTests
 
     [Theory]
     [InlineData("api/v1/compliance/nothing", 404)]
+    [InlineData("api/v1/gaps/nothing", 404)]
     [InlineData("api/v1/facts/nothing", 404)]
     [InlineData("api/v1/fund/entries/nothing", 404)]
     [InlineData("api/v1/bubbles/nothing", 404)]
@@ -288,6 +298,6 @@ public sealed class ApiTests
         Assert.Equal(
             6, paths.GetProperty("/api/v1/averages").GetProperty("get")
                 .GetProperty("parameters").GetArrayLength() - 1);
-        Assert.Equal(20, paths.EnumerateObject().Count());
+        Assert.Equal(21, paths.EnumerateObject().Count());
     }
 }

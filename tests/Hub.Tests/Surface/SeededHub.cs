@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging;
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Compliance;
+using Monitoring.Core.Gaps;
 using Monitoring.Server;
 using Monitoring.Server.Api;
 using Monitoring.Server.Engine;
@@ -92,6 +93,17 @@ internal sealed class SeededHub : IAsyncDisposable
         }
     }
 
+    /// <summary>NOx is not measured for three hours, the flow is.</summary>
+    public static SourceGaps Gaps => new(
+        "stack-a", "us-part75", Ms(0),
+        [
+            new QuantityStanding(
+                "nox", "mg/m3", 96.5m, 95m, 12, Ms(3 * 3_600), 3,
+                new Substitute(412.25m, "11", "mean of 2160 hours")),
+            new QuantityStanding("flow", "m3/h", 99m, 95m, 300, null, 0, null),
+        ],
+        [("nox", new GapCost(0.75m, 0.25m, 25, 1.5m))]);
+
     public static long Ms(int secondsBeforeNow) =>
         Now.ToUnixTimeMilliseconds() - (secondsBeforeNow * 1_000L);
 
@@ -108,6 +120,7 @@ internal sealed class SeededHub : IAsyncDisposable
             id => Task.FromResult(TraceOf(id)), () => true, () => 3, () => [])
         {
             Compliance = id => id == "stack-a" ? Stand : null,
+            Gaps = id => id == "stack-a" ? Gaps : null,
         });
         services.AddSingleton<NoticeWriter>();
         services.AddSingleton(Books);

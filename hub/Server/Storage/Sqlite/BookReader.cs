@@ -64,8 +64,8 @@ public sealed class BookReader(Database database)
             $"""
             SELECT a.id AS Id, w.source AS Source, a.quantity AS Quantity, a.unit AS Unit,
                 a.value AS Value, a.absent_because AS AbsentBecause,
-                a.coverage_percent AS CoveragePercent, w.start_ms AS StartMs, w.end_ms AS EndMs,
-                w.revision AS Revision
+                a.coverage_percent AS CoveragePercent, a.method AS Method, w.start_ms AS StartMs,
+                w.end_ms AS EndMs, w.revision AS Revision
             FROM window w JOIN average a ON a."window" = w.id
             WHERE (@source IS NULL OR w.source = @source)
                 AND (@quantity IS NULL OR a.quantity = @quantity)

@@ -183,5 +183,9 @@ internal static class BookSchema
         CREATE TABLE log_contract(id INTEGER PRIMARY KEY, leaf BLOB NOT NULL) STRICT;
         """,
         "CREATE INDEX posting_by_entry ON posting(entry);",
+        """
+        -- By what rule a number was found that was not measured; null for those that were.
+        ALTER TABLE average ADD COLUMN method TEXT;
+        """,
     ];
 }

@@ -21,7 +21,7 @@ public sealed class FactBook
     public const string StandardisedSuffix = "-std";
 
     /// <summary>The quantity under which the flow at the reference state is kept.</summary>
-    public const string FlowAtReference = "flow-ref";
+    public const string FlowAtReference = $"flow{GapBook.ReferenceSuffix}";
 
     private const string WindowColumns =
         """
@@ -133,8 +133,9 @@ public sealed class FactBook
             transaction);
         connection.Execute(
             """
-            INSERT INTO average("window", quantity, unit, value, absent_because, coverage_percent)
-            VALUES(@window, @Quantity, @Unit, @Value, @AbsentBecause, @Coverage)
+            INSERT INTO average(
+                "window", quantity, unit, value, absent_because, coverage_percent, method)
+            VALUES(@window, @Quantity, @Unit, @Value, @AbsentBecause, @Coverage, @Method)
             """,
             AveragesOf(result, window), transaction);
         connection.Execute(
@@ -300,7 +301,7 @@ public sealed class FactBook
             {
                 window, average.Binding.Quantity, average.Binding.Unit,
                 Value = average.Value?.ToString(), average.AbsentBecause,
-                Coverage = average.Coverage.Percent.ToString(),
+                Coverage = average.Coverage.Percent.ToString(), Method = (string?)null,
             };
         }
 
@@ -316,14 +317,28 @@ public sealed class FactBook
             yield return Derived(window, value.Name + LevelBook.ValidatedSuffix, value, least);
         }
 
+        foreach (var value in result.AtReference)
+        {
+            yield return Derived(window, value.Name + GapBook.ReferenceSuffix, value, least);
+        }
+
         yield return Derived(window, FlowAtReference, result.FlowAtReference, least);
+        foreach (var way in result.Replaced)
+        {
+            yield return new
+            {
+                window, Quantity = way.Quantity + GapBook.SubstituteSuffix, way.Unit,
+                Value = way.Value?.ToString(), way.AbsentBecause, Coverage = (string?)null,
+                Method = way.Replaced!.Rule,
+            };
+        }
     }
 
     private static object Derived(
         long window, string quantity, DerivedValue value, string coverage) => new
         {
             window, Quantity = quantity, value.Unit, Value = value.Value?.ToString(),
-            value.AbsentBecause, Coverage = coverage,
+            value.AbsentBecause, Coverage = coverage, Method = (string?)null,
         };
 
     private static IEnumerable<object> FatesOf(

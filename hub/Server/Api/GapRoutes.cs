@@ -1,0 +1,56 @@
+using Monitoring.Core.Gaps;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Notify;
+
+namespace Monitoring.Server.Api;
+
+/// <summary>What of a source is not measured now, and what that costs while it lasts.</summary>
+public sealed record GapsAnswer(
+    string Source, string Profile, string At, IReadOnlyList<QuantityGapAnswer> Quantities,
+    IReadOnlyList<GapCostAnswer> Pollutants);
+
+/// <summary>One quantity, as <see cref="QuantityStanding"/> says.</summary>
+public sealed record QuantityGapAnswer(
+    string Quantity, decimal AvailabilityPercent, decimal? HarderBelowPercent, int? HoursLeft,
+    OpenGapAnswer? Gap);
+
+/// <param name="Substitute">What takes its place; null: the rule has nothing.</param>
+public sealed record OpenGapAnswer(
+    string Since, int Hours, decimal? Substitute, string Unit, string Rule);
+
+/// <summary>What the gaps cost a pollutant beyond its usual mass; null where none lasts.</summary>
+public sealed record GapCostAnswer(
+    string Pollutant, decimal? SoFarT, decimal? NextHourT, int? HarderAtHours,
+    decimal? HarderAddsT);
+
+/// <summary>Missing hours and their price.</summary>
+internal static class GapRoutes
+{
+    private const int Decimals = 6;
+
+    public static void Map(IEndpointRouteBuilder api) => api.MapOne(
+        "/gaps/{id}",
+        "What of a source is not measured, what takes its place, and the tonnes that it costs.",
+        (view, id) => view.Signals.Gaps(id) is { } found ? AnswerOf(found, view.Zone) : null);
+
+    private static GapsAnswer AnswerOf(SourceGaps found, TimeZoneInfo zone) => new(
+        found.Source, found.Profile, LocalTime.Iso(found.UntilMs, zone),
+        [
+            .. found.Quantities.Select(one => new QuantityGapAnswer(
+                one.Quantity, Core.Rounding.ToDecimals(one.AvailabilityPercent, 3),
+                one.Threshold, one.HoursLeft,
+                one.SinceMs is { } sinceMs && one.Now is { } now
+                    ? new OpenGapAnswer(
+                        LocalTime.Iso(sinceMs, zone), one.GapHours, Rounded(now.Value), one.Unit,
+                        now.Rule)
+                    : null)),
+        ],
+        [
+            .. found.Pollutants.Select(one => new GapCostAnswer(
+                one.Pollutant, Rounded(one.Cost?.SoFar), Rounded(one.Cost?.NextHour),
+                one.Cost?.HarderAtHours, Rounded(one.Cost?.HarderAdds))),
+        ]);
+
+    private static decimal? Rounded(decimal? value) =>
+        value is { } number ? Core.Rounding.ToDecimals(number, Decimals) : null;
+}

@@ -1,0 +1,196 @@
+using System.Collections.Immutable;
+using Monitoring.Core;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Gaps;
+using Monitoring.Core.Mass;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Engine;
+
+/// <summary>A window in whose place something else belongs than the books have.</summary>
+public sealed record RefillWindow(
+    SourceBinding Binding, Window Window, IReadOnlyDictionary<string, Substitute> Substitutes);
+
+/// <summary>A look at the gaps of a source.</summary>
+/// <param name="To">The newest window row that it saw.</param>
+public sealed record GapLook(IReadOnlyList<RefillWindow> Windows, long To);
+
+/// <summary>The gaps of a source that last, and its availability.</summary>
+/// <param name="UntilMs">The end of its newest hour.</param>
+public sealed record SourceGaps(
+    string Source, string Profile, long UntilMs, ImmutableArray<QuantityStanding> Quantities,
+    ImmutableArray<(string Pollutant, GapCost? Cost)> Pollutants);
+
+/// <summary>
+/// Says what takes the place of hours that were not measured. It follows from stored hours alone:
+/// an hour that comes late, or ends a gap, changes what is in the place of others, and these get
+/// a new revision. So whenever and however often it runs, the books come out the same.
+/// </summary>
+public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet profiles)
+{
+    private const long MsPerHour = 3_600_000;
+
+    // What touches an hour may be three years after it, and rests on three years before.
+    private const long LookbackMs = 2 * Availability.ClockHoursMax * MsPerHour;
+
+    private static readonly IReadOnlyDictionary<string, Substitute> Nothing =
+        ImmutableDictionary<string, Substitute>.Empty;
+
+    /// <summary>What takes the place of what one window lacks.</summary>
+    /// <param name="seen">Window rows after this one are passed over.</param>
+    public IReadOnlyDictionary<string, Substitute> Of(
+        SourceBinding source, WindowResult measured, long seen)
+    {
+        if (measured.Profile.MissingData == GapRule.None || measured.Operation.Share == 0)
+        {
+            return Nothing;
+        }
+
+        var ways = measured.Pollutants.Select(one => one.Concentration).Append(measured.Flow)
+            .Where(way => way.Value is null).Select(way => way.Quantity).ToList();
+        if (ways.Count == 0)
+        {
+            return Nothing;
+        }
+
+        var startMs = measured.Window.StartMs;
+        var stored = HoursOf(source.Id, startMs - LookbackMs, seen);
+        return ways.ToDictionary(quantity => quantity, quantity =>
+        {
+            var hours = stored.GetValueOrDefault(quantity, [])
+                .Where(hour => hour.StartMs != startMs)
+                .Append(new MeasuredHour(startMs, null, false))
+                .OrderBy(hour => hour.StartMs).ToImmutableArray();
+            var series = SeriesOf(source, measured.Profile, quantity, hours);
+            return series.At(hours.IndexOf(hours.First(hour => hour.StartMs == startMs)));
+        });
+    }
+
+    /// <summary>Null where no window was written since the last look.</summary>
+    public GapLook? Look(string source)
+    {
+        if (!cluster.Sources.Any(one => one.Id == source && Fills(one))
+            || gaps.Changed(source) is not var (changedMs, to))
+        {
+            return null;
+        }
+
+        var found = new Dictionary<long, RefillWindow>();
+        if (gaps.IsMissingFrom(source, EarliestTouched(source, changedMs)))
+        {
+            var hours = HoursOf(source, changedMs - LookbackMs, long.MaxValue);
+            foreach (var quantity in hours.Keys)
+            {
+                Collect(source, quantity, hours[quantity], changedMs, found);
+            }
+        }
+
+        var stored = found.Count == 0 ? null : gaps
+            .SubstitutesFrom(source, found.Keys.Min()).ToLookup(row => row.StartMs);
+        return new GapLook(
+            [
+                .. found.Values.Where(one => !IsStored(one, stored![one.Window.StartMs]))
+                    .OrderBy(one => one.Window.StartMs),
+            ],
+            to);
+    }
+
+    /// <summary>Null for a source whose profile fills no gaps, or without hours.</summary>
+    public SourceGaps? Standing(string source)
+    {
+        var binding = cluster.Sources.LastOrDefault(one => one.Id == source && Fills(one));
+        if (binding is null || gaps.NewestHourOf(source) is not { } newestMs)
+        {
+            return null;
+        }
+
+        var profile = profiles[binding.Profile];
+        var series = HoursOf(source, newestMs - LookbackMs, long.MaxValue)
+            .ToDictionary(pair => pair.Key, pair =>
+                SeriesOf(binding, profile, pair.Key, pair.Value));
+        var flow = series[QuantityUnits.Flow];
+        return new SourceGaps(
+            source, profile.Id, newestMs + MsPerHour,
+            [.. series.Values.Select(QuantityStanding.Of)],
+            [
+                .. series.Values.Where(one => one != flow)
+                    .Select(one => (one.Quantity, PollutantGap.CostOf(one, flow))),
+            ]);
+    }
+
+    public void Done(string source, GapLook look) => gaps.Done(source, look.To);
+
+    private void Collect(
+        string source, string quantity, ImmutableArray<MeasuredHour> hours, long changedMs,
+        Dictionary<long, RefillWindow> found)
+    {
+        if (BindingAt(source, hours[^1].StartMs) is not { } last)
+        {
+            return;
+        }
+
+        var touched = SeriesOf(last, profiles[last.Profile], quantity, hours)
+            .TouchedFrom(changedMs);
+        for (var i = touched; i < hours.Length; i++)
+        {
+            if (!hours[i].IsMissing || BindingAt(source, hours[i].StartMs) is not { } binding
+                || !Fills(binding))
+            {
+                continue;
+            }
+
+            var startMs = hours[i].StartMs;
+            var substitute = SeriesOf(binding, profiles[binding.Profile], quantity, hours).At(i);
+            var substitutes = found.GetValueOrDefault(startMs)?.Substitutes ?? Nothing;
+            found[startMs] = new RefillWindow(
+                binding, new Window(startMs, startMs + MsPerHour),
+                new Dictionary<string, Substitute>(substitutes) { [quantity] = substitute });
+        }
+    }
+
+    private bool IsStored(RefillWindow one, IEnumerable<SubstituteRow> rows)
+    {
+        var decimals = profiles[one.Binding.Profile].AverageDecimals;
+        var kept = rows.ToDictionary(
+            row => row.Quantity,
+            row => ((decimal?)LevelBook.NumberOf(row.Value), row.Method));
+        var now = one.Substitutes.Where(pair => pair.Value.Value is not null).ToDictionary(
+            pair => pair.Key + GapBook.SubstituteSuffix,
+            pair => ((decimal?)Rounding.ToDecimals(pair.Value.Value!.Value, decimals),
+                pair.Value.Method));
+        return kept.Count == now.Count && now.All(pair =>
+            kept.TryGetValue(pair.Key, out var before) && before == pair.Value);
+    }
+
+    /// <summary>No hour before it can have another substitute for what changed then.</summary>
+    private long EarliestTouched(string source, long changedMs)
+    {
+        var before = changedMs - MsPerHour;
+        return BindingAt(source, changedMs) is { } binding
+            && profiles[binding.Profile].MissingData == GapRule.Part75
+                ? before
+                : before - Availability.ClockHoursMax * MsPerHour;
+    }
+
+    private Dictionary<string, ImmutableArray<MeasuredHour>> HoursOf(
+        string source, long fromMs, long seen) => gaps.HoursOf(source, fromMs, seen)
+        .GroupBy(row => row.Quantity)
+        .ToDictionary(
+            rows => rows.Key[..^GapBook.ReferenceSuffix.Length],
+            rows => rows.Select(row => new MeasuredHour(
+                row.StartMs, row.Number,
+                row.AbsentBecause == WindowAverages.RuleNotOperating)).ToImmutableArray());
+
+    private static GapSeries SeriesOf(
+        SourceBinding source, Profile profile, string quantity,
+        ImmutableArray<MeasuredHour> hours) => new(
+        profile.MissingData, quantity, QuantityUnits.UnitOf(quantity),
+        source.Potentials.TryGetValue(quantity, out var most) ? most : null, source.TimeZone,
+        hours);
+
+    private bool Fills(SourceBinding source) =>
+        profiles[source.Profile].MissingData != GapRule.None;
+
+    private SourceBinding? BindingAt(string source, long timeMs) =>
+        cluster.SourceAt(source, DateTimeOffset.FromUnixTimeMilliseconds(timeMs));
+}

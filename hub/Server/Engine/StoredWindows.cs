@@ -1,0 +1,62 @@
+using Monitoring.Core;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Gaps;
+using Monitoring.Core.Mass;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Engine;
+
+/// <summary>
+/// Works windows out, for the first time or again: from the images that were stored then, and
+/// from the hours in the books that a gap is filled by.
+/// </summary>
+public sealed class StoredWindows(
+    RecordLog records, GapFilling gaps, ClusterMap cluster, ProfileSet profiles)
+{
+    /// <param name="logId">The newest record that it may see.</param>
+    /// <param name="seen">The newest window row that it may see.</param>
+    public WindowResult Compute(
+        SourceBinding source, Window window, int revision, long logId, long seen,
+        DateTimeOffset knownAt)
+    {
+        var images = SourceImages.Read(records, source, window, logId);
+        var measured = Compute(source, window, revision, images, knownAt, null);
+        var substitutes = gaps.Of(source, measured, seen);
+        return substitutes.Count == 0
+            ? measured.Without(images.Unread)
+            : Compute(source, window, revision, images, knownAt, substitutes) with
+            {
+                Unread = images.Unread,
+            };
+    }
+
+    /// <summary>The same of a window whose gaps are known.</summary>
+    public WindowResult Refill(
+        RefillWindow refill, int revision, long logId, DateTimeOffset knownAt)
+    {
+        var images = SourceImages.Read(records, refill.Binding, refill.Window, logId);
+        return Compute(
+            refill.Binding, refill.Window, revision, images, knownAt, refill.Substitutes) with
+        {
+            Unread = images.Unread,
+        };
+    }
+
+    /// <summary>A stored one; null where the source is bound no more at that time.</summary>
+    public WindowResult? Again(WindowRow row)
+    {
+        var window = new Window(row.StartMs, row.EndMs);
+        return cluster.SourceAt(row.Source, window.Start) is { } source
+            ? Compute(
+                source, window, (int)row.Revision, row.LogId, row.Id,
+                DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs))
+            : null;
+    }
+
+    private WindowResult Compute(
+        SourceBinding source, Window window, int revision, SourceImages images,
+        DateTimeOffset knownAt, IReadOnlyDictionary<string, Substitute>? substitutes) =>
+        WindowCalculation.Compute(
+            source, profiles[source.Profile], window, images.OfDevices, revision, knownAt,
+            substitutes);
+}
