@@ -148,7 +148,10 @@ public sealed class EdgeAgent(
     private static ImmutableArray<UplinkDevice> DevicesOf(Gateway gateway) =>
         [.. gateway.Devices.Select(device => new UplinkDevice(
             device.Id,
-            [.. device.Map.Points.Select(point => new DeclaredPoint(point.Id, point.Kind))]))];
+            [
+                .. device.Map.Points.Select(
+                    point => new DeclaredPoint(point.Id, point.Kind, point.Unit)),
+            ]))];
 
     private async Task<bool> Failed(Task work)
     {

@@ -82,6 +82,9 @@ internal static partial class Log
     public static partial void RebirthAsked(
         this ILogger log, string gateway, string why, long count);
 
+    [LoggerMessage(33, LogLevel.Error, "Refused a unit: {Fault}.")]
+    public static partial void UnitRefused(this ILogger log, string fault);
+
     [LoggerMessage(30, LogLevel.Information,
         "Settled {Period}: {Emitted} g of {Cap} g; charges {Total}.")]
     public static partial void PeriodSettled(

@@ -63,6 +63,11 @@ public enum Reason : byte
     /// <summary>Of a node that is not one of our agents: nobody answers for the value.</summary>
     Foreign = 42,
 
+    /// <summary>
+    /// The gateway gives the point in another unit than its source counts on.
+    /// </summary>
+    UnitMismatch = 43,
+
     /// <summary>A foreign node gave a reason that is not in this table.</summary>
     Unregistered = 255,
 }
@@ -111,6 +116,7 @@ public static class Reasons
         (Reason.NotInJournal, "not-in-journal"),
         (Reason.Unreadable, "unreadable"),
         (Reason.Foreign, "foreign"),
+        (Reason.UnitMismatch, "unit-mismatch"),
         (Reason.Unregistered, "unregistered"),
     ];
 

@@ -1,3 +1,5 @@
+using Monitoring.Wire.Records;
+
 namespace Monitoring.Wire.Sparkplug;
 
 /// <summary>Sparkplug B data types that hold one scalar, by their number on the wire.</summary>
@@ -19,4 +21,16 @@ public enum DataType
     DateTime = 13,
     Text = 14,
     Uuid = 15,
+}
+
+/// <summary>The types that our agents declare.</summary>
+public static class DataTypes
+{
+    public static DataType Of(ValueKind kind) => kind switch
+    {
+        ValueKind.Real => DataType.Double,
+        ValueKind.Integer => DataType.Int64,
+        ValueKind.Flag => DataType.Boolean,
+        _ => DataType.String,
+    };
 }

@@ -9,7 +9,8 @@ public sealed record JournalState(
     string Epoch, long First, long Last, long Committed, long UsedBytes);
 
 /// <summary>A point as its device's birth declares it.</summary>
-public sealed record DeclaredPoint(string Name, ValueKind Kind);
+/// <param name="Unit">UCUM code; null where the configuration does not know the point.</param>
+public sealed record DeclaredPoint(string Name, ValueKind Kind, string? Unit = null);
 
 /// <summary>The payloads that a gateway sends.</summary>
 public static class EdgeMessages
@@ -69,16 +70,10 @@ public static class EdgeMessages
     /// an offset and transient, so it is shown and never stored. The record itself comes in turn.
     /// </summary>
     public static byte[] Live(JournalRecord.Image image, byte seq, long nowMs) =>
-        PayloadEncoder.Encode(new Payload
-        {
-            TimestampMs = nowMs,
-            Seq = seq,
-            Metrics =
-            [
-                .. image.Readings.Select(reading =>
-                    Point(reading, isTyped: true) with { IsTransient = true }),
-            ],
-        });
+        PayloadEncoder.Encode(
+            new Payload { TimestampMs = nowMs, Seq = seq },
+            new ReadingMetrics(
+                image.Readings, IsTyped: true, IsHistorical: false, IsTransient: true));
 
     /// <summary>
     /// The DBIRTH: every point of the device, without values. Births are state, never samples, so
@@ -95,9 +90,16 @@ public static class EdgeMessages
                 Declared(MetricNames.RecordBoot, DataType.String, nowMs),
                 Declared(MetricNames.RecordMonotonic, DataType.Int64, nowMs),
                 Declared(MetricNames.RecordClock, DataType.String, nowMs),
-                .. points.Select(point => Declared(point.Name, TypeOf(point.Kind), nowMs) with
+                .. points.Select(point => Declared(point.Name, DataTypes.Of(point.Kind), nowMs) with
                 {
                     IsTransient = false,
+                    Properties = point.Unit is { } unit
+                        ? [
+                            new Property(
+                                MetricNames.EngineeringUnit, DataType.String,
+                                MetricValue.String(unit)),
+                        ]
+                        : [],
                 }),
             ],
         });
@@ -122,40 +124,40 @@ public static class EdgeMessages
                         MetricNames.Epoch, DataType.Int64, MetricValue.Long(EpochTag.Of(epoch))),
                 ],
         };
-        var metrics = record switch
+        var image = record as JournalRecord.Image;
+        ImmutableArray<Metric> metrics = record switch
         {
-            JournalRecord.Image image => ImageMetrics(place, image, historical || isTyped),
+            JournalRecord.Image => ImageMetrics(place, image!),
             JournalRecord.Gap gap => GapMetrics(place, gap),
             JournalRecord.Correction correction => CorrectionMetrics(place, correction),
             _ => throw new InvariantBrokenException($"No message for {record.GetType().Name}."),
         };
-        return PayloadEncoder.Encode(new Payload
-        {
-            TimestampMs = nowMs,
-            Seq = seq,
-            Metrics = historical
-                ? [.. metrics.Select(metric => metric with { IsHistorical = true })]
-                : metrics,
-        });
+        return PayloadEncoder.Encode(
+            new Payload
+            {
+                TimestampMs = nowMs,
+                Seq = seq,
+                Metrics = historical
+                    ? [.. metrics.Select(metric => metric with { IsHistorical = true })]
+                    : metrics,
+            },
+            image is null
+                ? default
+                : new ReadingMetrics(
+                    image.Readings, historical || isTyped, historical, IsTransient: false));
     }
 
-    private static ImmutableArray<Metric> ImageMetrics(
-        Metric place, JournalRecord.Image image, bool isTyped)
+    private static ImmutableArray<Metric> ImageMetrics(Metric place, JournalRecord.Image image)
     {
         var (boot, timeMs) = (image.Boot, image.TimeMs);
         var clock = ClockStates.NameOf(image.Clock);
-        var metrics = ImmutableArray.CreateBuilder<Metric>(4 + image.Readings.Length);
-        metrics.Add(place);
-        metrics.Add(Sent(
-            MetricNames.RecordBoot, MetricValue.String(boot.Id.ToString("N")), timeMs));
-        metrics.Add(Sent(MetricNames.RecordMonotonic, MetricValue.Long(boot.MonotonicMs), timeMs));
-        metrics.Add(Sent(MetricNames.RecordClock, MetricValue.String(clock), timeMs));
-        foreach (var reading in image.Readings)
-        {
-            metrics.Add(Point(reading, isTyped));
-        }
-
-        return metrics.MoveToImmutable();
+        return
+        [
+            place,
+            Sent(MetricNames.RecordBoot, MetricValue.String(boot.Id.ToString("N")), timeMs),
+            Sent(MetricNames.RecordMonotonic, MetricValue.Long(boot.MonotonicMs), timeMs),
+            Sent(MetricNames.RecordClock, MetricValue.String(clock), timeMs),
+        ];
     }
 
     private static ImmutableArray<Metric> GapMetrics(Metric place, JournalRecord.Gap gap) =>
@@ -179,44 +181,6 @@ public static class EdgeMessages
             Sent(MetricNames.ClockShift, MetricValue.Long(correction.ShiftMs), timeMs),
         ];
     }
-
-    private static Metric Point(Reading reading, bool isTyped) => new()
-    {
-        Name = reading.Point,
-        TimestampMs = reading.TimeMs,
-        Type = isTyped && reading.Value is { } typed ? TypeOf(typed.Kind) : null,
-        IsNull = reading.Value is null,
-        Value = reading.Value is { } value ? MetricValue.Of(value) : default,
-        Properties = PropertiesOf(reading),
-    };
-
-    private static ImmutableArray<Property> PropertiesOf(Reading reading)
-    {
-        // Quality may be left out where it is good; an absent value would then be read as bad.
-        if (reading is { Quality: Quality.Good, Reason: Reason.None, Value: not null })
-        {
-            return [];
-        }
-
-        var quality = new Property(
-            MetricNames.Quality, DataType.Int32, MetricValue.Int((uint)reading.Quality));
-        return reading.Reason == Reason.None
-            ? [quality]
-            : [
-                quality,
-                new Property(
-                    MetricNames.Reason, DataType.String,
-                    MetricValue.String(Reasons.NameOf(reading.Reason))),
-            ];
-    }
-
-    private static DataType TypeOf(ValueKind kind) => kind switch
-    {
-        ValueKind.Real => DataType.Double,
-        ValueKind.Integer => DataType.Int64,
-        ValueKind.Flag => DataType.Boolean,
-        _ => DataType.String,
-    };
 
     private static Metric BdSeq(int bdSeq, long nowMs) => new()
     {

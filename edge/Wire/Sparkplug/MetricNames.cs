@@ -64,6 +64,11 @@ public static class MetricNames
     /// <summary>Milliseconds by which those records were later than they say.</summary>
     public const string ClockShift = "Clock/Shift";
 
+    /// <summary>
+    /// Property of a point in a birth: its unit, a UCUM code. The name is the usual one.
+    /// </summary>
+    public const string EngineeringUnit = "engUnit";
+
     /// <summary>Properties of a metric.</summary>
     public const string Quality = "Quality";
 

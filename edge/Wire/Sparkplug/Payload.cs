@@ -42,7 +42,8 @@ public readonly record struct MetricValue(MetricValueKind Kind, ulong Bits, stri
 
     public static MetricValue Of(PointValue value) => value.Kind switch
     {
-        ValueKind.Real => Double(value.AsNumber()!.Value),
+        ValueKind.Real => new MetricValue(
+            MetricValueKind.Double, unchecked((ulong)value.Bits), null),
         ValueKind.Integer => Long(value.Bits),
         ValueKind.Flag => Boolean(value.Bits == 1),
         _ => String(value.Text!),

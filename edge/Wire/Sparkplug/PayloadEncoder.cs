@@ -1,8 +1,15 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Numerics;
 using System.Text;
+using Monitoring.Wire.Records;
 
 namespace Monitoring.Wire.Sparkplug;
+
+/// <summary>Readings that are to be written as metrics, and how.</summary>
+/// <param name="IsTyped">With the type of each; else the birth has declared it.</param>
+public readonly record struct ReadingMetrics(
+    ImmutableArray<Reading> Readings, bool IsTyped, bool IsHistorical, bool IsTransient);
 
 /// <summary>
 /// Payloads to bytes: protobuf (proto2) with the Sparkplug B field numbers. Every field that is
@@ -10,7 +17,8 @@ namespace Monitoring.Wire.Sparkplug;
 /// </summary>
 public static class PayloadEncoder
 {
-    public static byte[] Encode(Payload payload)
+    /// <param name="image">Readings that come after the metrics of the payload.</param>
+    public static byte[] Encode(Payload payload, ReadingMetrics image = default)
     {
         var writer = new ProtobufWriter();
         if (payload.TimestampMs is { } time)
@@ -20,7 +28,19 @@ public static class PayloadEncoder
 
         foreach (var metric in payload.Metrics)
         {
-            writer.Message(2, WriteMetric, metric);
+            var start = writer.Begin(2);
+            WriteMetric(writer, metric);
+            writer.End(start);
+        }
+
+        if (!image.Readings.IsDefault)
+        {
+            foreach (ref readonly var reading in image.Readings.AsSpan())
+            {
+                var start = writer.Begin(2);
+                WriteReading(writer, reading, image);
+                writer.End(start);
+            }
         }
 
         if (payload.Seq is { } seq)
@@ -56,12 +76,49 @@ public static class PayloadEncoder
         WriteFlag(writer, 5, metric.IsHistorical);
         WriteFlag(writer, 6, metric.IsTransient);
         WriteFlag(writer, 7, metric.IsNull);
-        if (!metric.Properties.IsEmpty)
+        WriteProperties(writer, metric.Properties);
+        WriteValue(writer, metric.Value, firstField: 10);
+    }
+
+    // As a metric of the same content would be: there are too many to make one of each first.
+    private static void WriteReading(
+        ProtobufWriter writer, in Reading reading, in ReadingMetrics image)
+    {
+        writer.Text(1, reading.Point);
+        writer.Varint(3, (ulong)reading.TimeMs);
+        if (image.IsTyped && reading.Value is { Kind: var kind })
         {
-            writer.Message(9, WriteProperties, metric);
+            writer.Varint(4, (ulong)DataTypes.Of(kind));
         }
 
-        WriteValue(writer, metric.Value, firstField: 10);
+        WriteFlag(writer, 5, image.IsHistorical);
+        WriteFlag(writer, 6, image.IsTransient);
+        WriteFlag(writer, 7, reading.Value is null);
+        WriteProperties(writer, PropertiesOf(reading));
+        if (reading.Value is { } value)
+        {
+            WriteValue(writer, MetricValue.Of(value), firstField: 10);
+        }
+    }
+
+    private static ImmutableArray<Property> PropertiesOf(in Reading reading)
+    {
+        // Quality may be left out where it is good; an absent value would then be read as bad.
+        if (reading is { Quality: Quality.Good, Reason: Reason.None, Value: not null })
+        {
+            return [];
+        }
+
+        var quality = new Property(
+            MetricNames.Quality, DataType.Int32, MetricValue.Int((uint)reading.Quality));
+        return reading.Reason == Reason.None
+            ? [quality]
+            : [
+                quality,
+                new Property(
+                    MetricNames.Reason, DataType.String,
+                    MetricValue.String(Reasons.NameOf(reading.Reason))),
+            ];
     }
 
     private static void WriteFlag(ProtobufWriter writer, int field, bool value)
@@ -72,17 +129,28 @@ public static class PayloadEncoder
         }
     }
 
-    private static void WriteProperties(ProtobufWriter writer, Metric metric)
+    private static void WriteProperties(
+        ProtobufWriter writer, ImmutableArray<Property> properties)
     {
-        foreach (var property in metric.Properties)
+        if (properties.IsEmpty)
+        {
+            return;
+        }
+
+        var set = writer.Begin(9);
+        foreach (var property in properties)
         {
             writer.Text(1, property.Key);
         }
 
-        foreach (var property in metric.Properties)
+        foreach (var property in properties)
         {
-            writer.Message(2, WriteProperty, property);
+            var start = writer.Begin(2);
+            WriteProperty(writer, property);
+            writer.End(start);
         }
+
+        writer.End(set);
     }
 
     private static void WriteProperty(ProtobufWriter writer, Property property)
@@ -166,12 +234,16 @@ internal sealed class ProtobufWriter
     /// A nested message: its content is written behind one byte for its length, and moved where
     /// that takes more.
     /// </summary>
-    public void Message<T>(int field, Action<ProtobufWriter, T> write, T content)
+    /// <returns>For its end.</returns>
+    public int Begin(int field)
     {
         Raw(((ulong)field << 3) | TypeLength);
-        var start = _length;
         Grow(1);
-        write(this, content);
+        return _length - 1;
+    }
+
+    public void End(int start)
+    {
         var bytes = _length - start - 1;
         var prefix = VarintLength((ulong)bytes);
         if (prefix > 1)
@@ -189,6 +261,12 @@ internal sealed class ProtobufWriter
 
     private void Raw(ulong value)
     {
+        if (value < 0x80 && _length < _buffer.Length)
+        {
+            _buffer[_length++] = (byte)value;
+            return;
+        }
+
         var span = Grow(VarintLength(value));
         for (var i = 0; i < span.Length - 1; i++)
         {

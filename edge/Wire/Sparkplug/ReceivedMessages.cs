@@ -11,6 +11,10 @@ public sealed record ReceivedRecord(long Offset, JournalRecord Record, bool Hist
 /// <summary>What a gateway declared at birth: the types of a device's points, by name.</summary>
 public sealed record Declaration(FrozenDictionary<string, DataType> Types)
 {
+    /// <summary>Their units; agents of the first version declared none.</summary>
+    public IReadOnlyDictionary<string, string> Units { get; init; } =
+        FrozenDictionary<string, string>.Empty;
+
     public static Declaration Nothing { get; } = new(FrozenDictionary<string, DataType>.Empty);
 }
 
@@ -56,15 +60,23 @@ public static class ReceivedMessages
     public static Declaration DeclarationOf(Payload birth)
     {
         var types = new Dictionary<string, DataType>(StringComparer.Ordinal);
+        var units = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var metric in birth.Metrics)
         {
             if (metric is { Name: { } name, Type: { } type })
             {
                 types[name] = type;
+                if (metric.Find(MetricNames.EngineeringUnit)?.Value.Text is { } unit)
+                {
+                    units[name] = unit;
+                }
             }
         }
 
-        return new Declaration(types.ToFrozenDictionary(StringComparer.Ordinal));
+        return new Declaration(types.ToFrozenDictionary(StringComparer.Ordinal))
+        {
+            Units = units,
+        };
     }
 
     /// <summary>The offset that a DDATA or NDATA says it has; null where it says none.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Monitoring.Wire;
 using Monitoring.Wire.Records;
 using Monitoring.Wire.Sparkplug;
@@ -12,6 +13,9 @@ namespace Monitoring.Core.Ingest;
 public sealed class GatewaySession
 {
     private readonly Dictionary<string, Declaration> _devices = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ImmutableArray<UnitMismatch>> _mismatches =
+        new(StringComparer.Ordinal);
+
     private readonly Func<string, GatewayPosition> _positionOf;
     private readonly NameTable _names = new();
     private readonly SequenceWatch _sequence = new();
@@ -36,6 +40,9 @@ public sealed class GatewaySession
     /// journal, or none at all.
     /// </param>
     public GatewaySession(Func<string, GatewayPosition> positionOf) => _positionOf = positionOf;
+
+    /// <summary>The units that sources count on for points of this gateway.</summary>
+    public ImmutableArray<ExpectedUnit> ExpectedUnits { get; init; } = [];
 
     public GatewayPosition Position { get; private set; } = GatewayPosition.Unseen;
 
@@ -172,6 +179,7 @@ public sealed class GatewaySession
     private void Begin(Payload birth, ulong seq)
     {
         _devices.Clear();
+        _mismatches.Clear();
         _sequence.Begin(seq);
         _bdSeq = ReceivedMessages.BdSeqOf(birth);
         _bornMs = birth.TimestampMs;
@@ -194,7 +202,7 @@ public sealed class GatewaySession
         {
             _foreign.Declare(device, payload);
             return _foreign.DeviceOf(device) is { } own
-                ? new IngestOutcome.DeviceBorn(own)
+                ? new IngestOutcome.DeviceBorn(own, [])
                 : new IngestOutcome.Rejected(
                     $"more than {WireLimits.DevicesPerGatewayMax} devices");
         }
@@ -205,9 +213,22 @@ public sealed class GatewaySession
                 $"more than {WireLimits.DevicesPerGatewayMax} devices");
         }
 
-        _devices[device] = ReceivedMessages.DeclarationOf(payload);
-        return new IngestOutcome.DeviceBorn(device);
+        var declared = ReceivedMessages.DeclarationOf(payload);
+        var mismatches = UnitCheck.MismatchesOf(device, declared, ExpectedUnits);
+        (_devices[device], _mismatches[device]) = (declared, mismatches);
+        return new IngestOutcome.DeviceBorn(device, mismatches);
     }
+
+    private ImmutableArray<UnitMismatch> MismatchesOf(string device) =>
+        _mismatches.GetValueOrDefault(device, []);
+
+    private JournalRecord Marked(JournalRecord record) => record is JournalRecord.Image image
+        && MismatchesOf(image.Device) is { IsEmpty: false } mismatches
+            ? image with
+            {
+                Readings = UnitCheck.Marked(image.Readings, image.TimeMs, mismatches),
+            }
+            : record;
 
     private IngestOutcome OnDeath(Payload payload)
     {
@@ -271,7 +292,8 @@ public sealed class GatewaySession
             : Declaration.Nothing;
         if (device is not null && ReceivedMessages.LiveOf(payload, declared) is { } live)
         {
-            return new IngestOutcome.Live(device, live);
+            return new IngestOutcome.Live(
+                device, UnitCheck.Marked(live, nowMs, MismatchesOf(device)));
         }
 
         if (NotOf(epoch, payload) is { } why)
@@ -294,7 +316,7 @@ public sealed class GatewaySession
                 _aheadSinceMs = null;
                 NoteBoot(received.Record);
                 return new IngestOutcome.Store(
-                    received.Offset, received.Record, !received.Historical);
+                    received.Offset, Marked(received.Record), !received.Historical);
             case RecordVerdict.Duplicate:
                 return new IngestOutcome.Duplicate(received.Offset);
             case RecordVerdict.WentBack:

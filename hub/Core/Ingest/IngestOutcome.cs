@@ -44,7 +44,9 @@ public abstract record IngestOutcome
     /// <summary>A node without a journal was born; the hub counts its messages itself.</summary>
     public sealed record ForeignBorn(string Epoch) : IngestOutcome;
 
-    public sealed record DeviceBorn(string Device) : IngestOutcome;
+    /// <param name="Mismatches">Points in another unit than is counted on.</param>
+    public sealed record DeviceBorn(string Device, ImmutableArray<UnitMismatch> Mismatches)
+        : IngestOutcome;
 
     /// <summary>The node and all its devices are gone, by the clock of the hub.</summary>
     public sealed record Died : IngestOutcome;

@@ -122,7 +122,7 @@ public static class Statuses
         Reason.Maintenance => Status.Maintenance,
         Reason.OutOfRange => Status.OutOfRange,
         Reason.Fault or Reason.LineBreak or Reason.ShortCircuit or Reason.DeviceFailure
-            or Reason.MemoryParity => Status.Fault,
+            or Reason.MemoryParity or Reason.UnitMismatch => Status.Fault,
         // Link, sentinel, journal: no value of the instrument came through.
         _ => Status.NoSignal,
     };

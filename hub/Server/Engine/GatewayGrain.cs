@@ -159,8 +159,9 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
                 _rebirthDue = null;
                 _log.ForeignBorn(_id.ToString());
                 break;
-            case IngestOutcome.DeviceBorn(var device):
+            case IngestOutcome.DeviceBorn(var device, var mismatches):
                 _current.Online(new DeviceId(_id, device), payload.ReceivedMs);
+                Refuse(mismatches, payload);
                 break;
             case IngestOutcome.DeviceDied(var device, var timeMs):
                 _current.Offline(new DeviceId(_id, device), timeMs);
@@ -172,6 +173,22 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
                 break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>In the log and among the refusals of the API, until somebody mends it.</summary>
+    private void Refuse(ImmutableArray<UnitMismatch> mismatches, ReceivedPayload payload)
+    {
+        foreach (var (expected, declared) in mismatches.Where(
+            one => one.Expected.Holds(payload.ReceivedMs)))
+        {
+            var fault = $"{_id}: device '{expected.Device}' gives point '{expected.Point}' in "
+                + $"{declared}, and source '{expected.Source}' counts on {expected.Unit}. Its "
+                + "readings are kept, marked unit-mismatch, and enter no average. Correct 'unit' "
+                + "and 'scale' of the point in the device map; or, where the instrument is right, "
+                + "end the source's entry in the cluster file and begin another with that unit";
+            _log.UnitRefused(fault);
+            _records.Reject(payload.Topic, fault, payload.Bytes, payload.ReceivedMs);
         }
     }
 
@@ -321,7 +338,19 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
         return long.MaxValue;
     }
 
-    private GatewaySession NewSession() => new(epoch => _records.PositionOf(_id, epoch));
+    private GatewaySession NewSession() => new(epoch => _records.PositionOf(_id, epoch))
+    {
+        ExpectedUnits =
+        [
+            .. from source in _cluster.Sources
+               where source.Plant == _id.Plant && source.Gateway == _id.Node
+               from one in source.Quantities
+               select new ExpectedUnit(
+                   one.Device, one.Point, one.Unit, source.Id,
+                   source.From.ToUnixTimeMilliseconds(),
+                   source.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue),
+        ],
+    };
 
     private long NowMs() => _time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -148,6 +148,21 @@ public sealed class ChangeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_change_of_a_unit_is_declared_before_the_next_record()
+    {
+        var pair = Start();
+        pair.Connect(0);
+        await pair.Run(0);
+        pair.Redeclare(new UplinkDevice("a", [new DeclaredPoint("nox", ValueKind.Real, "mg/m3")]));
+        pair.Append("a", 1);
+        await pair.Run(1);
+
+        Assert.Equal("DDATA", pair.Kinds.Last());
+        var birth = pair.Messages.Last(sent => sent.Kind == "DBIRTH").Payload;
+        Assert.Equal("mg/m3", ReceivedMessages.DeclarationOf(birth).Units["nox"]);
+    }
+
+    [Fact]
     public async Task Rule_18_a_lost_device_dies_after_its_last_word_and_is_born_before_its_next()
     {
         var pair = Start();

@@ -54,8 +54,16 @@ public sealed class OursReadByOthersTests
     public async Task A_device_birth_declares_types()
     {
         var birth = await ForeignCodec.Decode(EdgeMessages.DeviceBirth(
-            [new DeclaredPoint("nox", ValueKind.Real), new DeclaredPoint("door", ValueKind.Flag)],
+            [
+                new DeclaredPoint("nox", ValueKind.Real, "mg/m3"),
+                new DeclaredPoint("door", ValueKind.Flag),
+            ],
             seq: 1, NowMs));
+        Assert.Equal(
+            "mg/m3",
+            Metric(birth, "nox").GetProperty("properties").GetProperty("engUnit")
+                .GetProperty("value").ToString());
+        Assert.False(Metric(birth, "door").TryGetProperty("properties", out _));
         Assert.Equal("Double", Text(Metric(birth, "nox"), "type"));
         Assert.Equal("Boolean", Text(Metric(birth, "door"), "type"));
         Assert.Equal(JsonValueKind.Null, Metric(birth, "nox").GetProperty("value").ValueKind);

@@ -32,7 +32,8 @@ public sealed class BirthBook
         public long NeededUpTo { get; set; }
     }
 
-    private readonly record struct DeclaredHere(ValueKind Kind, bool IsConfigured, long NeededUpTo);
+    private readonly record struct DeclaredHere(
+        ValueKind Kind, string? Unit, bool IsConfigured, long NeededUpTo);
 
     private readonly Dictionary<string, Born> _devices = new(StringComparer.Ordinal);
 
@@ -46,7 +47,8 @@ public sealed class BirthBook
             var born = new Born { IsConfigured = true };
             foreach (var point in device.Points)
             {
-                born.Points[point.Name] = new DeclaredHere(point.Kind, true, 0);
+                born.Points[point.Name] = new DeclaredHere(
+                    point.Kind, point.Unit, true, 0);
             }
 
             _devices[device.Id] = born;
@@ -62,7 +64,7 @@ public sealed class BirthBook
     public ImmutableArray<DeclaredPoint> PointsOf(string device) =>
     [
         .. _devices[device].Points.Select(
-            point => new DeclaredPoint(point.Key, point.Value.Kind)),
+            point => new DeclaredPoint(point.Key, point.Value.Kind, point.Value.Unit)),
     ];
 
     /// <summary>Notes what the record needs declared, and says how to send it.</summary>
@@ -80,7 +82,7 @@ public sealed class BirthBook
             var kind = reading.Value?.Kind;
             if (!born.Points.TryGetValue(reading.Point, out var declared))
             {
-                declared = new DeclaredHere(kind ?? ValueKind.Real, false, 0);
+                declared = new DeclaredHere(kind ?? ValueKind.Real, null, false, 0);
                 isBirthDue = _hasUnconfigured = true;
             }
 
