@@ -139,6 +139,13 @@ internal sealed class CheckReport(TextWriter writer)
         writer.WriteLine($"    {map.Title}");
         writer.WriteLine($"      devices: {ids}");
         writer.WriteLine($"      from: {map.Source}" + (map.Label is null ? "" : $"; {map.Label}"));
+        foreach (var (table, first) in ManualNumber.Suspected(map))
+        {
+            writer.WriteLine(
+                $"      Note: every {LinkText.Name(table)} is at {first} or above. If the manual's "
+                + $"{first + 11} means number 11 of them, write 'address: 11' with "
+                + "'address_base: 1': as it stands, others are read.");
+        }
     }
 
     private void WritePoints(DeviceMap map)

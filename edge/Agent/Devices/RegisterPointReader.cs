@@ -126,7 +126,7 @@ internal sealed class RegisterPointReader
             ? item.OneOf("order", "ABCD", "CDAB", "BADC", "DCBA")
             : "ABCD";
         var source = new PointSource.Registers(
-            table, ReadAddress(item, "address"),
+            table, ReadAddress(item, "address", table),
             Enum.TryParse<RegisterType>(type, ignoreCase: true, out var known)
                 ? known
                 : RegisterType.U16)
@@ -146,8 +146,21 @@ internal sealed class RegisterPointReader
     }
 
     /// <summary>As printed in the manual; the answer counts from 0.</summary>
-    private int ReadAddress(DocumentNode item, string key) =>
-        (int)item.Integer(key, _base, ushort.MaxValue + _base) - _base;
+    private int ReadAddress(DocumentNode item, string key, RegisterTable table)
+    {
+        if (ManualNumber.OfSixDigits(item.OptionalText(key) ?? "") is not var (meant, number))
+        {
+            return (int)item.Integer(key, _base, ushort.MaxValue + _base) - _base;
+        }
+
+        var name = Tables[(int)meant];
+        var function = meant == table ? "" : $" and 'function: {name}'";
+        item.Fault(
+            key, $"'{key}' is '{item.Text(key)}': manuals write {name} register {number} so, the "
+            + "first of six digits for its table",
+            $"write '{key}: {number - 1 + _base}'{function}; 'address_base' is {_base} here");
+        return 0;
+    }
 
     private static PointSource.Registers ReadParts(
         DocumentNode item, PointSource.Registers source)
@@ -190,7 +203,7 @@ internal sealed class RegisterPointReader
 
         var isWhole = source.Type is not (RegisterType.F32 or RegisterType.F64
             or RegisterType.Bit or RegisterType.Text);
-        var factor = ReadAddress(item, "scale_factor");
+        var factor = ReadAddress(item, "scale_factor", source.Table);
         var start = Math.Min(source.Address, factor);
         var factored = source with
         {

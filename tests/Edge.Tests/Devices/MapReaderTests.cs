@@ -43,6 +43,22 @@ public sealed class MapReaderTests
             """,
             "'max' is '.inf'");
 
+    [Theory]
+    [InlineData(0, 400011, "'address: 10'; 'address_base' is 0 here")]
+    [InlineData(1, 400011, "'address: 11'; 'address_base' is 1 here")]
+    [InlineData(1, 365536, "'address: 65536' and 'function: input';")]
+    [InlineData(0, 100001, "'address: 0' and 'function: discrete';")]
+    [InlineData(0, 400000, "'address' is '400000'")]
+    [InlineData(0, 200001, "'address' is '200001'")]
+    [InlineData(0, 70000, "'address' is '70000'")]
+    public void A_number_of_a_manual_is_no_address(int start, int address, string said) => Read(
+        $"""
+        address_base: {start}
+        points:
+          - {"{"}id: a, quantity: a, unit: "1", address: {address}, type: u16{"}"}
+        """,
+        said);
+
     [Fact]
     public void One_map_may_mix_tables_types_and_bits()
     {

@@ -106,6 +106,27 @@ public sealed class CheckReportTests
             Report(SiteOf(Plans.Bus9600, map)));
     }
 
+    [Theory]
+    [InlineData(40_010, RegisterTable.Holding, "every holding register is at 40000 or above")]
+    [InlineData(30_000, RegisterTable.Input, "If the manual's 30011 means number 11 of them")]
+    [InlineData(10_001, RegisterTable.Discrete, "every discrete input is at 10000 or above")]
+    [InlineData(40_010, RegisterTable.Input, null)]
+    [InlineData(50_000, RegisterTable.Holding, null)]
+    [InlineData(39_999, RegisterTable.Holding, null)]
+    [InlineData(1, RegisterTable.Coil, null)]
+    public void Addresses_that_look_like_numbers_of_a_manual_are_pointed_out(
+        int address, RegisterTable table, string? note)
+    {
+        var type = table is RegisterTable.Holding or RegisterTable.Input
+            ? RegisterType.U16
+            : RegisterType.Bit;
+        var report = Report(SiteOf(
+            Plans.Network, Plans.Map(
+                RequestLimits.Standard, new PointSource.Registers(table, address, type))));
+        Assert.Equal(note is not null, report.Contains("Note:", StringComparison.Ordinal));
+        Assert.Contains(note ?? "", report, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Sensors_and_pulses_are_shown_too()
     {
