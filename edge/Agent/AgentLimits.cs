@@ -106,6 +106,21 @@ public static class AgentLimits
     /// <summary>Of the time of a link, silent units take one part in so many.</summary>
     public const int SilentShareOfLink = 25;
 
+    /// <summary>The same of those that were silent once.</summary>
+    public const int DoubtfulShareOfLink = 4;
+
+    /// <summary>
+    /// Answers after which a unit is known to be quick: then it is waited for so many times the
+    /// longest of them, and not less than that, before it is asked again later.
+    /// </summary>
+    public const int AnswersToBeQuick = 30;
+
+    public const int PatienceOverLongest = 4;
+
+    public const int PatienceOverLongestMax = 1_024;
+
+    public static readonly TimeSpan PatienceMin = TimeSpan.FromMilliseconds(100);
+
     /// <summary>A timeout that is so many times the measured need is worth a word.</summary>
     public const int TimeoutFarOff = 20;
 

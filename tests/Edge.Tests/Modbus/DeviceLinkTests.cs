@@ -24,6 +24,7 @@ public sealed class DeviceLinkTests : IDisposable
     private readonly HashSet<int> _dead = [];
     private readonly List<(int Unit, byte[] Pdu, DateTimeOffset At)> _asked = [];
     private readonly StringWriter _log = new();
+    private TimeSpan _delay = Delay;
     private readonly FakeByteLink _line;
     private readonly ModbusDeviceLink _link;
 
@@ -215,8 +216,9 @@ public sealed class DeviceLinkTests : IDisposable
         var images = new List<(int Unit, bool IsGood)>();
         using var loop = new LinkLoop(
             Site, _link, [.. devices], new Dictionary<string, DateTimeOffset>(),
-            sampled => images.Add(
-                (sampled.Device.Address, sampled.Sample.Readings[0].Quality == Quality.Good)),
+            sampled => images.Add((
+                sampled.Device.Address,
+                sampled.Sample.Readings[0].Quality == Quality.Good && !sampled.IsOverrun)),
             _time);
         Run(loop, TimeSpan.FromMinutes(1));
         var healthy = images.Count(image => image.IsGood) * 15 / 20;
@@ -224,13 +226,67 @@ public sealed class DeviceLinkTests : IDisposable
 
         _dead.UnionWith([2, 7, 8, 13, 20]);
         (images, var asked) = ([], _asked.Count);
-        Run(loop, TimeSpan.FromMinutes(10));
-        var living = images.Count(image => image.IsGood && !_dead.Contains(image.Unit));
-        Assert.True(living >= 0.95 * 10 * healthy, $"{living} of {10 * healthy}");
+        int Living() => images.Count(image => image.IsGood && !_dead.Contains(image.Unit));
+        Run(loop, TimeSpan.FromMinutes(1));
+        Assert.True(Living() >= 0.95 * healthy, $"{Living()} of {healthy} in the first minute");
+        Run(loop, TimeSpan.FromMinutes(9));
+        Assert.True(Living() >= 0.99 * 10 * healthy, $"{Living()} of {10 * healthy}");
         Assert.DoesNotContain(images, image => image.IsGood && _dead.Contains(image.Unit));
 
         var probes = _asked.Skip(asked).Count(request => _dead.Contains(request.Unit));
         Assert.InRange(probes * Timeout / TimeSpan.FromMinutes(10), 0.001, 0.1);
+    }
+
+    [Fact]
+    public void A_quick_unit_is_not_waited_for_as_long_as_a_slow_one_may_take()
+    {
+        var device = Device(1, Holding(3));
+        ReadOften(device);
+        _dead.Add(1);
+        var start = _time.GetUtcNow();
+        Assert.Equal("Timeout", Text(Read(device)));
+        Assert.Equal(2 * AgentLimits.PatienceMin, _time.GetUtcNow() - start);
+    }
+
+    [Fact]
+    public void A_unit_that_became_slow_is_taken_for_dead_once_and_for_two_seconds()
+    {
+        var device = Device(1, Holding(3));
+        ReadOften(device);
+        _delay = Timeout * 0.9;
+        Assert.Equal("Timeout", Text(Read(device)));
+        _time.Advance(AgentLimits.UnitBackoffMin);
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal("30", Text(Read(device)));
+        }
+    }
+
+    [Fact]
+    public void A_unit_that_is_slow_now_and_then_is_taken_for_dead_more_and_more_seldom()
+    {
+        var device = Device(1, Holding(3));
+        ReadOften(device);
+        var lost = 0;
+        for (var i = 0; i < 20; i++)
+        {
+            // Whatever it is asked just now it answers late, but never as late as the timeout.
+            _delay = Timeout * 0.8;
+            lost += Text(Read(device)) == "Timeout" ? 1 : 0;
+            _delay = Delay;
+            _time.Advance(AgentLimits.UnitBackoffMin);
+            Assert.Equal("30", Text(Read(device)));
+        }
+
+        Assert.InRange(lost, 1, 4);
+    }
+
+    private void ReadOften(SiteDevice device)
+    {
+        for (var i = 0; i < AgentLimits.AnswersToBeQuick; i++)
+        {
+            Assert.Equal("30", Text(Read(device)));
+        }
     }
 
     [Fact]
@@ -358,7 +414,7 @@ public sealed class DeviceLinkTests : IDisposable
 
         var frame = new byte[MbapFrame.BytesMax];
         var length = MbapFrame.Write(frame, MbapFrame.TransactionOf(request), request[6], answer);
-        return [new(Delay, frame[..length])];
+        return [new(_delay, frame[..length])];
     }
 
     private static byte[] Values(byte[] pdu)

@@ -21,7 +21,9 @@ public interface IModbusExchange : IDisposable
     /// <summary>
     /// One request, sent once: whoever asks decides on another try. A broken link is closed.
     /// </summary>
-    ModbusOutcome Ask(byte unit, ModbusRequest request, CancellationToken abandon);
+    /// <param name="patience">Null: the timeout of the link.</param>
+    ModbusOutcome Ask(
+        byte unit, ModbusRequest request, CancellationToken abandon, TimeSpan? patience = null);
 
     /// <summary>Lets that time pass and passes over what comes meanwhile.</summary>
     void Idle(TimeSpan pause);

@@ -19,7 +19,7 @@ public sealed class ModbusDeviceLink(
     private readonly Backoff _noPath =
         new(AgentLimits.UnitBackoffMin, AgentLimits.UnitBackoffMax, time);
 
-    private (SampleTrouble Trouble, long At, TimeSpan Took)? _lastSilence;
+    private (UnitReader Unit, long At, TimeSpan Took)? _lastSilence;
     private SampleTrouble? _whyNoPath;
     private int _failuresInRow;
     private long _lastCame = time.GetTimestamp();
@@ -50,13 +50,13 @@ public sealed class ModbusDeviceLink(
         switch (verdict)
         {
             case UnitVerdict.Answers:
-                unit.Silence.Succeed();
+                unit.Heard();
                 _noPath.Succeed();
                 Propose(unit);
                 break;
             case UnitVerdict.Silent:
                 unit.Silence.Fail();
-                _lastSilence = (sample.Trouble!, time.GetTimestamp(), time.GetElapsedTime(start));
+                _lastSilence = (unit, time.GetTimestamp(), time.GetElapsedTime(start));
                 break;
             case UnitVerdict.NoPath:
                 _noPath.Fail();
@@ -77,11 +77,19 @@ public sealed class ModbusDeviceLink(
             return _whyNoPath;
         }
 
-        // One answer that is lost makes no unit a dead one.
-        var isDear = unit.Silence.HasFailedAgain && _lastSilence is { } last
-            && time.GetElapsedTime(last.At) < last.Took * AgentLimits.SilentShareOfLink;
+        // One answer that is lost makes no unit a dead one; several that are lost together may.
+        var share = unit.Silence.HasFailedAgain ? AgentLimits.SilentShareOfLink
+            : unit.Silence.HasFailed && _lastSilence?.Unit != unit
+            ? AgentLimits.DoubtfulShareOfLink
+            : 0;
+        var isDear = _lastSilence is { } last
+            && time.GetElapsedTime(last.At) < last.Took * share;
         return unit.Silence.IsWaiting || isDear ? unit.Trouble : null;
     }
+
+    /// <summary>Several that die together are not each asked twice.</summary>
+    private bool HasJustLostAnother =>
+        _lastSilence is { } last && time.GetElapsedTime(last.At) < site.Timeout;
 
     private ModbusOutcome Ask(
         UnitReader unit, ModbusRequest request, bool mayRetry, CancellationToken abandon)
@@ -97,7 +105,7 @@ public sealed class ModbusDeviceLink(
             case ModbusOutcome.Refused { Code: 5 or 6 }:
                 exchange.Idle(AgentLimits.BusyPause);
                 return AskOnce(unit, request, abandon);
-            case ModbusOutcome.Failed when !_connecting.HasFailed:
+            case ModbusOutcome.Failed when !_connecting.HasFailed && !HasJustLostAnother:
                 return AskOnce(unit, request, abandon);
             default:
                 return outcome;
@@ -125,7 +133,8 @@ public sealed class ModbusDeviceLink(
 
         exchange.Idle(limits.Gap - time.GetElapsedTime(_lastCame));
         var pause = time.GetElapsedTime(_lastCame);
-        var outcome = exchange.Ask((byte)unit.Device.Address, request, abandon);
+        var outcome = exchange.Ask(
+            (byte)unit.Device.Address, request, abandon, unit.PatienceWithin(site.Timeout));
         _lastCame = time.GetTimestamp();
         if (outcome is ModbusOutcome.Failed failed)
         {

@@ -51,8 +51,10 @@ public sealed class RtuExchange : IModbusExchange
 
     public void Dispose() => _link.Dispose();
 
-    public ModbusOutcome Ask(byte unit, ModbusRequest request, CancellationToken abandon) =>
-        Settle(unit, request.Start, abandon) ?? Exchange(unit, request, abandon);
+    public ModbusOutcome Ask(
+        byte unit, ModbusRequest request, CancellationToken abandon, TimeSpan? patience = null) =>
+        Settle(unit, request.Start, abandon)
+            ?? Exchange(unit, request, patience ?? _timeout, abandon);
 
     public void Idle(TimeSpan pause)
     {
@@ -95,7 +97,7 @@ public sealed class RtuExchange : IModbusExchange
 
             var question = ModbusRequest.Read(
                 new ReadBlock(OtherTable(doubt.Function), address, 1));
-            if (Exchange(unit, question, abandon) is ModbusOutcome.Failed failed)
+            if (Exchange(unit, question, _timeout, abandon) is ModbusOutcome.Failed failed)
             {
                 _doubts[unit] = doubt with
                 {
@@ -120,7 +122,8 @@ public sealed class RtuExchange : IModbusExchange
         return null;
     }
 
-    private ModbusOutcome Exchange(byte unit, ModbusRequest request, CancellationToken abandon)
+    private ModbusOutcome Exchange(
+        byte unit, ModbusRequest request, TimeSpan patience, CancellationToken abandon)
     {
         if (!IsQuiet())
         {
@@ -140,7 +143,7 @@ public sealed class RtuExchange : IModbusExchange
             return new ModbusOutcome.Failed(Reason.NotConnected, broken);
         }
 
-        var outcome = Await(unit, request, sent, abandon);
+        var outcome = Await(unit, request, (sent, patience), abandon);
         if (outcome is ModbusOutcome.Failed && !_doubts.ContainsKey(unit))
         {
             _doubts[unit] = new Doubt(
@@ -151,11 +154,12 @@ public sealed class RtuExchange : IModbusExchange
     }
 
     private ModbusOutcome Await(
-        byte unit, ModbusRequest request, long sent, CancellationToken abandon)
+        byte unit, ModbusRequest request, (long Sent, TimeSpan Patience) at,
+        CancellationToken abandon)
     {
         _count = 0;
         var expected = RtuFrame.OverheadBytes + 1 + (request.DataBytes ?? 3);
-        var within = _timeout + _character * (request.Pdu.Length + 3 + expected);
+        var within = at.Patience + _character * (request.Pdu.Length + 3 + expected);
         var waiting = _time.GetTimestamp();
         while (true)
         {
@@ -172,7 +176,7 @@ public sealed class RtuExchange : IModbusExchange
             }
 
             _count += count;
-            if (Find(unit, request, sent) is { } answer)
+            if (Find(unit, request, at.Sent) is { } answer)
             {
                 return answer;
             }
@@ -185,7 +189,9 @@ public sealed class RtuExchange : IModbusExchange
             // Only after a look at what has come: it may have been us who came late.
             if (left <= TimeSpan.Zero || abandon.IsCancellationRequested)
             {
-                return _count == 0 ? ModbusOutcome.NoAnswer(_timeout) : Damaged(unit, request);
+                return _count == 0
+                    ? ModbusOutcome.NoAnswer(at.Patience)
+                    : Damaged(unit, request);
             }
         }
     }

@@ -29,8 +29,11 @@ public sealed class TcpExchange(IByteLink link, SiteLink site, TimeProvider time
 
     public void Dispose() => link.Dispose();
 
-    public ModbusOutcome Ask(byte unit, ModbusRequest request, CancellationToken abandon)
+    public ModbusOutcome Ask(
+        byte unit, ModbusRequest request, CancellationToken abandon, TimeSpan? patience = null)
     {
+        var timeout = patience ?? site.Timeout;
+
         // It goes on from one connection to the next, so no two recent requests are alike.
         _transaction = unchecked((ushort)(_transaction + 1));
         var length = MbapFrame.Write(_frame, _transaction, unit, request.Pdu);
@@ -43,7 +46,7 @@ public sealed class TcpExchange(IByteLink link, SiteLink site, TimeProvider time
         var waiting = time.GetTimestamp();
         while (true)
         {
-            var left = site.Timeout - time.GetElapsedTime(waiting);
+            var left = timeout - time.GetElapsedTime(waiting);
             var slice = left < AgentLimits.ReceiveSlice ? left : AgentLimits.ReceiveSlice;
             var count = link.Receive(
                 _received.AsSpan(_count), slice > TimeSpan.Zero ? slice : TimeSpan.Zero);
@@ -61,7 +64,7 @@ public sealed class TcpExchange(IByteLink link, SiteLink site, TimeProvider time
             // Only after a look at what has come: it may have been us who came late.
             if (left <= TimeSpan.Zero || abandon.IsCancellationRequested)
             {
-                return ModbusOutcome.NoAnswer(site.Timeout);
+                return ModbusOutcome.NoAnswer(timeout);
             }
         }
     }

@@ -51,6 +51,8 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
     private int _silentRequests;
     private bool _isBusy;
 
+    private int _overLongest = AgentLimits.PatienceOverLongest;
+
     // Whether a SunSpec device has told where its models are, or that it has none.
     private bool _isPlaced = !device.Map.IsSunSpec;
     private SampleTrouble? _whyNotPlaced;
@@ -63,6 +65,31 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
         new(AgentLimits.UnitBackoffMin, AgentLimits.UnitBackoffMax, time);
 
     public ResponseTimes Times { get; } = new();
+
+    /// <summary>
+    /// How long an answer is waited for. Of a unit that has always been quick it is not the whole
+    /// timeout, so that its death costs the others little; when it is asked again it is. If it
+    /// answers then, it was taken for dead wrongly: from then on it is waited for longer.
+    /// </summary>
+    public TimeSpan PatienceWithin(TimeSpan timeout)
+    {
+        var usual = Times.Longest * _overLongest;
+        var least = usual > AgentLimits.PatienceMin ? usual : AgentLimits.PatienceMin;
+        return Silence.HasFailed || Times.Answers < AgentLimits.AnswersToBeQuick || least > timeout
+            ? timeout
+            : least;
+    }
+
+    /// <summary>It has answered.</summary>
+    public void Heard()
+    {
+        if (Silence.HasFailed && !Silence.HasFailedAgain)
+        {
+            _overLongest = Math.Min(_overLongest * 2, AgentLimits.PatienceOverLongestMax);
+        }
+
+        Silence.Succeed();
+    }
 
     public SiteDevice Device => device;
 
