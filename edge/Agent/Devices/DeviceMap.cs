@@ -18,10 +18,20 @@ public sealed record DevicePoint
 
     public required PointSource Source { get; init; }
 
-    /// <summary>Value = raw × Scale + Offset.</summary>
-    public decimal Scale { get; init; } = 1;
+    public Scaling Scaling { get; private init; } = Scaling.None;
 
-    public decimal Offset { get; init; }
+    /// <summary>Value = raw × Scale + Offset.</summary>
+    public decimal Scale
+    {
+        get => Scaling.Scale;
+        init => Scaling = new Scaling(value, Scaling.Offset);
+    }
+
+    public decimal Offset
+    {
+        get => Scaling.Offset;
+        init => Scaling = new Scaling(Scaling.Scale, value);
+    }
 
     public ValueRange? Range { get; init; }
 
@@ -36,7 +46,7 @@ public sealed record DevicePoint
     };
 
     private ValueKind WholeUnlessScaled =>
-        Scale == 1 && Offset == 0 ? ValueKind.Integer : ValueKind.Real;
+        Scaling.IsNone ? ValueKind.Integer : ValueKind.Real;
 
     /// <summary>The registers of a point of a Modbus device.</summary>
     public PointSource.Registers Registers => (PointSource.Registers)Source;

@@ -30,7 +30,7 @@ public static class ImageDecoder
         [.. map.Points.Select(
             point => new Reading(point.Id, null, Quality.Bad, reason, timeMs))];
 
-    private static Reading Finish(DevicePoint point, RawPoint raw)
+    private static Reading Finish(DevicePoint point, in RawPoint raw)
     {
         if (raw.Value is not { } rawValue)
         {
@@ -52,7 +52,7 @@ public static class ImageDecoder
     /// <summary>Null: no 64-bit real is so large.</summary>
     private static PointValue? Scaled(DevicePoint point, PointValue raw)
     {
-        if (point.Scale == 1 && point.Offset == 0)
+        if (point.Scaling.IsNone)
         {
             return raw;
         }
@@ -60,9 +60,9 @@ public static class ImageDecoder
         switch (raw.Kind)
         {
             case ValueKind.Integer:
-                return PointValue.Real((double)(raw.Bits * point.Scale + point.Offset));
+                return PointValue.Real(point.Scaling.Of(raw.Bits));
             case ValueKind.Real:
-                var number = raw.AsNumber()!.Value * (double)point.Scale + (double)point.Offset;
+                var number = point.Scaling.Of(raw.AsNumber()!.Value);
                 return double.IsFinite(number) ? PointValue.Real(number) : null;
             default:
                 return raw;

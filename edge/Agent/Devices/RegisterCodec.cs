@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Monitoring.Wire;
 using Monitoring.Wire.Records;
@@ -20,15 +21,13 @@ public static class RegisterCodec
         PointSource.Registers source, ReadOnlySpan<ushort> words, long timeMs)
     {
         Invariant.That(words.Length == source.Count);
-        Span<ushort> own = stackalloc ushort[source.Width];
-        words.Slice(source.ValueAt, source.Width).CopyTo(own);
-        Arrange(source.Order, own);
+        var own = words.Slice(source.ValueAt, source.Width);
         if (source.Type == RegisterType.Text)
         {
-            return DecodeText(own, timeMs);
+            return DecodeText(source.Order, own, timeMs);
         }
 
-        var bits = Bits(own);
+        var bits = Bits(source.Order, own);
         if (source.Sentinels.Contains(bits))
         {
             return RawPoint.Absent(Reason.Sentinel, timeMs);
@@ -150,10 +149,13 @@ public static class RegisterCodec
         return value;
     }
 
-    private static RawPoint DecodeText(ReadOnlySpan<ushort> words, long timeMs)
+    private static RawPoint DecodeText(
+        ByteOrder order, ReadOnlySpan<ushort> words, long timeMs)
     {
         var text = new StringBuilder();
-        foreach (var word in words)
+        ushort[] own = [.. words];
+        Arrange(order, own);
+        foreach (var word in own)
         {
             text.Append((char)(word >> 8)).Append((char)(word & 0xFF));
         }
@@ -250,31 +252,35 @@ public static class RegisterCodec
         return bits;
     }
 
-    private static ulong Bits(ReadOnlySpan<ushort> words)
+    private static ulong Bits(ByteOrder order, ReadOnlySpan<ushort> words)
     {
+        var (isReversed, isSwapped) = FlagsOf(order);
         var bits = 0UL;
-        foreach (var word in words)
+        for (var i = 0; i < words.Length; i++)
         {
-            bits = (bits << 16) | word;
+            var word = words[isReversed ? words.Length - 1 - i : i];
+            bits = (bits << 16)
+                | (isSwapped ? BinaryPrimitives.ReverseEndianness(word) : word);
         }
 
         return bits;
     }
 
+    private static (bool IsReversed, bool IsSwapped) FlagsOf(ByteOrder order) => (
+        order is ByteOrder.Cdab or ByteOrder.Dcba, order is ByteOrder.Badc or ByteOrder.Dcba);
+
     /// <summary>From a device's order to the plain one, or back: both are the same step.</summary>
     private static void Arrange(ByteOrder order, Span<ushort> words)
     {
-        if (order is ByteOrder.Cdab or ByteOrder.Dcba)
+        var (isReversed, isSwapped) = FlagsOf(order);
+        if (isReversed)
         {
             words.Reverse();
         }
 
-        if (order is ByteOrder.Badc or ByteOrder.Dcba)
+        if (isSwapped)
         {
-            foreach (ref var word in words)
-            {
-                word = unchecked((ushort)((word << 8) | (word >> 8)));
-            }
+            BinaryPrimitives.ReverseEndianness(words, words);
         }
     }
 }
