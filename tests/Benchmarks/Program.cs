@@ -33,6 +33,8 @@ switch (args)
     ("hub.alert", HubAlertBenchmark.Run),
     ("hub.memory", HubMemory.Run),
     ("hub.rules", HubRulesBenchmark.Run),
+    ("hub.settle", HubSettle.Settle),
+    ("hub.resettle", HubSettle.Resettle),
     ("log.prove", LogProve.Run),
 ];
 var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToList();

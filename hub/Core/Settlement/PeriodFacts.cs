@@ -16,8 +16,6 @@ public sealed record FactSeries(
 /// </summary>
 public sealed record PeriodFacts
 {
-    private const int DigestBufferBytes = 1 << 16;
-
     private PeriodFacts(ImmutableArray<FactSeries> series) => Series = series;
 
     /// <summary>In the order of source, member and pollutant.</summary>
@@ -33,24 +31,24 @@ public sealed record PeriodFacts
 
     public static PeriodFacts Of(IReadOnlyCollection<EmittedMass> masses)
     {
-        var groups = new Dictionary<(string, string, string), List<EmittedMass>>();
+        var all = new Dictionary<(string, string, string), SeriesBuilder>();
         foreach (var mass in masses)
         {
             var key = (mass.Source, mass.Member, mass.Pollutant);
-            if (!groups.TryGetValue(key, out var facts))
+            if (!all.TryGetValue(key, out var series))
             {
-                groups[key] = facts = [];
+                all[key] = series = new SeriesBuilder();
             }
 
-            facts.Add(mass);
+            series.Add(mass);
         }
 
         return new PeriodFacts(
         [
-            .. groups.OrderBy(group => group.Key.Item1, StringComparer.Ordinal)
-                .ThenBy(group => group.Key.Item2, StringComparer.Ordinal)
-                .ThenBy(group => group.Key.Item3, StringComparer.Ordinal)
-                .Select(group => SeriesOf(group.Value)),
+            .. all.OrderBy(series => series.Key.Item1, StringComparer.Ordinal)
+                .ThenBy(series => series.Key.Item2, StringComparer.Ordinal)
+                .ThenBy(series => series.Key.Item3, StringComparer.Ordinal)
+                .Select(series => series.Value.ToSeries()),
         ]);
     }
 
@@ -73,56 +71,81 @@ public sealed record PeriodFacts
         return Of([.. Series.SelectMany(series => series.Facts), fact]);
     }
 
-    private static FactSeries SeriesOf(List<EmittedMass> facts)
+    private static FactSeries SeriesOf(IEnumerable<EmittedMass> facts)
     {
-        var isSorted = true;
-        for (var i = 1; i < facts.Count && isSorted; i++)
-        {
-            isSorted = facts[i - 1].Start < facts[i].Start;
-        }
-
-        if (!isSorted)
-        {
-            facts.Sort((one, other) => one.Start != other.Start
-                ? one.Start.CompareTo(other.Start)
-                : string.CompareOrdinal(one.FactId, other.FactId));
-        }
-
-        var sum = 0L;
-        var end = DateTimeOffset.MinValue;
+        var series = new SeriesBuilder();
         foreach (var fact in facts)
         {
-            Invariant.That(fact.Milligrams >= 0 && fact.Start >= end && fact.End > fact.Start);
-            end = fact.End;
-            sum += fact.Milligrams;
+            series.Add(fact);
         }
 
-        var first = facts[0];
-        return new FactSeries(
-            first.Source, first.Member, first.Pollutant, [.. facts], sum, DigestOf(facts));
+        return series.ToSeries();
     }
 
-    private static string DigestOf(List<EmittedMass> facts)
+    /// <summary>
+    /// Checks, adds up and hashes facts as they come: going through millions of them is what
+    /// takes the time. Only where they come out of order they are gone through once more.
+    /// </summary>
+    private sealed class SeriesBuilder
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[DigestBufferBytes];
-        var used = 0;
-        foreach (var fact in facts)
-        {
-            var size = Encoding.UTF8.GetMaxByteCount(fact.FactId.Length) + 1;
-            Invariant.That(size <= buffer.Length);
-            if (used + size > buffer.Length)
-            {
-                hash.AppendData(buffer, 0, used);
-                used = 0;
-            }
+        private const int BufferBytes = 1 << 10;
 
-            used += Encoding.UTF8.GetBytes(fact.FactId, buffer.AsSpan(used));
-            // No id has it, so no two lists of ids are the same bytes.
-            buffer[used++] = (byte)'\n';
+        private readonly List<EmittedMass> _facts = [];
+        private readonly IncrementalHash _hash =
+            IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        private readonly byte[] _buffer = new byte[BufferBytes];
+        private int _used;
+        private long _sum;
+        private DateTimeOffset _end = DateTimeOffset.MinValue;
+        private bool _isOrdered = true;
+
+        public void Add(EmittedMass fact)
+        {
+            _facts.Add(fact);
+            _isOrdered = _isOrdered && fact.Start >= _end;
+            if (_isOrdered)
+            {
+                Take(fact);
+            }
         }
 
-        hash.AppendData(buffer, 0, used);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        public FactSeries ToSeries()
+        {
+            if (!_isOrdered)
+            {
+                _facts.Sort((one, other) => one.Start.CompareTo(other.Start));
+                _hash.GetHashAndReset();
+                (_used, _sum, _end) = (0, 0, DateTimeOffset.MinValue);
+                _facts.ForEach(Take);
+            }
+
+            using (_hash)
+            {
+                _hash.AppendData(_buffer, 0, _used);
+                var first = _facts[0];
+                return new FactSeries(
+                    first.Source, first.Member, first.Pollutant, [.. _facts], _sum,
+                    Convert.ToHexStringLower(_hash.GetHashAndReset()));
+            }
+        }
+
+        private void Take(EmittedMass fact)
+        {
+            // Two of one window would be refused here, in whichever order they came.
+            Invariant.That(fact.Milligrams >= 0 && fact.Start >= _end && fact.End > fact.Start);
+            _end = fact.End;
+            _sum += fact.Milligrams;
+            var size = Encoding.UTF8.GetMaxByteCount(fact.FactId.Length) + 1;
+            Invariant.That(size <= BufferBytes);
+            if (_used + size > BufferBytes)
+            {
+                _hash.AppendData(_buffer, 0, _used);
+                _used = 0;
+            }
+
+            _used += Encoding.UTF8.GetBytes(fact.FactId, _buffer.AsSpan(_used));
+            // No id has it, so no two lists of ids are the same bytes.
+            _buffer[_used++] = (byte)'\n';
+        }
     }
 }

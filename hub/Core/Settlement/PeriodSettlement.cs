@@ -107,8 +107,5 @@ public sealed record PeriodSettlement
     /// <summary>Stands for all facts; see <see cref="PeriodFacts.Root"/>.</summary>
     public string FactsRoot { get; init; } = "";
 
-    /// <summary>In the order of source and time.</summary>
-    public required ImmutableArray<string> FactIds { get; init; }
-
     public required Trace Trace { get; init; }
 }

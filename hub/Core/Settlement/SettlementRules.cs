@@ -58,8 +58,6 @@ public static class SettlementRules
             Carried = CarriedBy(contract, members),
             TotalMinorUnits = total,
             FactsRoot = root,
-            FactIds =
-                [.. facts.Series.SelectMany(series => series.Facts).Select(fact => fact.FactId)],
             Trace = new Trace { Title = period.Id },
         };
         return settlement with { Trace = SettlementTrace.Of(contract, period, settlement, facts) };

@@ -87,7 +87,7 @@ public sealed class ContractDryRun
         {
             var period = Period.Containing(
                 _contract, DateTimeOffset.FromUnixTimeMilliseconds(factMs));
-            yield return (period, facts.MassesOf(_contract, period));
+            yield return (period, facts.MassesOf(_contract, period).Masses);
             fromMs = period.End.ToUnixTimeMilliseconds();
         }
     }

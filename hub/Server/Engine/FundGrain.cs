@@ -45,13 +45,13 @@ public sealed class FundGrain : Grain, IFundGrain
         var period = Period.Containing(
             _contract, DateTimeOffset.FromUnixTimeMilliseconds(periodStartMs));
         var terms = FundClauses.TermsOf(_contract, _cluster);
+        var (masses, seen) = _facts.MassesOf(_contract, period);
         var settlement = SettlementRules.Settle(
-            _contract, period, PeriodFacts.Of(_facts.MassesOf(_contract, period)),
-            StandingOf(period, terms.Allowances));
+            _contract, period, PeriodFacts.Of(masses), StandingOf(period, terms.Allowances));
         var entry = FundPostings.ForCharges(_contract, settlement, ZoneKeys.Of(_cluster));
         var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var answer = _ledger.Book(
-            period, settlement,
+            new SettledPeriod(period, _contract.Bubble.Pollutant, settlement, seen),
             FundClauses.RequestsOf(_contract, period, settlement, entry, nowMs), terms, nowMs);
         switch (answer)
         {

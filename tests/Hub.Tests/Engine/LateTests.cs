@@ -170,7 +170,7 @@ public sealed class LateTests : IDisposable
         var before = hub.Query<string>(Ledger);
         var (settlement, old) = hub.Query<(string, string)>(
             "SELECT settlement.id, fact.id FROM settlement, fact WHERE source = 'stack-a' "
-                + $"AND pollutant = 'nox' AND fact.start_ms = {Records.StartMs}").Single();
+                + $"AND fact.pollutant = 'nox' AND fact.start_ms = {Records.StartMs}").Single();
         var ledger = new LedgerBook(hub.Books);
         Assert.Null(ledger.ChangeOf(settlement));
 

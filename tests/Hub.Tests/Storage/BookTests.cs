@@ -237,7 +237,7 @@ public sealed class BookTests : IDisposable
     private static string Book(
         LedgerBook book, PeriodSettlement settlement, Transaction? entry) =>
         book.Book(
-            Period, settlement,
+            new SettledPeriod(Period, "nox", settlement, 1),
             FundClauses.RequestsOf(Contract, Period, settlement, entry, 1), Terms, 1).Reason;
 
     private long Count(string table) => Query<long>($"SELECT COUNT(*) FROM {table}");

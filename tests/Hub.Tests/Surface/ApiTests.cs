@@ -253,9 +253,9 @@ public sealed class ApiTests
             $$"""
             INSERT INTO settlement(id, contract, contract_hash, period, start_ms, end_ms,
                 settled_ms, emitted_g, cap_g, excess_g, total_minor, windows_known,
-                windows_expected, verdict)
+                windows_expected, verdict, pollutant, seen)
             SELECT 'settled', 'demo', 'abc', 'p', start_ms, end_ms, end_ms, 231, 2300, 0, 0, 1, 1,
-                '{"Members":[{"Member":"member-a"}],"FactIds":["' || id || '"]}'
+                '{"Members":[{"Member":"member-a"}]}', pollutant, "window"
             FROM fact WHERE id = '{{SeededHub.FactId}}';
             INSERT INTO window(source, start_ms, end_ms, revision, log_id, known_ms)
             SELECT source, start_ms, end_ms, 2, 9, known_ms + 1000 FROM fact

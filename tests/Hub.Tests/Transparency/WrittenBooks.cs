@@ -118,21 +118,15 @@ internal sealed class WrittenBooks
     public void Settle(long startMs)
     {
         var period = PeriodOf(startMs);
+        var (masses, seen) = _facts.MassesOf(Contract, period);
         var settlement = SettlementRules.Settle(
-            Contract, period,
-            [
-                .. _facts.FactsOf("nox", startMs, startMs + (6 * WindowMs)).Select(fact =>
-                    new EmittedMass(
-                        fact.Id, fact.Source, fact.Member, fact.Pollutant,
-                        DateTimeOffset.FromUnixTimeMilliseconds(fact.StartMs),
-                        DateTimeOffset.FromUnixTimeMilliseconds(fact.EndMs), fact.Milligrams)),
-            ],
+            Contract, period, masses,
             new Dictionary<string, int> { ["member-a"] = 6, ["member-b"] = 6 });
         var nowMs = startMs + (6 * WindowMs);
         var terms = FundClauses.TermsOf(Contract, Shipped.Cluster);
         var entry = FundPostings.ForCharges(Contract, settlement, ZoneKeys.Of(Shipped.Cluster));
         _ledger.Book(
-            period, settlement,
+            new SettledPeriod(period, "nox", settlement, seen),
             FundClauses.RequestsOf(Contract, period, settlement, entry, nowMs), terms, nowMs);
     }
 

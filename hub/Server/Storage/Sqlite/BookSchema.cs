@@ -187,5 +187,17 @@ internal static class BookSchema
         -- By what rule a number was found that was not measured; null for those that were.
         ALTER TABLE average ADD COLUMN method TEXT;
         """,
+        """
+        -- What a settlement rests on: the newest window that was written when it read the facts.
+        ALTER TABLE settlement ADD COLUMN pollutant TEXT NOT NULL DEFAULT '';
+        ALTER TABLE settlement ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+        DROP TRIGGER settlement_stays;
+        UPDATE settlement SET
+            pollutant = COALESCE((SELECT pollutant FROM fact WHERE json_valid(verdict)
+                AND fact.id = json_extract(verdict, '$.FactIds[0]')), ''),
+            seen = (SELECT COALESCE(MAX(id), 0) FROM window WHERE known_ms <= settled_ms);
+        CREATE TRIGGER settlement_stays BEFORE UPDATE ON settlement
+            BEGIN SELECT RAISE(ABORT, 'a settlement is final'); END;
+        """,
     ];
 }

@@ -168,17 +168,25 @@ public sealed class FactBook
     }
 
     /// <summary>What a period of a contract is settled by: its parties' newest facts.</summary>
-    public ImmutableArray<EmittedMass> MassesOf(Contract contract, Period period) =>
-    [
-        .. FactsOf(
-                contract.Bubble.Pollutant, period.Start.ToUnixTimeMilliseconds(),
-                period.End.ToUnixTimeMilliseconds())
-            .Where(fact => contract.Parties.Any(party => party.Member == fact.Member))
-            .Select(fact => new EmittedMass(
-                fact.Id, fact.Source, fact.Member, fact.Pollutant,
-                DateTimeOffset.FromUnixTimeMilliseconds(fact.StartMs),
-                DateTimeOffset.FromUnixTimeMilliseconds(fact.EndMs), fact.Milligrams)),
-    ];
+    /// <returns>The masses, and the newest window of any source that was written by then.</returns>
+    public (ImmutableArray<EmittedMass> Masses, long Seen) MassesOf(
+        Contract contract, Period period)
+    {
+        using var connection = _books.Connect();
+        using var look = connection.BeginTransaction(deferred: true);
+        return (
+        [
+            .. FactsOf(
+                    connection, contract.Bubble.Pollutant, period.Start.ToUnixTimeMilliseconds(),
+                    period.End.ToUnixTimeMilliseconds())
+                .Where(fact => contract.Parties.Any(party => party.Member == fact.Member))
+                .Select(fact => new EmittedMass(
+                    fact.Id, fact.Source, fact.Member, fact.Pollutant,
+                    DateTimeOffset.FromUnixTimeMilliseconds(fact.StartMs),
+                    DateTimeOffset.FromUnixTimeMilliseconds(fact.EndMs), fact.Milligrams)),
+        ],
+        connection.QuerySingle<long>("SELECT COALESCE(MAX(id), 0) FROM window"));
+    }
 
     /// <summary>
     /// The facts of the newest revision of each window in [fromMs, toMs), in order of time.
@@ -186,18 +194,7 @@ public sealed class FactBook
     public ImmutableArray<FactRow> FactsOf(string pollutant, long fromMs, long toMs)
     {
         using var connection = _books.Connect();
-        return
-        [
-            .. connection.Query<FactRow>(
-                $"""
-                SELECT {BookReader.FactColumns} FROM fact JOIN window w ON w.id = fact."window"
-                WHERE fact.pollutant = @pollutant
-                  AND fact.start_ms >= @fromMs AND fact.start_ms < @toMs
-                  AND {BookReader.NewestRevision}
-                ORDER BY fact.start_ms, fact.source
-                """,
-                new { pollutant, fromMs, toMs }),
-        ];
+        return [.. FactsOf(connection, pollutant, fromMs, toMs)];
     }
 
     /// <summary>
@@ -283,6 +280,18 @@ public sealed class FactBook
             new { id });
         return (fact, window);
     }
+
+    private static IEnumerable<FactRow> FactsOf(
+        SqliteConnection connection, string pollutant, long fromMs, long toMs) =>
+        connection.Query<FactRow>(
+            $"""
+            SELECT {BookReader.FactColumns} FROM fact JOIN window w ON w.id = fact."window"
+            WHERE fact.pollutant = @pollutant
+              AND fact.start_ms >= @fromMs AND fact.start_ms < @toMs
+              AND {BookReader.NewestRevision}
+            ORDER BY fact.start_ms, fact.source
+            """,
+            new { pollutant, fromMs, toMs });
 
     private static void Move(
         SqliteConnection connection, SqliteTransaction? transaction, string source, long nextMs) =>

@@ -9,6 +9,11 @@ using Monitoring.Core.Settlement;
 
 namespace Monitoring.Server.Storage.Sqlite;
 
+/// <summary>A period as it is settled, and what of the books that rests on.</summary>
+/// <param name="Seen">The newest window that was written when its facts were read.</param>
+public sealed record SettledPeriod(
+    Period Period, string Pollutant, PeriodSettlement Settlement, long Seen);
+
 /// <summary>
 /// Settlements and the fund's ledger. One writer a contract; nothing is ever changed.
 /// </summary>
@@ -60,18 +65,17 @@ public sealed class LedgerBook
     /// </summary>
     /// <param name="requests">What follows from it; all of it has to be accepted.</param>
     public Answer Book(
-        Period period, PeriodSettlement settlement, IReadOnlyList<FundRequest> requests,
-        FundTerms terms, long nowMs)
+        SettledPeriod settled, IReadOnlyList<FundRequest> requests, FundTerms terms, long nowMs)
     {
         using var connection = _books.Database.Connect();
         using var unit = connection.BeginTransaction();
-        if (IsSettled(connection, settlement))
+        if (IsSettled(connection, settled.Settlement))
         {
             return Answer.Accepted with { Reason = nameof(BookingVerdict.AlreadyBooked) };
         }
 
         // The log tells a settlement before the entries that book its charges.
-        Insert(connection, unit, period, settlement, nowMs);
+        Insert(connection, unit, settled, nowMs);
         var answers = _books.Journal.TakeWithin(connection, unit, requests, terms, nowMs);
         if (answers.FirstOrDefault(answer => !answer.IsAccepted) is { } refused)
         {
@@ -88,17 +92,17 @@ public sealed class LedgerBook
             new { settlement.ContractId, settlement.PeriodId }) > 0;
 
     private static void Insert(
-        SqliteConnection connection, SqliteTransaction unit, Period period,
-        PeriodSettlement settlement, long nowMs)
+        SqliteConnection connection, SqliteTransaction unit, SettledPeriod settled, long nowMs)
     {
+        var (period, settlement) = (settled.Period, settled.Settlement);
         var seq = connection.QuerySingle<long>(
             """
             INSERT INTO settlement(id, contract, contract_hash, period, start_ms, end_ms,
                 settled_ms, emitted_g, cap_g, excess_g, total_minor, windows_known,
-                windows_expected, verdict)
+                windows_expected, verdict, pollutant, seen)
             VALUES(@Id, @ContractId, @ContractHash, @PeriodId, @StartMs, @EndMs,
                 @nowMs, @EmittedGrams, @CapGrams, @ExcessGrams, @TotalMinorUnits, @WindowsKnown,
-                @WindowsExpected, @Verdict) RETURNING seq
+                @WindowsExpected, @Verdict, @Pollutant, @Seen) RETURNING seq
             """,
             new
             {
@@ -110,6 +114,7 @@ public sealed class LedgerBook
                 WindowsKnown = settlement.Members.Sum(member => member.WindowsKnown),
                 WindowsExpected = settlement.Members.Sum(member => member.WindowsExpected),
                 Verdict = JsonSerializer.Serialize(settlement),
+                settled.Pollutant, settled.Seen,
             },
             unit);
         connection.Execute(

@@ -24,7 +24,7 @@ internal static class SettledChanges
 {
     /// <summary>
     /// A change gives a window a revision above 1, so an index of these few finds it. What was
-    /// settled is in the verdict: the ids of the facts, and the members.
+    /// settled is the revision of before, and the members are in the verdict.
     /// </summary>
     public static List<SettledChange> Read(
         SqliteConnection books, IEnumerable<string> settlements) =>
@@ -34,16 +34,18 @@ internal static class SettledChanges
                 SUM(COALESCE(f.milligrams, 0) - COALESCE(settled.milligrams, 0)) AS Milligrams,
                 MIN(w.known_ms) AS SinceMs
             FROM settlement s
-                JOIN fact any ON any.id = json_extract(s.verdict, '$.FactIds[0]')
                 JOIN window w ON w.revision > 1 AND w.start_ms >= s.start_ms
-                    AND w.start_ms < s.end_ms AND {BookReader.NewestRevision}
-                LEFT JOIN fact f ON f."window" = w.id AND f.pollutant = any.pollutant
+                    AND w.start_ms < s.end_ms AND w.id > s.seen AND {BookReader.NewestRevision}
+                LEFT JOIN window before ON before.source = w.source
+                    AND before.start_ms = w.start_ms AND before.revision = (
+                        SELECT MAX(revision) FROM window o WHERE o.source = w.source
+                            AND o.start_ms = w.start_ms AND o.id <= s.seen)
+                LEFT JOIN fact f ON f."window" = w.id AND f.pollutant = s.pollutant
                     AND instr(s.verdict, '"Member":"' || f.member || '"') > 0
-                LEFT JOIN fact settled ON settled.source = w.source
-                    AND settled.start_ms = w.start_ms AND settled.pollutant = any.pollutant
-                    AND instr(s.verdict, settled.id) > 0
-            WHERE s.id IN @settlements AND json_valid(s.verdict)
-                AND COALESCE(f.id, '') <> COALESCE(settled.id, '')
+                LEFT JOIN fact settled ON settled."window" = before.id
+                    AND settled.pollutant = s.pollutant
+                    AND instr(s.verdict, '"Member":"' || settled.member || '"') > 0
+            WHERE s.id IN @settlements AND COALESCE(f.id, '') <> COALESCE(settled.id, '')
             GROUP BY s.id
             """,
             new { settlements })
