@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Unicode;
+using Monitoring.Wire.Sparkplug;
 
 namespace Monitoring.Wire.Records;
 
@@ -72,9 +73,11 @@ public static class RecordFormat
         text is null ? 0 : 1 + Encoding.UTF8.GetMaxByteCount(text.Length);
 
     /// <summary>The record, or null and why the bytes are not one.</summary>
-    public static JournalRecord? Decode(ReadOnlySpan<byte> bytes, out string? fault)
+    /// <param name="names">Of the records decoded before it; null: each name is made anew.</param>
+    public static JournalRecord? Decode(
+        ReadOnlySpan<byte> bytes, out string? fault, NameTable? names = null)
     {
-        var reader = new SpanReader(bytes);
+        var reader = new SpanReader(bytes, names);
         fault = null;
         var version = reader.Byte();
         if (version != Version)
@@ -139,7 +142,7 @@ public static class RecordFormat
 
     private static JournalRecord.Image? ReadImage(ref SpanReader reader)
     {
-        var device = reader.Text();
+        var device = reader.Name();
         var timeMs = reader.Long();
         var boot = new Boot(reader.Guid(), reader.Long());
         var clock = (ClockState)reader.Byte();
@@ -156,7 +159,7 @@ public static class RecordFormat
         var readings = ImmutableArray.CreateBuilder<Reading>(count);
         for (var i = 0; i < count && !reader.Failed; i++)
         {
-            var point = reader.Text();
+            var point = reader.Name();
             var quality = (Quality)reader.Short();
             var reason = ReasonOf(reader.Byte());
             var pointTimeMs = timeMs + reader.Int();
@@ -165,7 +168,7 @@ public static class RecordFormat
 
         return reader.Failed
             ? null
-            : new JournalRecord.Image(device, timeMs, boot, clock, readings.ToImmutable());
+            : new JournalRecord.Image(device, timeMs, boot, clock, readings.DrainToImmutable());
     }
 
     private static PointValue? ReadValue(ref SpanReader reader)
@@ -237,7 +240,7 @@ public static class RecordFormat
     /// <summary>
     /// Reads past the end give 0 and set <see cref="Failed"/>, so callers check once.
     /// </summary>
-    private ref struct SpanReader(ReadOnlySpan<byte> bytes)
+    private ref struct SpanReader(ReadOnlySpan<byte> bytes, NameTable? names)
     {
         private ReadOnlySpan<byte> _left = bytes;
 
@@ -258,6 +261,18 @@ public static class RecordFormat
         public long Long() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
 
         public Guid Guid() => new(Take(16));
+
+        public string Name()
+        {
+            if (names is not null && _left.Length > 0 && _left[0] is var length
+                && length < _left.Length && names.Of(_left.Slice(1, length)) is { } known)
+            {
+                _left = _left[(1 + length)..];
+                return known;
+            }
+
+            return Text();
+        }
 
         public string Text()
         {

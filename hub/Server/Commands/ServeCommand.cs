@@ -176,7 +176,7 @@ internal static class ServeCommand
     private static void AddIngest(IServiceCollection services, MqttSettings mqtt)
     {
         services.AddSingleton<GatewayInbox>();
-        services.AddSingleton<CurrentValues>();
+        services.AddSingleton<CurrentValues>().AddSingleton<Turns>();
         if (mqtt.ExternalUrl is null)
         {
             EmbeddedBroker.Add(services);

@@ -52,7 +52,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
     public async Task Advance()
     {
-        _isDue |= ObserveTouched();
+        _isDue |= await ObserveTouchedAsync();
         for (var i = 0; _isDue && i < PeriodsPerCallMax; i++)
         {
             if (NextPeriod() is not { } period || !HavePassed(period))
@@ -68,10 +68,10 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             }
 
             // The last facts may have come since: what they break is told before it is settled.
-            Observe(period, AlertRules.Step, isOver: false);
+            await ObserveAsync(period, AlertRules.Step, isOver: false);
             await GrainFactory.GetGrain<IFundGrain>(_contract.Id)
                 .Settle(period.Start.ToUnixTimeMilliseconds());
-            Observe(period, AlertRules.End, isOver: true);
+            await ObserveAsync(period, AlertRules.End, isOver: true);
         }
 
         if (_isDue)
@@ -88,7 +88,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
     // Every unsettled period with a new or revised fact is looked at. A silent member holds up
     // settlements, and must not keep the others from being warned in the periods after.
-    private bool ObserveTouched()
+    private async Task<bool> ObserveTouchedAsync()
     {
         var (windowId, startsMs) = _facts.StartsAfter(
             _contract.Bubble.Pollutant, _observedWindow, UnsettledFromMs());
@@ -97,7 +97,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             .Distinct();
         foreach (var period in periods)
         {
-            Observe(period, AlertRules.Step, isOver: false);
+            await ObserveAsync(period, AlertRules.Step, isOver: false);
         }
 
         var isNew = windowId > _observedWindow;
@@ -123,7 +123,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
                 && source.Quantities.Any(it => it.Quantity == _contract.Bubble.Pollutant))
             .ToDictionary(source => source, source => _facts.PositionOf(source.Id) ?? 0);
 
-    private void Observe(
+    private async Task ObserveAsync(
         Period period, Func<AlertState, AlertObservation, DateTimeOffset, AlertStep> rule,
         bool isOver)
     {
@@ -143,7 +143,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             .ToImmutableArray();
         ImmutableArray<AlertTransition> transitions =
             [.. steps.Select(step => step.Transition).OfType<AlertTransition>()];
-        _quotas.Write(new QuotaStep(
+        await _quotas.WriteAsync(new QuotaStep(
             _contract, period, LinesOf(period, uses), [.. steps.Select(step => step.State)],
             transitions, [.. transitions.SelectMany(_notices.NoticesOf)])
         {

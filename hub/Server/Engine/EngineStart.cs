@@ -18,11 +18,8 @@ public sealed class EngineStart(
         using var timer = new PeriodicTimer(Every, time);
         do
         {
-            foreach (var source in cluster.Sources.Select(source => source.Id).Distinct())
-            {
-                await TryAsync(source, () => grains.GetGrain<ISourceGrain>(source).Advance());
-            }
-
+            await Task.WhenAll(cluster.Sources.Select(source => source.Id).Distinct().Select(
+                source => TryAsync(source, grains.GetGrain<ISourceGrain>(source).Advance)));
             await TryAsync(
                 contract.Id, () => grains.GetGrain<IBubbleGrain>(contract.Id).Advance());
         }

@@ -30,14 +30,13 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
     private const long CommitEveryRecords = 64;
     private const long RewindEveryMs = 5_000;
 
-    // A look at a source costs as much as many records; a window is seldom over.
-    private const long TellSourcesEveryMs = 50;
-
     private readonly RecordLog _records;
     private readonly IHostLink _host;
     private readonly CurrentValues _current;
     private readonly ClusterMap _cluster;
+    private readonly ImmutableArray<FedSource> _fed;
     private readonly MqttSettings _settings;
+    private readonly SemaphoreSlim _turns;
     private readonly TimeProvider _time;
     private readonly ILogger<GatewayGrain> _log;
     private readonly GatewayId _id;
@@ -49,8 +48,6 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
     private long _committedSent;
     private long _commitSentMs;
     private long? _rewindSentMs;
-    private long _sourcesToldMs;
-    private bool _isSourceBehind;
     private IGrainTimer? _timer;
 
     public GatewayGrain(
@@ -62,6 +59,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
         _current = current;
         _cluster = cluster;
         _settings = settings;
+        _turns = ServiceProvider.GetRequiredService<Turns>().Ingest;
         _time = time;
         _log = log;
         _id = GatewayId.Parse(this.GetPrimaryKeyString());
@@ -69,6 +67,14 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
             System.Text.Encoding.UTF8.GetBytes(_id.ToString()));
         _rebirths = new RebirthLimit(new Random(BitConverter.ToInt32(seed)));
         _session = NewSession();
+        _fed =
+        [
+            .. cluster.Sources
+                .Where(source => source.Plant == _id.Plant && source.Gateway == _id.Node)
+                .Select(source => source.Id).Distinct()
+                .Select(source => new FedSource(
+                    GrainFactory.GetGrain<ISourceGrain>(source).Advance, time)),
+        ];
     }
 
     public async Task Receive(ImmutableArray<ReceivedPayload> payloads)
@@ -88,21 +94,32 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
 
     private async Task TakeAllAsync(ImmutableArray<ReceivedPayload> payloads)
     {
-        var batch = new Batch();
-        foreach (var payload in payloads)
+        for (var next = 0; next < payloads.Length;)
         {
-            var topic = SparkplugTopic.Parse(payload.Topic)!;
-            if (topic.Type == MessageType.NBirth)
+            var batch = new Batch();
+            next = await _turns.InTurn(() => TakeUntilBirth(payloads, next, batch));
+            await StoreAsync(batch);
+        }
+    }
+
+    /// <summary>
+    /// A birth may change the journal: what came before it belongs to the old one. Gives where to
+    /// go on.
+    /// </summary>
+    private int TakeUntilBirth(ImmutableArray<ReceivedPayload> payloads, int first, Batch batch)
+    {
+        for (var at = first; at < payloads.Length; at++)
+        {
+            var topic = SparkplugTopic.Parse(payloads[at].Topic)!;
+            if (topic.Type == MessageType.NBirth && at > first)
             {
-                // A birth may change the journal: what came before it belongs to the old one.
-                await StoreAsync(batch);
-                batch = new Batch();
+                return at;
             }
 
-            Take(topic, payload, batch);
+            Take(topic, payloads[at], batch);
         }
 
-        await StoreAsync(batch);
+        return payloads.Length;
     }
 
     private void Take(SparkplugTopic topic, ReceivedPayload payload, Batch batch)
@@ -112,6 +129,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
         {
             case IngestOutcome.Store(var offset, var record, var isCurrent):
                 batch.Records.Add((offset, record));
+                batch.Stored = batch.Stored.And(Times.Of(record));
                 if (isCurrent && record is JournalRecord.Image image)
                 {
                     Show(image.Device, image.Readings, isLive: false, payload.ReceivedMs);
@@ -223,9 +241,12 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
             {
                 Quarantined = batch.Quarantined.DrainToImmutable(),
             });
+            foreach (var source in _fed)
+            {
+                source.Stored(batch.Gap is null ? batch.Stored : Times.Any);
+            }
         }
 
-        _isSourceBehind |= isStored || batch.CommitDue;
         await SpeakAsync(batch.CommitDue, batch.IsAhead);
     }
 
@@ -233,7 +254,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
     private async Task SpeakAsync(bool isCommitDue, bool isAhead)
     {
         var nowMs = NowMs();
-        var laterMs = Math.Min(await CommitAsync(isCommitDue, nowMs), TellSources(nowMs));
+        var laterMs = await CommitAsync(isCommitDue, nowMs);
         if (_session.IsBehindCommit && (_rewindSentMs is not { } asked
             || (isAhead && nowMs >= asked + RewindEveryMs)))
         {
@@ -312,32 +333,6 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
     private Task<bool> SendAsync(byte[] payload) => _host.SendAsync(
         new SparkplugTopic(_id.Plant, MessageType.NCmd, _id.Node, null), payload);
 
-    /// <summary>When the sources are to be told, if it is not now.</summary>
-    private long TellSources(long nowMs)
-    {
-        if (!_isSourceBehind)
-        {
-            return long.MaxValue;
-        }
-
-        if (nowMs >= _sourcesToldMs && nowMs < _sourcesToldMs + TellSourcesEveryMs)
-        {
-            return _sourcesToldMs + TellSourcesEveryMs;
-        }
-
-        (_sourcesToldMs, _isSourceBehind) = (nowMs, false);
-        var fed = _cluster.Sources
-            .Where(source => source.Plant == _id.Plant && source.Gateway == _id.Node)
-            .Select(source => source.Id)
-            .Distinct();
-        foreach (var source in fed)
-        {
-            GrainFactory.GetGrain<ISourceGrain>(source).Advance().Ignore();
-        }
-
-        return long.MaxValue;
-    }
-
     private GatewaySession NewSession() => new(epoch => _records.PositionOf(_id, epoch))
     {
         ExpectedUnits =
@@ -362,6 +357,8 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
 
         public ImmutableArray<QuarantinedRecord>.Builder Quarantined { get; } =
             ImmutableArray.CreateBuilder<QuarantinedRecord>();
+
+        public Times Stored { get; set; } = Times.None;
 
         public JournalRecord.Gap? Gap { get; set; }
 

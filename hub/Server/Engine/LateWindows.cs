@@ -52,11 +52,13 @@ public sealed class LateWindows(
         var isMore = corrected.Count == WindowsPerLookMax;
         foreach (var gateway in _bindings.Select(GatewayOf).Distinct())
         {
-            var arrivals = records.ArrivedAfter(gateway, seen, ArrivalsPerLookMax);
+            var (arrivals, upTo) =
+                records.ArrivedAfter(gateway, seen, positionMs, ArrivalsPerLookMax);
             isMore |= arrivals.Count == ArrivalsPerLookMax;
+            var isWhole = true;
             foreach (var arrival in arrivals)
             {
-                if (arrival.TimeMs < positionMs && BindingOf(gateway, arrival) is { } binding)
+                if (BindingOf(gateway, arrival) is { } binding)
                 {
                     var window = Window.Containing(
                         arrival.TimeMs, profiles[binding.Profile].Window);
@@ -69,7 +71,7 @@ public sealed class LateWindows(
                     {
                         if (late.Count >= WindowsPerLookMax)
                         {
-                            isMore = true;
+                            (isMore, isWhole) = (true, false);
                             break;
                         }
 
@@ -78,6 +80,14 @@ public sealed class LateWindows(
                 }
 
                 next[arrival.Journal] = arrival.Offset;
+            }
+
+            if (isWhole)
+            {
+                foreach (var (journal, offset) in upTo)
+                {
+                    next[journal] = offset;
+                }
             }
         }
 

@@ -17,7 +17,7 @@ public sealed class LevelAverages(
     private const string MassUnit = "mg";
 
     /// <summary>Works in what there is; true where that was something.</summary>
-    public bool Advance(string source)
+    public async Task<bool> AdvanceAsync(string source)
     {
         var hasLevels = cluster.Sources.Any(one =>
             one.Id == source && !profiles[one.Profile].Levels.IsEmpty);
@@ -41,7 +41,7 @@ public sealed class LevelAverages(
             }
         }
 
-        levels.Write(
+        await levels.WriteAsync(
             source,
             [
                 .. spans.OrderBy(one => one.Span.EndMs)

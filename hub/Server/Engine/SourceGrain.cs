@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
+using Monitoring.Core.Mass;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -13,7 +14,8 @@ public interface ISourceGrain : IGrainWithStringKey
     /// Works every closed window out again that has late images, then closes every window that
     /// its devices have passed.
     /// </summary>
-    Task Advance();
+    /// <returns>The times of images that would neither close a window nor come late.</returns>
+    Task<Times> Advance();
 }
 
 /// <summary>
@@ -38,6 +40,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
     private readonly ClusterMap _cluster;
     private readonly ProfileSet _profiles;
     private readonly Contract _contract;
+    private readonly SemaphoreSlim _turns;
     private readonly TimeProvider _time;
     private readonly ILogger<SourceGrain> _log;
     private readonly string _id;
@@ -45,6 +48,10 @@ public sealed class SourceGrain : Grain, ISourceGrain
     private ImmutableDictionary<string, long> _seen;
     private long _clockVersion = -1;
     private long _lookAgainMs = long.MinValue;
+    private Times _quiet = Times.None;
+
+    // All is done for what had arrived when it looked last.
+    private bool _isUpToDate;
 
     public SourceGrain(
         RecordLog records, FactBook facts, LevelAverages levels, ClusterMap cluster,
@@ -59,6 +66,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
         _cluster = cluster;
         _profiles = profiles;
         _contract = contract;
+        _turns = ServiceProvider.GetRequiredService<Turns>().Averages;
         _time = time;
         _log = ServiceProvider.GetRequiredService<ILogger<SourceGrain>>();
         _id = this.GetPrimaryKeyString();
@@ -66,37 +74,47 @@ public sealed class SourceGrain : Grain, ISourceGrain
         _seen = facts.SeenBy(_id);
     }
 
-    public Task Advance()
+    public async Task<Times> Advance()
     {
         // First, so that a period is not settled without what is known of it already.
-        var late = LookForLate();
+        var seen = _seen;
+        var late = await LookForLateAsync();
+        if (_isUpToDate && late.Windows.Count == 0 && _seen == seen)
+        {
+            return _quiet;
+        }
+
+        _isUpToDate = false;
         var closed = 0;
-        while (!late.IsMore && closed < WindowsPerCallMax && CloseNext())
+        while (!late.IsMore && closed < WindowsPerCallMax && await CloseNextAsync())
         {
             closed++;
         }
 
-        var refilled = Refill();
-        if (late.Windows.Count + closed + refilled > 0)
+        var refilled = await RefillAsync();
+        if (late.Windows.Count + closed + (refilled ?? 0) > 0)
         {
             GrainFactory.GetGrain<IBubbleGrain>(_contract.Id).Advance().Ignore();
         }
 
-        var isMore = _levels.Advance(_id) && _levels.Advance(_id);
-        if (late.IsMore || isMore || closed == WindowsPerCallMax)
+        var isMore = (await _levels.AdvanceAsync(_id) && await _levels.AdvanceAsync(_id))
+            || late.IsMore || closed == WindowsPerCallMax;
+        _isUpToDate = !isMore && refilled == 0;
+        if (isMore)
         {
             // Much to catch up with: let others have their turn.
             this.AsReference<ISourceGrain>().Advance().Ignore();
         }
 
-        return Task.CompletedTask;
+        return _isUpToDate ? _quiet : Times.None;
     }
 
     /// <summary>Works the windows out again that images came to late, or left.</summary>
-    private LateLook LookForLate()
+    private async Task<LateLook> LookForLateAsync()
     {
         if (_time.GetUtcNow().ToUnixTimeMilliseconds() < _lookAgainMs)
         {
+            _isUpToDate = false;
             return LateLook.Nothing(_seen);
         }
 
@@ -104,12 +122,13 @@ public sealed class SourceGrain : Grain, ISourceGrain
         IReadOnlyList<CorrectedWindow> corrected = [];
         if (version != _clockVersion)
         {
+            _isUpToDate = false;
             CorrectClocks();
             corrected = _clocks.WindowsOf(_id, LateWindows.WindowsPerLookMax);
         }
 
-        var late = _late.After(_seen, corrected);
-        if (!Reopen(late))
+        var late = await _turns.InTurn(() => _late.After(_seen, corrected));
+        if (!await ReopenAsync(late))
         {
             return LateLook.Nothing(_seen);
         }
@@ -145,7 +164,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
     }
 
     /// <summary>False: one of them cannot be worked out now, and the look was in vain.</summary>
-    private bool Reopen(LateLook late)
+    private async Task<bool> ReopenAsync(LateLook late)
     {
         var isDone = true;
         for (var i = 0; i < late.Windows.Count; i++)
@@ -156,7 +175,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
             var (binding, window, revision) = late.Windows[i];
             try
             {
-                Write(binding, window, revision, isLast ? late.Seen : _seen);
+                await WriteAsync(binding, window, revision, isLast ? late.Seen : _seen);
             }
             catch (RecordsDeletedException e)
             {
@@ -180,11 +199,28 @@ public sealed class SourceGrain : Grain, ISourceGrain
         return true;
     }
 
-    private bool CloseNext()
+    private async Task<bool> CloseNextAsync()
     {
+        switch (await _turns.InTurn(FindNext))
+        {
+            case Step.Close(var binding, var window):
+                await WriteAsync(binding, window, 1, _seen);
+                return true;
+            case Step.PassOver(var untilMs):
+                await _facts.MoveToAsync(_id, untilMs);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Null: nothing of it can be done before more is stored.</summary>
+    private Step? FindNext()
+    {
+        _quiet = Times.None;
         if (NextBinding() is not var (binding, fromMs))
         {
-            return false;
+            return null;
         }
 
         var untilMs = binding.Until?.ToUnixTimeMilliseconds();
@@ -194,23 +230,19 @@ public sealed class SourceGrain : Grain, ISourceGrain
         if (nextMs is null || nextMs >= untilMs)
         {
             // Nothing more of this binding; its successor takes over once it is heard.
-            if (untilMs is not { } endMs || !HasPassed(binding, endMs))
-            {
-                return false;
-            }
-
-            _facts.MoveTo(_id, endMs);
-            return true;
+            return untilMs is { } endMs && HasPassed(binding, endMs)
+                ? new Step.PassOver(endMs)
+                : null;
         }
 
         var window = Window.Containing(nextMs.Value, _profiles[binding.Profile].Window);
         if (!HasPassed(binding, window.EndMs))
         {
-            return false;
+            _quiet = new Times(fromMs, window.EndMs - 1);
+            return null;
         }
 
-        Write(binding, window, 1, _seen);
-        return true;
+        return new Step.Close(binding, window);
     }
 
     /// <summary>
@@ -220,24 +252,30 @@ public sealed class SourceGrain : Grain, ISourceGrain
         _profiles[binding.Profile].MissingData != GapRule.None
         && _facts.PositionOf(_id) == fromMs;
 
-    private void Write(
+    private async Task WriteAsync(
         SourceBinding binding, Window window, int revision,
         IReadOnlyDictionary<string, long> seen)
     {
+        var now = _time.GetUtcNow();
+        var (result, logId) = await _turns.InTurn(() => Compute(binding, window, revision, now));
+        await _facts.WriteAsync(binding, result, logId, now.ToUnixTimeMilliseconds(), seen);
+    }
+
+    private (WindowResult Result, long LogId) Compute(
+        SourceBinding binding, Window window, int revision, DateTimeOffset now)
+    {
         // What is stored from here on is late for this window, whichever device is read first.
         var logId = _records.NewestId();
-        var now = _time.GetUtcNow();
-        var result = _windows.Compute(binding, window, revision, logId, long.MaxValue, now);
-        _facts.Write(binding, result, logId, now.ToUnixTimeMilliseconds(), seen);
+        return (_windows.Compute(binding, window, revision, logId, long.MaxValue, now), logId);
     }
 
     /// <summary>
     /// Puts something else in the place of missing hours where what it rests on has changed, and
-    /// says how many they were. A crash in between makes it look again.
+    /// says how many they were; null where it could not. A crash in between makes it look again.
     /// </summary>
-    private int Refill()
+    private async Task<int?> RefillAsync()
     {
-        if (_gaps.Look(_id) is not { } look)
+        if (await _turns.InTurn(() => _gaps.Look(_id)) is not { } look)
         {
             return 0;
         }
@@ -248,8 +286,9 @@ public sealed class SourceGrain : Grain, ISourceGrain
             {
                 var row = _facts.NewestOf(_id, refill.Window.StartMs)!;
                 var now = _time.GetUtcNow();
-                var result = _windows.Refill(refill, (int)row.Revision + 1, row.LogId, now);
-                _facts.Write(
+                var result = await _turns.InTurn(
+                    () => _windows.Refill(refill, (int)row.Revision + 1, row.LogId, now));
+                await _facts.WriteAsync(
                     refill.Binding, result, row.LogId, now.ToUnixTimeMilliseconds(), _seen);
             }
             catch (RecordLogException e)
@@ -257,7 +296,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
                 _log.WindowNotReopened(_id, refill.Window.Start, e.Message);
                 if (e is not RecordsDeletedException)
                 {
-                    return 0;
+                    return null;
                 }
             }
         }
@@ -296,5 +335,14 @@ public sealed class SourceGrain : Grain, ISourceGrain
 
         var from = position > binding.From ? position : binding.From;
         return (binding, from.ToUnixTimeMilliseconds());
+    }
+
+    /// <summary>What a source can do next.</summary>
+    private abstract record Step
+    {
+        public sealed record Close(SourceBinding Binding, Window Window) : Step;
+
+        /// <summary>Nothing more comes of a binding; its successor takes over.</summary>
+        public sealed record PassOver(long UntilMs) : Step;
     }
 }

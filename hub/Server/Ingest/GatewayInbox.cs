@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text;
 using System.Threading.Channels;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Storage;
@@ -12,7 +13,8 @@ namespace Monitoring.Server.Ingest;
 /// <summary>
 /// Between the broker's callback and the grains: one bounded queue and one loop a gateway, so a
 /// slow gateway holds up no other, and one grain call takes all that waits. What does not fit is
-/// dropped and counted; the gateway sends it again, since nothing of it was committed.
+/// dropped and counted; the gateway sends it again, since nothing of it was committed. Newest
+/// values are shown before they get in line: they stay fresh while a long history is replayed.
 /// </summary>
 public sealed class GatewayInbox : IAsyncDisposable
 {
@@ -20,18 +22,26 @@ public sealed class GatewayInbox : IAsyncDisposable
     private const int WaitingMax = 2_048;
     private const int PayloadsPerCallMax = 256;
 
+    // What has a place in a journal is no newest value; to look for its name is cheaper than to
+    // decode every record twice.
+    private static readonly byte[] OffsetName = Encoding.UTF8.GetBytes(MetricNames.BufferOffset);
+
     private readonly ConcurrentDictionary<GatewayId, Channel<ReceivedPayload>> _queues = new();
     private readonly ConcurrentBag<Task> _loops = [];
     private readonly IGrainFactory _grains;
     private readonly RecordLog _records;
+    private readonly CurrentValues _current;
     private readonly ILogger<GatewayInbox> _log;
     private long _dropped;
     private volatile bool _stopping;
 
-    public GatewayInbox(IGrainFactory grains, RecordLog records, ILogger<GatewayInbox> log)
+    public GatewayInbox(
+        IGrainFactory grains, RecordLog records, CurrentValues current,
+        ILogger<GatewayInbox> log)
     {
         _grains = grains;
         _records = records;
+        _current = current;
         _log = log;
     }
 
@@ -59,6 +69,11 @@ public sealed class GatewayInbox : IAsyncDisposable
             queue = _queues.GetOrAdd(gateway, Start);
         }
 
+        if (topic is { Type: MessageType.DData, Device: { } device } && queue.Reader.Count > 0)
+        {
+            ShowAhead(new DeviceId(gateway, device), payload);
+        }
+
         if (!queue.Writer.TryWrite(payload))
         {
             Interlocked.Increment(ref _dropped);
@@ -75,6 +90,19 @@ public sealed class GatewayInbox : IAsyncDisposable
         }
 
         await Task.WhenAll(_loops);
+    }
+
+    // For eyes only, and of a device that is there. Whether it belongs to the session is looked at
+    // in its turn.
+    private void ShowAhead(DeviceId device, ReceivedPayload payload)
+    {
+        if (payload.Bytes.AsSpan().IndexOf(OffsetName) < 0
+            && _current.Of(device) is { IsOnline: true }
+            && PayloadDecoder.Decode(payload.Bytes, out _) is { } live
+            && ReceivedMessages.LiveOf(live, Declaration.Nothing) is { } readings)
+        {
+            _current.Show(device, readings, isLive: true, payload.ReceivedMs);
+        }
     }
 
     private Channel<ReceivedPayload> Start(GatewayId gateway)

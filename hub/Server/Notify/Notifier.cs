@@ -61,7 +61,7 @@ public sealed class Notifier(
     {
         if (await TrySendAsync(notice, send, stopping) is not { } error)
         {
-            notices.Delivered(notice.Seq);
+            await notices.DeliveredAsync(notice.Seq);
             log.NoticeDelivered(notice.Channel, notice.Id);
             return;
         }
@@ -70,7 +70,8 @@ public sealed class Notifier(
         var isDead = NoticeRetry.IsLast(attempts);
         var wait = NoticeRetry.After(attempts);
         var cut = error[..Math.Min(error.Length, ErrorCharactersMax)];
-        notices.Failed(notice.Seq, cut, NowMs() + (long)wait.TotalMilliseconds, isDead);
+        await notices.FailedAsync(
+            notice.Seq, cut, NowMs() + (long)wait.TotalMilliseconds, isDead);
         if (isDead)
         {
             log.NoticeGivenUp(notice.Channel, notice.Id, attempts, cut);

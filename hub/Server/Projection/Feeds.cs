@@ -29,6 +29,7 @@ public sealed class Feeds
     private readonly Contract _contract;
     private readonly ClusterMap _cluster;
     private readonly TimeZoneInfo _zone;
+    private readonly RetimedPoints _retimed;
 
     public Feeds(
         RecordLog records, BookFeed books, Contract contract, ClusterMap cluster,
@@ -39,6 +40,7 @@ public sealed class Feeds
         _contract = contract;
         _cluster = cluster;
         _zone = zone;
+        _retimed = new RetimedPoints(records);
         All =
         [
             new("window", Windows, () => books.Newest("window")),
@@ -57,8 +59,10 @@ public sealed class Feeds
                 Newest = () => books.Newest("entry"),
             },
 
-            // Last, so that a record that cannot be read holds up no other table.
+            // Last, so that a record that cannot be read holds up no other table. What was moved
+            // comes after what was written where it stood before.
             new("record", Records, records.NewestId),
+            new("retimed", _retimed.Fill, _retimed.Newest),
         ];
     }
 

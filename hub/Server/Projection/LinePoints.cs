@@ -38,6 +38,18 @@ public static class LinePoints
         }
     }
 
+    /// <summary>
+    /// Takes the readings of a device in a span of time away, both ends included, before what lies
+    /// there now is written.
+    /// </summary>
+    public static void WithdrawReadings(
+        PointBatch batch, DeviceId device, (long FirstMs, long LastMs) span) =>
+        batch.Delete(string.Create(
+            CultureInfo.InvariantCulture,
+            $"DELETE FROM \"reading\" WHERE \"plant\" = '{Quoted(device.Gateway.Plant)}' "
+                + $"AND \"device\" = '{Quoted(device.Name)}' "
+                + $"AND time >= {span.FirstMs}ms AND time <= {span.LastMs}ms"));
+
     /// <summary>Nothing where there is nothing to say.</summary>
     public static void OfAverage(PointBatch batch, AverageRow row, ClusterMap cluster)
     {

@@ -131,11 +131,12 @@ public sealed class LateTests : IDisposable
         await using var again = await TestHub.StartAsync(_folder);
         var seen = new FactBook(again.Books).SeenBy("stack-a");
         Assert.Equal(123, seen[journal]);
-        Assert.Empty(again.Records.ArrivedAfter(Records.Gateway(), seen, 10));
+        Assert.Empty(
+            again.Records.ArrivedAfter(Records.Gateway(), seen, long.MaxValue, 10).Arrived);
         await again.Records.AppendAsync(Late(124, 5_600));
         Assert.Equal(
             (124L, "gas-analyser"),
-            again.Records.ArrivedAfter(Records.Gateway(), seen, 10)
+            again.Records.ArrivedAfter(Records.Gateway(), seen, long.MaxValue, 10).Arrived
                 .Select(arrival => (arrival.Offset, arrival.Device!)).Single());
         await again.AdvanceAsync(14, 1);
         Assert.Equal(3, again.Query<long>("SELECT MAX(revision) FROM window").Single());

@@ -71,7 +71,7 @@ public sealed class LevelAverageTests : IDisposable
         Assert.True(hub.Query<long>("SELECT MAX(revision) FROM level_average").Single() > 1);
 
         // Once all is worked in, nothing changes any more.
-        Assert.False(hub.Get<LevelAverages>().Advance("stack-a"));
+        Assert.False(await hub.Get<LevelAverages>().AdvanceAsync("stack-a"));
     }
 
     [Fact]

@@ -96,7 +96,8 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         services.AddSingleton<GatewayInbox>().AddSingleton<HostConnection>();
-        services.AddSingleton<CurrentValues>().AddSingleton<IHostLink>(
+        services.AddSingleton<CurrentValues>().AddSingleton<Turns>();
+        services.AddSingleton<IHostLink>(
             provider => provider.GetRequiredService<HostConnection>());
         services.AddSingleton(settings).AddSingleton<NoticeWriter>().AddSingleton<NoticeBell>();
         var host = builder.Build();

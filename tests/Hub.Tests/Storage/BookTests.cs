@@ -32,16 +32,16 @@ public sealed class BookTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Facts_and_position_move_together_and_once()
+    public async Task Facts_and_position_move_together_and_once()
     {
         var book = new FactBook(_books);
         var result = Result(Images.Full());
         Assert.Null(book.PositionOf("stack-a"));
 
-        book.Write(Images.Source, result, 7, 1_000, NothingSeen);
+        await book.WriteAsync(Images.Source, result, 7, 1_000, NothingSeen);
         Assert.Equal(Images.Window.EndMs, book.PositionOf("stack-a"));
-        Assert.Throws<SqliteException>(
-            () => book.Write(Images.Source, result, 7, 1_000, NothingSeen));
+        await Assert.ThrowsAsync<SqliteException>(
+            () => book.WriteAsync(Images.Source, result, 7, 1_000, NothingSeen));
 
         Assert.Equal(2, Count("fact"));
         Assert.Equal(20, Query<long>("SELECT SUM(images) FROM fate WHERE rule = ''"));
@@ -55,24 +55,24 @@ public sealed class BookTests : IDisposable
     }
 
     [Fact]
-    public void A_failure_among_the_facts_leaves_neither_window_nor_position()
+    public async Task A_failure_among_the_facts_leaves_neither_window_nor_position()
     {
         var book = new FactBook(_books);
         Execute("CREATE TRIGGER full BEFORE INSERT ON fact BEGIN SELECT RAISE(ABORT, 'full'); END");
-        Assert.Throws<SqliteException>(
-            () => book.Write(Images.Source, Result(Images.Full()), 7, 1_000, NothingSeen));
+        await Assert.ThrowsAsync<SqliteException>(
+            () => book.WriteAsync(Images.Source, Result(Images.Full()), 7, 1_000, NothingSeen));
 
         Assert.Equal((0, 0), (Count("window"), Count("fate")));
         Assert.Null(book.PositionOf("stack-a"));
         Execute("DROP TRIGGER full");
-        book.Write(Images.Source, Result(Images.Full()), 7, 1_000, NothingSeen);
+        await book.WriteAsync(Images.Source, Result(Images.Full()), 7, 1_000, NothingSeen);
     }
 
     [Fact]
-    public void A_window_without_coverage_has_a_reason_and_no_fact()
+    public async Task A_window_without_coverage_has_a_reason_and_no_fact()
     {
         var book = new FactBook(_books);
-        book.Write(Images.Source, Result(Images.Full(gas: 3)), 7, 1_000, NothingSeen);
+        await book.WriteAsync(Images.Source, Result(Images.Full(gas: 3)), 7, 1_000, NothingSeen);
 
         Assert.Equal(0, Count("fact"));
         Assert.Equal("coverage", Query<string>("SELECT no_fact_because FROM window"));
@@ -82,19 +82,19 @@ public sealed class BookTests : IDisposable
     }
 
     [Fact]
-    public void The_newest_revision_counts()
+    public async Task The_newest_revision_counts()
     {
         var book = new FactBook(_books);
-        book.Write(Images.Source, Result(Images.Full()), 7, 1_000, NothingSeen);
+        await book.WriteAsync(Images.Source, Result(Images.Full()), 7, 1_000, NothingSeen);
         var second = Result(Images.Full(gas: 9), revision: 2);
-        book.Write(Images.Source, second, 9, 2_000, NothingSeen);
+        await book.WriteAsync(Images.Source, second, 9, 2_000, NothingSeen);
         var fact = book.FactsOf("nox", Images.StartMs, Images.StartMs + 1).Single();
         Assert.Equal(
             (second.Facts.Single(it => it.Pollutant == "nox").Id, 2L), (fact.Id, fact.Revision));
         Assert.Equal(4, Count("fact"));
 
         // A revision without a fact takes its place too.
-        book.Write(
+        await book.WriteAsync(
             Images.Source, Result(Images.Full(gas: 3), revision: 3), 11, 3_000, NothingSeen);
         Assert.Empty(book.FactsOf("nox", Images.StartMs, Images.StartMs + 1));
         var (_, touched) = book.StartsAfter("nox", 2, 0);
@@ -102,11 +102,23 @@ public sealed class BookTests : IDisposable
     }
 
     [Fact]
-    public void A_position_never_goes_back()
+    public void Which_periods_a_window_touches_is_found_by_index_alone()
+    {
+        using var connection = _books.Database.Connect();
+        var plan = connection.Query<(long, long, long, string Detail)>(
+            $"EXPLAIN QUERY PLAN {FactBook.StartsAfterSql}",
+            new { pollutant = "nox", windowId = 1, newest = 9, fromMs = 0 })
+            .Select(step => step.Detail).ToList();
+        Assert.DoesNotContain(plan, step => step.StartsWith("SCAN", StringComparison.Ordinal));
+        Assert.Contains(plan, step => step.Contains("fact_by_window", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_position_never_goes_back()
     {
         var facts = new FactBook(_books);
-        facts.MoveTo("s", 50);
-        facts.MoveTo("s", 40);
+        await facts.MoveToAsync("s", 50);
+        await facts.MoveToAsync("s", 40);
         Assert.Equal(50, facts.PositionOf("s"));
     }
 
@@ -180,7 +192,7 @@ public sealed class BookTests : IDisposable
     }
 
     [Fact]
-    public void Alert_states_are_read_as_written_and_a_transition_only_once()
+    public async Task Alert_states_are_read_as_written_and_a_transition_only_once()
     {
         var book = new QuotaBook(_books);
         var key = new AlertKey(Contract.Id, Period.Id, "member-a", AlertLevel.Member);
@@ -196,17 +208,18 @@ public sealed class BookTests : IDisposable
             Contract, Period, [new QuotaLine("member-a", 5, 900_000, 480_000, null)],
             [step.State], [step.Transition!], []);
 
-        book.Write(write);
+        await book.WriteAsync(write);
         Assert.Equal(step.State, Assert.Single(book.AlertStates(Contract.Id, Period.Id)).Value);
         Assert.Empty(book.AlertStates(Contract.Id, "other"));
 
         // The same transition again is a fault of the caller, and its line is not kept either.
-        Assert.Throws<SqliteException>(() => book.Write(write));
+        await Assert.ThrowsAsync<SqliteException>(
+            () => book.WriteAsync(write));
         Assert.Equal((1, 1), (Count("alert"), Count("quota")));
 
         // A period that is over takes its states with it.
         var end = AlertRules.End(step.State, seen, DateTimeOffset.UnixEpoch);
-        book.Write(write with
+        await book.WriteAsync(write with
         {
             States = [end.State], Transitions = [end.Transition!], IsPeriodOver = true,
         });

@@ -238,10 +238,18 @@ public abstract class RecordLogConformance
         await using var log = Open();
         await log.AppendAsync(Records.Span("plant-a", 0, 3));
         var seen = new Dictionary<string, long> { [$"plant-a/gateway-1/{Records.Epoch}"] = 4 };
-        Assert.Equal(
-            [5L, 6L], log.ArrivedAfter(Records.Gateway(), seen, 10).Select(it => it.Offset));
-        Assert.Single(log.ArrivedAfter(Records.Gateway(), seen, 1));
-        Assert.Empty(log.ArrivedAfter(Records.Gateway("plant-b"), seen, 10));
+        var journal = seen.Keys.Single();
+        var (arrived, upTo) = log.ArrivedAfter(Records.Gateway(), seen, long.MaxValue, 10);
+        Assert.Equal([5L, 6L], arrived.Select(it => it.Offset));
+        Assert.Equal(6, upTo[journal]);
+        (arrived, upTo) = log.ArrivedAfter(Records.Gateway(), seen, long.MaxValue, 1);
+        Assert.Equal((5, 5), (Assert.Single(arrived).Offset, upTo[journal]));
+
+        // What is not early enough is passed over, and looked through all the same.
+        (arrived, upTo) = log.ArrivedAfter(Records.Gateway(), seen, Records.StartMs, 10);
+        Assert.Equal((0, 6), (arrived.Count, upTo[journal]));
+        Assert.Empty(
+            log.ArrivedAfter(Records.Gateway("plant-b"), seen, long.MaxValue, 10).Arrived);
     }
 
     [Fact]

@@ -111,7 +111,7 @@ public sealed class ApiTests
     {
         await using var hub = new SeededHub();
         hub.SeedWindows(1);
-        new LevelBook(hub.Books).Write(
+        await new LevelBook(hub.Books).WriteAsync(
             "stack-a",
             [
                 Day(1, "61.5"), Day(2, null),

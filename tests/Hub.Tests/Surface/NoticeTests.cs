@@ -107,6 +107,22 @@ public sealed class NoticeTests
     }
 
     [Fact]
+    public void A_ring_between_the_look_and_the_wait_is_not_missed()
+    {
+        var bell = new NoticeBell();
+        var (one, other) = (bell.Next, bell.Next);
+        Assert.False(one.IsCompleted);
+        bell.Ring();
+        Assert.True(one.IsCompletedSuccessfully && other.IsCompletedSuccessfully);
+
+        // Who looks now waits for the next.
+        var next = bell.Next;
+        Assert.False(next.IsCompleted);
+        bell.Ring();
+        Assert.True(next.IsCompletedSuccessfully);
+    }
+
+    [Fact]
     public async Task A_channel_that_hangs_holds_up_no_other()
     {
         using var silent = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);

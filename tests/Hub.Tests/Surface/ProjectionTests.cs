@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Monitoring.Server;
 using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Tests.Storage;
+using Monitoring.Wire.Records;
 
 namespace Monitoring.Tests.Surface;
 
@@ -94,6 +96,54 @@ public sealed class ProjectionTests
         Assert.Equal(56, influx.Count("fact", "mass_mg"));
         Assert.Equal(3, influx.Count("quota", "used_t"));
         Assert.Equal(2, influx.Count("alert", "state"));
+    }
+
+    [Fact]
+    public async Task Points_of_a_wrong_clock_go_where_they_belong_once_it_is_corrected()
+    {
+        const long ShiftMs = 5_000;
+        var boot = new Guid(7, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8]);
+        await using var influx = await OwnInflux.Start();
+        await using var hub = Hub(influx.Address);
+        var first = Records.Gas(0);
+        JournalRecord.Image At(int second, ClockState clock) => first with
+        {
+            TimeMs = Records.StartMs + (second * 1_000), Clock = clock, Boot = new Boot(boot, 0),
+            Readings =
+            [
+                .. first.Readings.Select(reading => reading with
+                {
+                    TimeMs = Records.StartMs + (second * 1_000),
+                }),
+            ],
+        };
+
+        // Seconds 0 to 9 by a right clock; then 12 to 21, which say that they are 7 to 16.
+        var offset = 0L;
+        foreach (var (from, clock) in new[] { (0, ClockState.Synced), (7, ClockState.Unsynced) })
+        {
+            for (var second = from; second < from + 10; second++)
+            {
+                await hub.Records.AppendAsync(Records.One(++offset, At(second, clock)));
+            }
+        }
+
+        await hub.Start();
+        var points = first.Readings.Length;
+        await Eventually.True(
+            () => influx.Count("reading", "quality") == 17 * points, "both, over each other");
+        await hub.Records.AppendAsync(Records.One(
+            ++offset, new JournalRecord.Correction(
+                boot, 11, 20, ShiftMs, Records.StartMs + 60_000)));
+        new ClockRevisions(hub.Records).Apply(Records.Device("gas-analyser"), _ => []);
+        await Eventually.True(
+            () => influx.Count("reading", "quality") == 20 * points, "each at its own time");
+        var times = influx.Query("SELECT \"quality\" FROM \"reading\" WHERE \"point\" = 'nox'")!
+            .Value.GetProperty("results")[0].GetProperty("series")[0].GetProperty("values");
+        Assert.Equal(
+            Enumerable.Range(0, 22).Where(second => second is < 10 or >= 12)
+                .Select(second => Records.StartMs + (second * 1_000L)),
+            times.EnumerateArray().Select(row => row[0].GetInt64()));
     }
 
     [Fact]

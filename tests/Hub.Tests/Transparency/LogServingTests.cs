@@ -60,6 +60,42 @@ public sealed class LogServingTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_books_have_one_reader_at_a_time_and_the_next_is_told_when_to_ask()
+    {
+        await using var hub = new SeededHub();
+        new PublicLog(hub.Books).Begin(WrittenBooks.ContractTold);
+
+        // More than the sockets in between can hold.
+        hub.Execute(
+            """
+            WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number LIMIT 90000)
+            INSERT INTO window(source, start_ms, end_ms, revision, log_id, known_ms,
+                no_fact_because)
+            SELECT 'stack-a', n * 1000, n * 1000 + 1000, 1, n, n, hex(zeroblob(200)) FROM number
+            """);
+        await hub.Start();
+        using (var slow = await hub.Http.GetAsync(
+            "log/books", HttpCompletionOption.ResponseHeadersRead))
+        {
+            Assert.Equal(HttpStatusCode.OK, slow.StatusCode);
+            using var second = await hub.Http.GetAsync("log/books");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, second.StatusCode);
+            Assert.Equal(TimeSpan.FromSeconds(10), second.Headers.RetryAfter!.Delta);
+            Assert.Contains("ten seconds", await second.Content.ReadAsStringAsync());
+        }
+
+        // One that goes away makes room.
+        await Surface.Eventually.True(
+            () =>
+            {
+                using var ask = new HttpRequestMessage(HttpMethod.Get, "log/books");
+                using var answer = hub.Http.Send(ask, HttpCompletionOption.ResponseHeadersRead);
+                return answer.StatusCode == HttpStatusCode.OK;
+            },
+            "the next reader is served");
+    }
+
     [Theory]
     [InlineData("log/tile/0/999")]
     [InlineData("log/tile/0/000.p/255")]

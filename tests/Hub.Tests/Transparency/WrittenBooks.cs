@@ -85,10 +85,11 @@ internal sealed class WrittenBooks
                 ["gas-analyser"] = [], ["flow-meter"] = [],
             },
             revision, DateTimeOffset.UnixEpoch);
-        _facts.Write(
+        _facts.WriteAsync(
             binding,
             result with { Facts = [fact with { Id = Fact.IdOf(fact) }], NoFactBecause = null },
-            7, startMs + WindowMs, ImmutableDictionary<string, long>.Empty);
+            7, startMs + WindowMs, ImmutableDictionary<string, long>.Empty)
+            .GetAwaiter().GetResult();
     }
 
     /// <summary>A look at the balance that raises an alert of the first member.</summary>
@@ -106,13 +107,13 @@ internal sealed class WrittenBooks
             true).Single(one => one.Key == key);
         var step = AlertRules.Step(
             AlertState.Initial(key), seen, DateTimeOffset.FromUnixTimeMilliseconds(startMs));
-        _quotas.Write(new QuotaStep(
+        _quotas.WriteAsync(new QuotaStep(
             Contract, period,
             [
                 new QuotaLine("member-a", startMs, milligrams, 300_000, milligrams * 6),
                 new QuotaLine(Contract.Bubble.Id, startMs, milligrams, 1_980_000, null),
             ],
-            [step.State], [step.Transition!], []));
+            [step.State], [step.Transition!], [])).GetAwaiter().GetResult();
     }
 
     public void Settle(long startMs)

@@ -49,7 +49,7 @@ public sealed class HubHost : IAsyncDisposable
             })
             .AddSingleton(new ClusterMap([], [], []))
             .AddSingleton(records)
-            .AddSingleton<GatewayInbox>().AddSingleton<CurrentValues>();
+            .AddSingleton<GatewayInbox>().AddSingleton<CurrentValues>().AddSingleton<Turns>();
         if (link is null)
         {
             builder.Services.AddSingleton<HostConnection>()

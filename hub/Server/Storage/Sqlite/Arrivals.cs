@@ -17,11 +17,14 @@ internal static class Arrivals
     /// The offsets of a journal ascend in the order of storing. So each journal is read on from
     /// where a reader was, and one that brought nothing costs nothing.
     /// </summary>
-    public static List<Arrival> Read(
+    /// <returns>
+    /// Records before a time, and how far each journal with anything new was looked through.
+    /// </returns>
+    public static (List<Arrival> Arrived, Dictionary<string, long> Seen) Read(
         SqliteConnection log, GatewayId gateway, IReadOnlyDictionary<string, long> offsets,
-        int max)
+        long beforeMs, int max)
     {
-        var arrivals = new List<Arrival>();
+        var (arrived, seen) = (new List<Arrival>(), new Dictionary<string, long>());
         var epochs = log.Query<(long Id, string Name, long Committed)>(
             """
             SELECT epoch.id, epoch.name, committed
@@ -33,28 +36,31 @@ internal static class Arrivals
         {
             var journal = $"{gateway.Plant}/{gateway.Node}/{name}";
             var after = offsets.GetValueOrDefault(journal);
-            if (committed <= after || arrivals.Count >= max)
+            if (committed <= after || arrived.Count >= max)
             {
                 continue;
             }
 
-            arrivals.AddRange(log.Query<Arrival>(
+            using var reader = log.ExecuteReader(
                 $"""
-                SELECT record.id AS Id, @journal AS Journal, "offset" AS Offset,
-                    COALESCE(CASE WHEN {RecordLog.ClockNotAhead} THEN device.name END, '')
-                        AS Device,
-                    time_ms AS TimeMs
+                SELECT record.id, "offset",
+                    CASE WHEN {RecordLog.ClockNotAhead} THEN device.name END, time_ms
                 FROM record LEFT JOIN device ON device.id = record.device
-                WHERE epoch = @epoch AND "offset" > @after ORDER BY "offset" LIMIT @max
+                WHERE epoch = @epoch AND "offset" > @after AND "offset" <= @committed
+                    AND time_ms < @beforeMs
+                ORDER BY "offset" LIMIT @max
                 """,
-                new { journal, epoch, after, max = max - arrivals.Count })
-                // A column whose first value is NULL has no type that could be told.
-                .Select(arrival => arrival with
-                {
-                    Device = arrival.Device is { Length: > 0 } device ? device : null,
-                }));
+                new { epoch, after, committed, beforeMs, max = max - arrived.Count });
+            while (reader.Read())
+            {
+                arrived.Add(new Arrival(
+                    reader.GetInt64(0), journal, reader.GetInt64(1),
+                    reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetInt64(3)));
+            }
+
+            seen[journal] = arrived.Count < max ? committed : arrived[^1].Offset;
         }
 
-        return arrivals;
+        return (arrived, seen);
     }
 }

@@ -8,6 +8,11 @@ namespace Monitoring.Server.Storage.Sqlite;
 /// <param name="TimeMs">Of an image that left it or came to it.</param>
 public sealed record CorrectedWindow(long StartMs, long TimeMs);
 
+/// <summary>A record that a correction moved.</summary>
+/// <param name="Row">The place of this among all of them.</param>
+/// <param name="OldMs">The time at which it stood before.</param>
+public sealed record RetimedRecord(long Row, long OldMs, StoredRecord Record);
+
 /// <summary>
 /// Corrections of gateways' clocks. The bytes of a record are evidence and stay; the time by which
 /// the log finds it is revised, once, by the owner of the windows that it belongs to.
@@ -47,6 +52,30 @@ public sealed class ClockRevisions(RecordLog log)
         {
             log.ClocksChanged();
         }
+    }
+
+    /// <summary>
+    /// Records in the order in which corrections moved them, but for those whose retention is over.
+    /// </summary>
+    public IReadOnlyList<RetimedRecord> RetimedAfter(long row, int max)
+    {
+        using var connection = log.Database.Connect();
+        var rows = connection.Query<(long Row, long OldMs, long Record)>(
+            """
+            SELECT id, old_ms, record FROM retimed WHERE id > @row AND record > @deletedUpTo
+            ORDER BY id LIMIT @max
+            """,
+            new { row, max, deletedUpTo = log.Archives.DeletedUpTo() }).AsList();
+        var records = log.ReadIds(rows.Select(it => it.Record).Distinct())
+            .ToDictionary(record => record.Id);
+        return [.. rows.Select(it => new RetimedRecord(it.Row, it.OldMs, records[it.Record]))];
+    }
+
+    /// <summary>The row of the newest record that was moved, 0 for none.</summary>
+    public long NewestRetimed()
+    {
+        using var connection = log.Database.Connect();
+        return connection.QuerySingle<long>("SELECT COALESCE(MAX(id), 0) FROM retimed");
     }
 
     /// <summary>The windows of a source that images left or came to.</summary>
@@ -163,8 +192,11 @@ public sealed class ClockRevisions(RecordLog log)
 
             moved++;
             connection.Execute(
-                "UPDATE record SET time_ms = @rightMs WHERE id = @id", new { rightMs, id },
-                transaction);
+                """
+                UPDATE record SET time_ms = @rightMs WHERE id = @id;
+                INSERT INTO retimed(record, old_ms) VALUES(@id, @timeMs);
+                """,
+                new { rightMs, id, timeMs }, transaction);
         }
 
         connection.Execute(

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 
 namespace Monitoring.Server.Storage.Sqlite;
@@ -8,16 +9,28 @@ namespace Monitoring.Server.Storage.Sqlite;
 /// </summary>
 public sealed class Database
 {
+    // A checkpoint writes each page once, however often it changed since the last; 16 384 pages
+    // are 64 MB. A busy file is waited for in steps of milliseconds: the driver itself would
+    // sleep for 150 at a time.
+    private const string Pragmas =
+        """
+        PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 30000;
+        PRAGMA wal_autocheckpoint = 16384;
+        """;
+
+    // The handles of the pool that are set up already.
+    private readonly ConditionalWeakTable<object, string> _setUp = [];
+    private readonly SharedWrites _writes;
     private readonly string _connectionString;
 
     private Database(string path)
     {
         Path = path;
+        _writes = new SharedWrites(this);
         _connectionString = new SqliteConnectionStringBuilder
         {
             DataSource = path,
             Pooling = true,
-            ForeignKeys = true,
             DefaultTimeout = 30,
         }.ConnectionString;
     }
@@ -69,9 +82,21 @@ public sealed class Database
     {
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
-        Execute(connection, "PRAGMA synchronous = FULL");
+        if (!_setUp.TryGetValue(connection.Handle!, out _))
+        {
+            Execute(connection, Pragmas);
+            _setUp.Add(connection.Handle!, Pragmas);
+        }
+
         return connection;
     }
+
+    /// <summary>
+    /// Makes a change in the one transaction that it shares with all that wait beside it;
+    /// completes when it survives a power cut.
+    /// </summary>
+    public Task WriteAsync(Action<SqliteConnection, SqliteTransaction> change) =>
+        _writes.AddAsync(change);
 
     private static void Execute(SqliteConnection connection, string sql)
     {

@@ -23,6 +23,19 @@ public sealed class FactBook
     /// <summary>The quantity under which the flow at the reference state is kept.</summary>
     public const string FlowAtReference = $"flow{GapBook.ReferenceSuffix}";
 
+    /// <summary>
+    /// CROSS keeps SQLite from looking through all facts of the pollutant for each window.
+    /// </summary>
+    public const string StartsAfterSql =
+        """
+        SELECT DISTINCT start_ms FROM window w
+        WHERE id > @windowId AND id <= @newest AND start_ms >= @fromMs AND EXISTS(
+            SELECT 1 FROM window any CROSS JOIN fact ON fact."window" = any.id
+            WHERE any.source = w.source AND any.start_ms = w.start_ms
+              AND fact.pollutant = @pollutant)
+        ORDER BY start_ms
+        """;
+
     private const string WindowColumns =
         """
         id AS Id, source AS Source, start_ms AS StartMs, end_ms AS EndMs, revision AS Revision,
@@ -80,11 +93,8 @@ public sealed class FactBook
     }
 
     /// <summary>Passes over time in which no device of the source has a record.</summary>
-    public void MoveTo(string source, long nextMs)
-    {
-        using var connection = _books.Connect();
-        Move(connection, null, source, nextMs);
-    }
+    public Task MoveToAsync(string source, long nextMs) => _books.WriteAsync(
+        (connection, transaction) => Move(connection, transaction, source, nextMs));
 
     /// <summary>The newest revision of a window; null where there is none.</summary>
     public WindowRow? NewestOf(string source, long startMs)
@@ -112,12 +122,19 @@ public sealed class FactBook
     /// </summary>
     /// <param name="logId">The newest record that the calculation could see.</param>
     /// <param name="seen">How far the source has looked for late images, by journal.</param>
-    public void Write(
+    public Task WriteAsync(
         SourceBinding source, WindowResult result, long logId, long knownMs,
+        IReadOnlyDictionary<string, long> seen) => _books.WriteAsync(
+            (connection, transaction) => Write(
+                connection, transaction, (source, result), (logId, knownMs), seen));
+
+    private static void Write(
+        SqliteConnection connection, SqliteTransaction transaction,
+        (SourceBinding Source, WindowResult Result) what, (long LogId, long KnownMs) known,
         IReadOnlyDictionary<string, long> seen)
     {
-        using var connection = _books.Connect();
-        using var transaction = connection.BeginTransaction();
+        var (source, result) = what;
+        var (logId, knownMs) = known;
         var window = connection.QuerySingle<long>(
             """
             INSERT INTO window(
@@ -164,7 +181,6 @@ public sealed class FactBook
             """,
             seen.Select(journal => new { result.Source, journal.Key, journal.Value }), transaction);
         PublicLog.Append(connection, transaction, BookLeaf.Window, window);
-        transaction.Commit();
     }
 
     /// <summary>What a period of a contract is settled by: its parties' newest facts.</summary>
@@ -207,17 +223,8 @@ public sealed class FactBook
         using var connection = _books.Connect();
         var newest = connection.QuerySingle<long>("SELECT COALESCE(MAX(id), 0) FROM window");
 
-        // CROSS keeps SQLite from looking through all facts of the pollutant for each window.
         return (newest, connection.Query<long>(
-            """
-            SELECT DISTINCT start_ms FROM window w
-            WHERE id > @windowId AND id <= @newest AND start_ms >= @fromMs AND EXISTS(
-                SELECT 1 FROM window any CROSS JOIN fact ON fact."window" = any.id
-                WHERE any.source = w.source AND any.start_ms = w.start_ms
-                  AND fact.pollutant = @pollutant)
-            ORDER BY start_ms
-            """,
-            new { pollutant, windowId, newest, fromMs }).AsList());
+            StartsAfterSql, new { pollutant, windowId, newest, fromMs }).AsList());
     }
 
     /// <summary>The start of the first fact at or after a time; null where there is none.</summary>
@@ -294,7 +301,7 @@ public sealed class FactBook
             new { pollutant, fromMs, toMs });
 
     private static void Move(
-        SqliteConnection connection, SqliteTransaction? transaction, string source, long nextMs) =>
+        SqliteConnection connection, SqliteTransaction transaction, string source, long nextMs) =>
         connection.Execute(
             """
             INSERT INTO source_position VALUES(@source, @nextMs)

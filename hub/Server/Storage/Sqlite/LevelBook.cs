@@ -210,19 +210,17 @@ public sealed class LevelBook(Books books)
     }
 
     /// <summary>Writes rows, and that windows up to one are worked in.</summary>
-    public void Write(string source, IEnumerable<LevelRow> rows, long windowId)
-    {
-        using var connection = _books.Connect();
-        using var transaction = connection.BeginTransaction();
-        Insert(connection, transaction, rows);
-        connection.Execute(
-            """
-            INSERT INTO level_cursor VALUES(@source, @windowId)
-            ON CONFLICT DO UPDATE SET "window" = excluded."window"
-            """,
-            new { source, windowId }, transaction);
-        transaction.Commit();
-    }
+    public Task WriteAsync(string source, IReadOnlyList<LevelRow> rows, long windowId) =>
+        _books.WriteAsync((connection, transaction) =>
+        {
+            Insert(connection, transaction, rows);
+            connection.Execute(
+                """
+                INSERT INTO level_cursor VALUES(@source, @windowId)
+                ON CONFLICT DO UPDATE SET "window" = excluded."window"
+                """,
+                new { source, windowId }, transaction);
+        });
 
     internal static decimal? NumberOf(string? text) => text is null
         ? null

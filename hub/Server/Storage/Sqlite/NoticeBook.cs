@@ -48,28 +48,22 @@ public sealed class NoticeBook(Database database)
             new { channel, nowMs, max }).AsList();
     }
 
-    public void Delivered(long seq)
-    {
-        using var connection = database.Connect();
-        connection.Execute(
+    public Task DeliveredAsync(long seq) => database.WriteAsync(
+        (connection, transaction) => connection.Execute(
             """
             UPDATE notice SET state = 'delivered', attempts = attempts + 1, last_error = NULL
             WHERE seq = @seq
             """,
-            new { seq });
-    }
+            new { seq }, transaction));
 
-    public void Failed(long seq, string error, long nextDueMs, bool dead)
-    {
-        using var connection = database.Connect();
-        connection.Execute(
+    public Task FailedAsync(long seq, string error, long nextDueMs, bool dead) =>
+        database.WriteAsync((connection, transaction) => connection.Execute(
             """
             UPDATE notice SET state = @state, attempts = attempts + 1, last_error = @error,
                 due_ms = @nextDueMs
             WHERE seq = @seq
             """,
-            new { seq, error, nextDueMs, state = dead ? Dead : Waiting });
-    }
+            new { seq, error, nextDueMs, state = dead ? Dead : Waiting }, transaction));
 
     /// <summary>Notices that are not delivered: first the dead, then those waiting.</summary>
     public IReadOnlyList<NoticeRow> Undelivered(int max)

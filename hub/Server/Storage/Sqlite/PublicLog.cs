@@ -94,13 +94,22 @@ public sealed class PublicLog
     /// <exception cref="LogBrokenException">The tree is not the one that was signed.</exception>
     public bool Publish(NoteSigner signer)
     {
-        using var connection = _books.Connect();
-        if (CountOf(connection, null) == SizeOf(HeadOf(connection, null)))
+        using (var connection = _books.Connect())
         {
-            return false;
+            if (CountOf(connection, null) == SizeOf(HeadOf(connection, null)))
+            {
+                return false;
+            }
         }
 
-        using var transaction = connection.BeginTransaction();
+        _books.WriteAsync((connection, transaction) => Publish(connection, transaction, signer))
+            .GetAwaiter().GetResult();
+        return true;
+    }
+
+    private static void Publish(
+        SqliteConnection connection, SqliteTransaction transaction, NoteSigner signer)
+    {
         var head = HeadOf(connection, transaction);
         var size = SizeOf(head);
         RefuseOther(connection, transaction, head, signer.Verifier);
@@ -115,8 +124,6 @@ public sealed class PublicLog
         connection.Execute(
             "INSERT OR REPLACE INTO log_head VALUES(0, @note)",
             new { note = new SignedNote(text, [signer.Sign(text)]).ToString() }, transaction);
-        transaction.Commit();
-        return true;
     }
 
     /// <summary>The bytes of a tile that a signed tree has; null for any other.</summary>

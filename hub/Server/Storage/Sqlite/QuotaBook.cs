@@ -52,10 +52,12 @@ public sealed class QuotaBook
             .ToImmutableDictionary(state => state.Key);
     }
 
-    public void Write(QuotaStep step)
+    public Task WriteAsync(QuotaStep step) => _books.WriteAsync(
+        (connection, transaction) => Write(connection, transaction, step));
+
+    private static void Write(
+        SqliteConnection connection, SqliteTransaction transaction, QuotaStep step)
     {
-        using var connection = _books.Connect();
-        using var transaction = connection.BeginTransaction();
         var contract = step.Contract;
         connection.Execute(
             """
@@ -116,7 +118,6 @@ public sealed class QuotaBook
             transaction);
         Tell(connection, transaction, step);
         NoticeBook.Insert(connection, transaction, step.Notices);
-        transaction.Commit();
     }
 
     // Balances and forecasts as they are issued, so that nobody can make them up afterwards.

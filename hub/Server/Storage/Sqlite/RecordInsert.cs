@@ -8,10 +8,6 @@ namespace Monitoring.Server.Storage.Sqlite;
 /// </summary>
 internal sealed class RecordInsert : IDisposable
 {
-    // 64 MB. A checkpoint writes each page once, however often it changed since the last; the
-    // inner pages of the indexes change with every transaction.
-    private const int CheckpointPages = 16_384;
-
     private readonly SqliteCommand _command;
     private readonly SqliteParameter _epoch;
     private readonly SqliteParameter _offset;
@@ -23,9 +19,6 @@ internal sealed class RecordInsert : IDisposable
     public RecordInsert(Database database)
     {
         Connection = database.Connect();
-        using var checkpoint = Connection.CreateCommand();
-        checkpoint.CommandText = $"PRAGMA wal_autocheckpoint = {CheckpointPages}";
-        checkpoint.ExecuteNonQuery();
         _command = Connection.CreateCommand();
 
         // A record that is already there stays as it is: the same offset is the same content.

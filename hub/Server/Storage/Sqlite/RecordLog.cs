@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Monitoring.Core.Ingest;
@@ -34,7 +35,7 @@ public sealed class RecordLog : IAsyncDisposable
     private const string WhereInSpan =
         $"""
         WHERE record.device = {DeviceRow} AND time_ms >= @fromMs AND time_ms < @toMs
-            AND record.id <= @idMax AND {ClockNotAhead}
+            AND id <= @idMax AND {ClockNotAhead}
         """;
 
     private readonly Database _database;
@@ -129,15 +130,33 @@ public sealed class RecordLog : IAsyncDisposable
         DeviceId device, long fromMs, long toMs, long idMax = long.MaxValue)
     {
         using var connection = _database.Connect();
-        var records = Read(
-            connection,
-            $"{WhereInSpan} ORDER BY time_ms, record.id LIMIT @ImagesPerWindowMax + 1",
-            new
-            {
-                device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs, idMax,
-                ImagesPerWindowMax,
-            });
+        ImmutableArray<StoredRecord> records =
+        [
+            .. Read(
+                connection, $"{WhereInSpan} ORDER BY time_ms, id LIMIT @ImagesPerWindowMax + 1",
+                new
+                {
+                    device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs, idMax,
+                    ImagesPerWindowMax,
+                }),
+        ];
         return records.Length <= ImagesPerWindowMax ? records : null;
+    }
+
+    /// <summary>
+    /// All records of a device with a time in [fromMs, toMs), whatever its clock, each read when
+    /// it is asked for.
+    /// </summary>
+    public IEnumerable<StoredRecord> InSpan(DeviceId device, long fromMs, long toMs)
+    {
+        using var connection = _database.Connect();
+        foreach (var record in Read(
+            connection,
+            $"WHERE record.device = {DeviceRow} AND time_ms >= @fromMs AND time_ms < @toMs",
+            new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs, toMs }))
+        {
+            yield return record;
+        }
     }
 
     /// <summary>As many as <see cref="ReadDevice"/> would read without its limit.</summary>
@@ -159,9 +178,12 @@ public sealed class RecordLog : IAsyncDisposable
     public ImmutableArray<StoredRecord> ReadAfter(long id, int max)
     {
         using var connection = _database.Connect();
-        return Read(
-            connection, "WHERE record.id > @id ORDER BY record.id LIMIT @max",
-            new { id = Math.Max(id, Archives.DeletedUpTo()), max });
+        return
+        [
+            .. Read(
+                connection, "WHERE id > @id ORDER BY id LIMIT @max",
+                new { id = Math.Max(id, Archives.DeletedUpTo()), max }),
+        ];
     }
 
     /// <summary>
@@ -171,47 +193,34 @@ public sealed class RecordLog : IAsyncDisposable
     public IEnumerable<StoredRecord> After(long id)
     {
         using var connection = _database.Connect();
-        using var command = connection.CreateCommand();
-        command.CommandText =
-            """
-            SELECT id, epoch, "offset", received_ms, time_ms, bytes FROM record
-            WHERE id > $id ORDER BY id
-            """;
-        command.Parameters.AddWithValue("$id", Math.Max(id, Archives.DeletedUpTo()));
-        using var reader = command.ExecuteReader();
-        var epochs = new Dictionary<long, (GatewayId Gateway, string Name)>();
-        while (reader.Read())
+        foreach (var record in Read(
+            connection, "WHERE id > @id ORDER BY id",
+            new { id = Math.Max(id, Archives.DeletedUpTo()) }))
         {
-            var epoch = reader.GetInt64(1);
-            if (!epochs.TryGetValue(epoch, out var journal))
-            {
-                epochs[epoch] = journal = EpochOf(connection, epoch);
-            }
-
-            yield return new StoredRecord(
-                reader.GetInt64(0), journal.Gateway, journal.Name, reader.GetInt64(2),
-                reader.GetInt64(3),
-                Decode(
-                    reader.GetInt64(0), reader.GetInt64(4), reader.GetFieldValue<byte[]>(5)));
+            yield return record;
         }
     }
 
     public ImmutableArray<StoredRecord> ReadIds(IEnumerable<long> ids)
     {
         using var connection = _database.Connect();
-        return Read(
-            connection, "WHERE record.id IN @ids ORDER BY time_ms, record.id LIMIT @ReadMax",
-            new { ids = ids.Take(ReadMax), ReadMax });
+        return
+        [
+            .. Read(
+                connection, "WHERE id IN @ids ORDER BY time_ms, id LIMIT @ReadMax",
+                new { ids = ids.Take(ReadMax), ReadMax }),
+        ];
     }
 
     /// <summary>
-    /// What a gateway's journals brought after the offsets given by journal, each in its order.
+    /// What a gateway's journals brought after the offsets given by journal, each in its order, of
+    /// a time before the one given; and how far each was looked through.
     /// </summary>
-    public IReadOnlyList<Arrival> ArrivedAfter(
-        GatewayId gateway, IReadOnlyDictionary<string, long> offsets, int max)
+    public (IReadOnlyList<Arrival> Arrived, IReadOnlyDictionary<string, long> Seen) ArrivedAfter(
+        GatewayId gateway, IReadOnlyDictionary<string, long> offsets, long beforeMs, int max)
     {
         using var connection = _database.Connect();
-        return Arrivals.Read(connection, gateway, offsets, max);
+        return Arrivals.Read(connection, gateway, offsets, beforeMs, max);
     }
 
     /// <summary>The time of a device's newest record; null where it has none.</summary>
@@ -327,22 +336,26 @@ public sealed class RecordLog : IAsyncDisposable
             new { device.Gateway.Plant, device.Gateway.Node, device.Name, fromMs });
     }
 
-    private ImmutableArray<StoredRecord> Read(
+    private IEnumerable<StoredRecord> Read(
         SqliteConnection connection, string where, object parameters)
     {
-        var rows = connection.Query<(long Id, string Plant, string Node, string Epoch, long Offset,
-            long ReceivedMs, long TimeMs, byte[] Bytes)>(
-            $"""
-            SELECT record.id, plant, node, epoch.name, "offset", received_ms, time_ms, bytes
-            FROM record JOIN epoch ON epoch.id = record.epoch
-                JOIN gateway ON gateway.id = epoch.gateway
-                LEFT JOIN device ON device.id = record.device
-            {where}
-            """,
+        using var reader = (DbDataReader)connection.ExecuteReader(
+            $"""SELECT id, epoch, "offset", received_ms, time_ms, bytes FROM record {where}""",
             parameters);
-        return [.. rows.Select(row => new StoredRecord(
-            row.Id, new GatewayId(row.Plant, row.Node), row.Epoch, row.Offset, row.ReceivedMs,
-            Decode(row.Id, row.TimeMs, row.Bytes)))];
+        var epochs = new Dictionary<long, (GatewayId Gateway, string Name)>();
+        var names = new NameTable();
+        while (reader.Read())
+        {
+            var (id, epoch) = (reader.GetInt64(0), reader.GetInt64(1));
+            if (!epochs.TryGetValue(epoch, out var journal))
+            {
+                epochs[epoch] = journal = EpochOf(connection, epoch);
+            }
+
+            yield return new StoredRecord(
+                id, journal.Gateway, journal.Name, reader.GetInt64(2), reader.GetInt64(3),
+                Decode(id, reader.GetInt64(4), reader.GetFieldValue<byte[]>(5), names));
+        }
     }
 
     private static (GatewayId Gateway, string Name) EpochOf(SqliteConnection connection, long id)
@@ -356,8 +369,8 @@ public sealed class RecordLog : IAsyncDisposable
         return (new GatewayId(plant, node), name);
     }
 
-    private JournalRecord Decode(long id, long timeMs, byte[] bytes) =>
+    private JournalRecord Decode(long id, long timeMs, byte[] bytes, NameTable names) =>
         ClockRevisions.SeenAt(
-            timeMs, RecordFormat.Decode(BytesOf(id, bytes), out var fault)
+            timeMs, RecordFormat.Decode(BytesOf(id, bytes), out var fault, names)
                 ?? throw new RecordLogException($"record {id}: {fault}"));
 }

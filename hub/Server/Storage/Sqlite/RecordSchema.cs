@@ -89,5 +89,12 @@ internal static class RecordSchema
             first INTEGER PRIMARY KEY REFERENCES archive, file TEXT NOT NULL,
             after_days INTEGER NOT NULL, deleted_ms INTEGER NOT NULL) STRICT;
         """,
+        """
+        -- Each record that a correction moved, and the time at which it stood before: for whoever
+        -- has shown it there.
+        CREATE TABLE retimed(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, record INTEGER NOT NULL REFERENCES record,
+            old_ms INTEGER NOT NULL) STRICT;
+        """,
     ];
 }
