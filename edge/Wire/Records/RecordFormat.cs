@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
@@ -20,7 +21,8 @@ public static class RecordFormat
 
     public static byte[] Encode(JournalRecord record)
     {
-        var writer = new SpanWriter(new byte[BytesMaxOf(record)]);
+        var buffer = ArrayPool<byte>.Shared.Rent(BytesMaxOf(record));
+        var writer = new SpanWriter(buffer);
         writer.Byte(Version);
         switch (record)
         {
@@ -47,6 +49,7 @@ public static class RecordFormat
         }
 
         var bytes = writer.Written.ToArray();
+        ArrayPool<byte>.Shared.Return(buffer);
         Invariant.That(bytes.Length <= WireLimits.RecordBytesMax);
         return bytes;
     }

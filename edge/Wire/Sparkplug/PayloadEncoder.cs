@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Numerics;
@@ -48,7 +49,7 @@ public static class PayloadEncoder
             writer.Varint(3, seq);
         }
 
-        return writer.ToArray();
+        return writer.Finish();
     }
 
     private static void WriteMetric(ProtobufWriter writer, Metric metric)
@@ -199,10 +200,17 @@ internal sealed class ProtobufWriter
     private const int TypeLength = 2;
     private const int TypeFixed32 = 5;
 
-    private byte[] _buffer = new byte[4096];
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(4096);
     private int _length;
 
-    public byte[] ToArray() => _buffer.AsSpan(0, _length).ToArray();
+    /// <summary>What was written; nothing more can be.</summary>
+    public byte[] Finish()
+    {
+        var bytes = _buffer.AsSpan(0, _length).ToArray();
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        return bytes;
+    }
 
     public void Varint(int field, ulong value)
     {
@@ -281,7 +289,11 @@ internal sealed class ProtobufWriter
     {
         if (_buffer.Length - _length < count)
         {
-            Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + count));
+            var larger = ArrayPool<byte>.Shared.Rent(
+                Math.Max(_buffer.Length * 2, _length + count));
+            _buffer.AsSpan(0, _length).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
         }
 
         var span = _buffer.AsSpan(_length, count);

@@ -43,7 +43,7 @@ public sealed class SparkplugUplink(
     /// Says that there is something new in the journal. It is sent on the caller's thread, as far
     /// as that goes without waiting: to wake another one costs as much as the sending.
     /// </summary>
-    public void Appended() => _wake.Writer.TryWrite(true);
+    public void Appended() => GoOn();
 
     /// <summary>The devices have changed: they are born again before the next record.</summary>
     public void Redeclare(ImmutableArray<UplinkDevice> devices)
@@ -57,7 +57,7 @@ public sealed class SparkplugUplink(
     {
         await using var wakeAtStop = stop.Register(Wake);
         await using var alarm = time.CreateTimer(
-            _ => Appended(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _ => GoOn(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _alarm = alarm;
         var backoff = AgentLimits.BrokerBackoffMin;
         while (!stop.IsCancellationRequested)
@@ -244,7 +244,7 @@ public sealed class SparkplugUplink(
             ? System.Buffers.BuffersExtensions.ToArray(payload)
             : [];
         _messages.Writer.TryWrite(new Message(e.ApplicationMessage.Topic, bytes));
-        Wake();
+        GoOn();
         return Task.CompletedTask;
     }
 
@@ -430,9 +430,11 @@ public sealed class SparkplugUplink(
         await _wake.Reader.ReadAsync(CancellationToken.None);
     }
 
+    private void GoOn() => _wake.Writer.TryWrite(true);
+
     /// <summary>Whoever says so is not held up by what follows.</summary>
     private void Wake() => ThreadPool.UnsafeQueueUserWorkItem(
-        uplink => uplink.Appended(), this, preferLocal: false);
+        uplink => uplink.GoOn(), this, preferLocal: false);
 
     private async Task WaitAtMost(TimeSpan wait, CancellationToken stop)
     {
