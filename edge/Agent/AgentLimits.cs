@@ -58,6 +58,8 @@ public static class AgentLimits
     /// </summary>
     public static readonly TimeSpan ClockHeldMax = TimeSpan.FromMinutes(2);
 
+    public static readonly TimeSpan HealthEvery = TimeSpan.FromMinutes(1);
+
     public static readonly TimeSpan SkippedSaidEvery = TimeSpan.FromMinutes(1);
 
     /// <summary>How long the first image of a cycle waits for the others.</summary>

@@ -44,10 +44,15 @@ public sealed class EdgeAgent(
         using var stopAll = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var stopUplink = new CancellationTokenSource();
         var uplink = new SparkplugUplink(Target(), journal, log, time);
+        var health = new GatewayHealth(journal, time);
         var recorder = new ImageRecorder(
             new Guid(RandomNumberGenerator.GetBytes(16)), new JournalWriter(journal, log),
-            new DeviceClock(journal.LastTimes()), log, time);
-        var cycle = new SamplingCycle(Open, recorder, time);
+            new DeviceClock(journal.LastTimes()), log, time)
+        {
+            Health = health,
+        };
+        var cycle = new SamplingCycle(
+            (link, devices) => Open(link, devices, health.Requests), recorder, time);
         var watch = new SiteWatch(sitePath, gateway.Id, site, log, time);
         var sampling = Start(() => cycle.Run(gateway, uplink.Appended, stopAll.Token));
         var publishing = Start(() => uplink.Run(stopUplink.Token));
@@ -133,12 +138,16 @@ public sealed class EdgeAgent(
         return null;
     }
 
-    private IDeviceLink Open(SiteLink link, ImmutableArray<SiteDevice> devices) => link switch
+    private IDeviceLink Open(
+        SiteLink link, ImmutableArray<SiteDevice> devices, RequestCounts counts) => link switch
     {
         SiteLink.I2c i2c => I2cDeviceLink.Open(i2c, time),
         SiteLink.Gpio gpio => new GpioDeviceLink(
             () => new KernelGpioDriver(gpio.Chip), devices, _counts.Value, time),
-        _ => new ModbusDeviceLink(link, ModbusExchange.Over(link, time), log, time),
+        _ => new ModbusDeviceLink(link, ModbusExchange.Over(link, time), log, time)
+        {
+            Counts = counts,
+        },
     };
 
     private UplinkTarget Target() => new(
@@ -146,12 +155,15 @@ public sealed class EdgeAgent(
         settings.HostId, site.Id, gateway.Id, DevicesOf(gateway));
 
     private static ImmutableArray<UplinkDevice> DevicesOf(Gateway gateway) =>
-        [.. gateway.Devices.Select(device => new UplinkDevice(
+    [
+        .. gateway.Devices.Select(device => new UplinkDevice(
             device.Id,
             [
                 .. device.Map.Points.Select(
                     point => new DeclaredPoint(point.Id, point.Kind, point.Unit)),
-            ]))];
+            ])),
+        new UplinkDevice(Gateway.OwnDevice, GatewayHealth.Points),
+    ];
 
     private async Task<bool> Failed(Task work)
     {

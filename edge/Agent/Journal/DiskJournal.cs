@@ -51,6 +51,9 @@ public sealed class DiskJournal : IDisposable
         }
     }
 
+    /// <summary>What the disk has left; null where that cannot be learned.</summary>
+    public long? DiskFreeBytes => _space.FreeBytes;
+
     /// <param name="newEpoch">32 random hexadecimal digits, for a new journal.</param>
     /// <param name="now">For the name of a damaged file and the time of its gap record.</param>
     public static JournalOpening Open(

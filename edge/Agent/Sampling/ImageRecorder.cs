@@ -1,4 +1,5 @@
 using Monitoring.Agent.Journal;
+using Monitoring.Agent.Sites;
 using Monitoring.Wire.Records;
 
 namespace Monitoring.Agent.Sampling;
@@ -28,6 +29,9 @@ public sealed class ImageRecorder(
 
     /// <summary>Whether the clock is right; the kernel's word unless a test has another.</summary>
     public Func<bool> IsClockSynced { get; init; } = KernelClock.IsSynced;
+
+    /// <summary>Told with the images once a minute; null: of nobody.</summary>
+    public GatewayHealth? Health { get; init; }
 
     public void Take(Sampled sampled)
     {
@@ -89,6 +93,15 @@ public sealed class ImageRecorder(
             var wasSynced =
                 isSynced && Math.Abs(zeroThenMs - zeroMs) <= ClockCorrections.ToleranceMs;
             images.Add(ToImage(sampled, wasSynced));
+            Health?.Took(sampled);
+        }
+
+        if (Health is { IsDue: true } health)
+        {
+            var (timeMs, state) = clock.Stamp(Gateway.OwnDevice, nowMs, isSynced);
+            images.Add(new JournalRecord.Image(
+                Gateway.OwnDevice, timeMs, new Boot(boot, SinceBoot(time.GetTimestamp())), state,
+                health.Readings(timeMs, isSynced)));
         }
 
         TellSkipped();
@@ -97,7 +110,9 @@ public sealed class ImageRecorder(
             writer.Lose(lost, nowMs);
         }
 
+        var start = time.GetTimestamp();
         writer.Write(images, nowMs, isSynced);
+        Health?.Appended(time.GetElapsedTime(start));
         if (isSynced && writer.Clock.Synced(zeroMs, nowMs) is { Count: > 0 } corrections)
         {
             foreach (var one in corrections)

@@ -8,8 +8,9 @@ namespace Monitoring.Agent.Sampling;
 /// <param name="At">The monotonic timestamp of the middle of the read.</param>
 /// <param name="IsOverrun">It was read too late for its own cycle.</param>
 /// <param name="Skipped">Reads of the device that had to be left out after it.</param>
+/// <param name="Took">How long the read took.</param>
 public sealed record Sampled(
-    SiteDevice Device, DeviceSample Sample, long At, bool IsOverrun, long Skipped);
+    SiteDevice Device, DeviceSample Sample, long At, bool IsOverrun, long Skipped, TimeSpan Took);
 
 /// <summary>
 /// The one owner of a link: reads its devices when they are due. Its calls block: that costs a
@@ -118,9 +119,11 @@ public sealed class LinkLoop : IDisposable
             var isOverrun = _turns.IsOverrun(index, _time.GetUtcNow());
             var start = _time.GetTimestamp();
             var sample = _link.Read(device, _abandon.Token);
-            var middle = start + (_time.GetTimestamp() - start) / 2;
+            var end = _time.GetTimestamp();
             var skipped = _turns.Done(index, _time.GetUtcNow(), sample.Trouble is not null);
-            _take(new Sampled(device, sample, middle, isOverrun, skipped));
+            _take(new Sampled(
+                device, sample, start + (end - start) / 2, isOverrun, skipped,
+                _time.GetElapsedTime(start, end)));
         }
     }
 

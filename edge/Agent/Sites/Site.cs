@@ -74,7 +74,11 @@ public sealed record SiteDevice(string Id, DeviceMap Map, string Link, int Addre
 
 /// <summary>One computer at the plant and what it reads.</summary>
 public sealed record Gateway(
-    string Id, TimeSpan Cycle, ImmutableArray<SiteLink> Links, ImmutableArray<SiteDevice> Devices);
+    string Id, TimeSpan Cycle, ImmutableArray<SiteLink> Links, ImmutableArray<SiteDevice> Devices)
+{
+    /// <summary>The name under which the agent tells how it does itself.</summary>
+    public const string OwnDevice = "gateway";
+}
 
 /// <summary>A plant: its gateways and the time zone its people live in.</summary>
 public sealed record Site(

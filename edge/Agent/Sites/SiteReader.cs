@@ -119,7 +119,8 @@ public sealed class SiteReader
         DocumentNode gateway, ImmutableArray<SiteLink> links, TimeSpan cycle)
     {
         var devices = ImmutableArray.CreateBuilder<SiteDevice>();
-        foreach (var item in gateway.Items("devices", 1, WireLimits.DevicesPerGatewayMax))
+        // The agent itself is one more.
+        foreach (var item in gateway.Items("devices", 1, WireLimits.DevicesPerGatewayMax - 1))
         {
             var link = ReadLinkOf(item, links);
             var device = new SiteDevice(
@@ -129,6 +130,13 @@ public sealed class SiteReader
                 Lines = ReadLines(item),
             };
             RefuseTwice(item, "device", device.Id, devices.Select(other => other.Id));
+            if (device.Id == Gateway.OwnDevice)
+            {
+                item.Fault(
+                    "id", $"under '{device.Id}' the agent tells how it does itself",
+                    "give the instrument another id");
+            }
+
             if (link is not null)
             {
                 RefuseMisfit(item, device, link, devices);

@@ -45,7 +45,8 @@ public sealed class ClockTests
     {
         _time.Pass(TimeSpan.FromSeconds(1));
         var sample = new DeviceSample(_time.GetUtcNow().ToUnixTimeMilliseconds(), [], null);
-        _recorder.Take(new Sampled(_device, sample, _time.GetTimestamp(), false, skipped));
+        _recorder.Take(new Sampled(
+            _device, sample, _time.GetTimestamp(), false, skipped, TimeSpan.FromMilliseconds(7)));
     }
 
     private int Told(string part) => _told.ToString().Split('\n').Count(

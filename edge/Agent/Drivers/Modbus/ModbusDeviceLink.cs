@@ -24,6 +24,8 @@ public sealed class ModbusDeviceLink(
     private int _failuresInRow;
     private long _lastCame = time.GetTimestamp();
 
+    public RequestCounts Counts { get; init; } = new();
+
     /// <summary>How long a device takes to answer; null where it was never read.</summary>
     public ResponseTimes? TimesOf(string device) => _units.GetValueOrDefault(device)?.Times;
 
@@ -136,6 +138,7 @@ public sealed class ModbusDeviceLink(
         var outcome = exchange.Ask(
             (byte)unit.Device.Address, request, abandon, unit.PatienceWithin(site.Timeout));
         _lastCame = time.GetTimestamp();
+        Counts.Add(outcome);
         if (outcome is ModbusOutcome.Failed failed)
         {
             Lost(failed);
