@@ -71,6 +71,7 @@ public static class SurfaceRegistration
         MeasurementRoutes.Map(api);
         ComplianceRoutes.Map(api);
         GapRoutes.Map(api);
+        QualityRoutes.Map(api);
         ContractRoutes.Map(api);
         FundRoutes.Map(api);
         OperationRoutes.Map(api);

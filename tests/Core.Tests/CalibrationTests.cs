@@ -227,13 +227,14 @@ public sealed class CalibrationTests
     public void The_gate_names_the_first_test_that_fails_or_expires()
     {
         ImmutableArray<RequiredTest> required =
-            [new("rata", 4_380, 720), new("calibration", 26, 0)];
-        ImmutableArray<DoneTest> done = [new("rata", 0, true), new("calibration", 100, true)];
+            [new("rata", 4_380, 720, []), new("calibration", 26, 0, [])];
+        ImmutableArray<DoneTest> done =
+            [new("rata", 0, true, null), new("calibration", 100, true, null)];
         Assert.Equal(
             new TestStanding("calibration", GateState.Current, 100, 126),
             QualityGate.At(125, required, done)[0]);
         Assert.Equal(GateState.Expired, QualityGate.At(126, required, done)[0].State);
-        Assert.False(QualityGate.IsValid(126, required, done));
+        Assert.Equal("calibration-expired", QualityGate.At(126, required, done)[0].Rule);
         Assert.Equal(GateState.NeverTested, QualityGate.At(99, required, done)[0].State);
     }
 
@@ -244,21 +245,22 @@ public sealed class CalibrationTests
     [InlineData(5_100, GateState.Expired)]
     public void A_test_lasts_and_then_has_its_grace(long hour, GateState state) => Assert.Equal(
         state, QualityGate.At(
-            hour, [new RequiredTest("rata", 4_380, 720)],
-            [new DoneTest("rata", 0, true)])[0].State);
+            hour, [new RequiredTest("rata", 4_380, 720, [])],
+            [new DoneTest("rata", 0, true, null)])[0].State);
 
     [Fact]
     public void A_failed_test_ends_validity_until_one_passes()
     {
-        ImmutableArray<RequiredTest> required = [new("calibration", 26, 0)];
+        ImmutableArray<RequiredTest> required = [new("calibration", 26, 0, [])];
         ImmutableArray<DoneTest> done =
         [
-            new("calibration", 10, true), new("calibration", 20, true),
-            new("calibration", 20, false), new("calibration", 22, true),
+            new("calibration", 10, true, null), new("calibration", 20, true, null),
+            new("calibration", 20, false, null), new("calibration", 22, true, null),
         ];
         Assert.Equal(
             [true, false, false, true],
-            new long[] { 19, 20, 21, 22 }.Select(h => QualityGate.IsValid(h, required, done)));
+            new long[] { 19, 20, 21, 22 }
+                .Select(hour => QualityGate.At(hour, required, done)[0].IsValid));
     }
 
     /// <summary>Fifteen pairs of three days.</summary>

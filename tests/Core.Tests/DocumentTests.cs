@@ -233,6 +233,8 @@ public sealed class DocumentTests
             ("exclusion: reading", "exclusion: image", "gaps are filled hour by hour"),
             ("{of: missing_data, ", "{of: tests, ", "nothing is cited for 'missing_data'"),
             ("missing_data: ", "missing_data: x", "'missing_data' is 'x"),
+            ("average_decimals: 6", "quality_tests: [{test: rata, of: x, valid: 1 d}]\n"
+                + "average_decimals: 6", "'x' is no quantity"),
         })
         {
             var faults = new Faults();

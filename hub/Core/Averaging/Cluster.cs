@@ -25,6 +25,9 @@ public sealed record QuantityBinding(string Quantity, string Device, string Poin
     /// <summary>In order of time; empty: the signal is the quantity.</summary>
     public ImmutableArray<CalibrationFunction> Calibrations { get; init; } = [];
 
+    /// <summary>What others call its instrument: components and systems of ECMPS.</summary>
+    public ImmutableArray<string> Names { get; init; } = [];
+
     /// <summary>Of one window's average; null where nobody stated it.</summary>
     public RelativeUncertainty? Uncertainty { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Monitoring.Core.Quality;
 using Monitoring.Core.Validity;
 
 namespace Monitoring.Core.Averaging;
@@ -123,6 +124,12 @@ public sealed record Profile
     public ImmutableArray<PollutantLimit> Limits { get; init; } = [];
 
     public GapRule MissingData { get; init; }
+
+    /// <summary>An hour is valid only while these are.</summary>
+    public ImmutableArray<RequiredTest> RequiredTests { get; init; } = [];
+
+    /// <summary>What a person enters counts once a second one has approved it.</summary>
+    public bool NeedsApproval { get; init; }
 
     public ImmutableDictionary<string, Citation> Citations { get; init; } =
         ImmutableDictionary<string, Citation>.Empty;

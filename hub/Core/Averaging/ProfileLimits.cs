@@ -17,7 +17,7 @@ internal static class ProfileLimits
     private static readonly string[] Cited =
     [
         "coverage_min", "operating_min", "first_level", "parts", "levels", "lost_days_max",
-        "missing_data", LimitsKey,
+        "missing_data", "quality_tests", LimitsKey,
     ];
 
     private static readonly string[] CitedOnce =

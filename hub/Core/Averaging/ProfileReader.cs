@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Monitoring.Core.Quality;
 using Monitoring.Core.Validity;
 using Monitoring.Wire.Documents;
 
@@ -7,6 +8,9 @@ namespace Monitoring.Core.Averaging;
 /// <summary>Reads a profile and reports everything that is wrong with it at once.</summary>
 public static class ProfileReader
 {
+    private const int TestsMax = 20;
+    private static readonly TimeSpan TestsLast = TimeSpan.FromDays(3_660);
+
     /// <summary>The profile, or null when this document added faults.</summary>
     public static Profile? Read(string file, string yaml, Faults faults)
     {
@@ -50,6 +54,9 @@ public static class ProfileReader
             LostDaysMax = (int?)root.OptionalInteger("lost_days_max", 0, 366),
             Limits = ProfileLimits.Read(root),
             MissingData = ReadMissingData(root),
+            RequiredTests = ReadTests(root),
+            NeedsApproval = root.Has("approval")
+                && root.OneOf("approval", "none", "second-person") == "second-person",
             Citations = ProfileLimits.ReadCitations(root),
         };
         if (TimeSpan.TicksPerDay % Math.Max(1, profile.Window.Ticks) != 0)
@@ -83,6 +90,36 @@ public static class ProfileReader
             "hj75" => GapRule.Hj75,
             _ => GapRule.None,
         };
+
+    private static ImmutableArray<RequiredTest> ReadTests(DocumentNode root)
+    {
+        var tests = ImmutableArray.CreateBuilder<RequiredTest>();
+        foreach (var node in root.Items("quality_tests", 0, TestsMax))
+        {
+            var test = new RequiredTest(
+                node.Id("test"),
+                (long)node.Duration("valid", TimeSpan.FromHours(1), TestsLast).TotalHours,
+                node.Has("grace")
+                    ? (long)node.Duration("grace", TimeSpan.Zero, TestsLast).TotalHours
+                    : 0,
+                [
+                    .. node.Text("of").Split(
+                        ',',
+                        StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+                ]);
+            foreach (var wrong in test.Quantities.Where(one => !QuantityUnits.All.Contains(one)))
+            {
+                node.Fault(
+                    "of", $"'{wrong}' is no quantity",
+                    $"use some of: {string.Join(", ", QuantityUnits.All)}");
+            }
+
+            tests.Add(test);
+            node.RefuseUnknownKeys();
+        }
+
+        return tests.ToImmutable();
+    }
 
     private static ImmutableArray<Status> ReadStatuses(DocumentNode root)
     {

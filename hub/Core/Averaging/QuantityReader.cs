@@ -53,6 +53,11 @@ internal static class QuantityReader
                 && node.OneOf("state", "reference", "stack") == "stack",
             Calibrations = ReadCalibrations(quantity, node),
             Uncertainty = ReadUncertainty(node),
+            Names =
+            [
+                .. (node.OptionalText("names") ?? "").Split(
+                    ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            ],
         };
         if (unit == QuantityUnits.Signal && binding.Calibrations.IsEmpty)
         {

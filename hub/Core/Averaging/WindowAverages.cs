@@ -92,6 +92,20 @@ public sealed record WindowAverages(
     public QuantityAverage? Find(string quantity) =>
         Quantities.FirstOrDefault(average => average.Binding.Quantity == quantity);
 
+    /// <summary>The same without the averages of some quantities.</summary>
+    /// <param name="excluded">By quantity, the rule.</param>
+    public WindowAverages Without(IReadOnlyDictionary<string, string> excluded) =>
+        excluded.Count == 0 || Operation.Share == 0 ? this : this with
+        {
+            Quantities =
+            [
+                .. Quantities.Select(one =>
+                    excluded.TryGetValue(one.Binding.Quantity, out var rule)
+                        ? one with { Value = null, AbsentBecause = rule }
+                        : one),
+            ],
+        };
+
     /// <param name="images">The window's images of each device the source needs.</param>
     public static WindowAverages Compute(
         SourceBinding source, Profile profile, Window window,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Gaps;
 using Monitoring.Core.Standardisation;
@@ -14,19 +15,19 @@ public static class WindowCalculation
 
     /// <param name="images">The window's images of each device the source needs.</param>
     /// <param name="revision">1, or one more than that of the facts it replaces.</param>
-    /// <param name="substitutes">
-    /// By pollutant, and of the flow: what takes the place of what was not measured.
-    /// </param>
+    /// <param name="beside">What there is beside the images; null: nothing.</param>
     public static WindowResult Compute(
         SourceBinding source, Profile profile, Window window,
         IReadOnlyDictionary<string, ImmutableArray<SourceImage>> images,
         int revision, DateTimeOffset knownAt,
-        IReadOnlyDictionary<string, Substitute>? substitutes = null)
+        BesideImages? beside = null)
     {
         Invariant.That(revision >= 1 && source.Profile == profile.Id);
-        var averages = WindowAverages.Compute(source, profile, window, images);
+        beside ??= BesideImages.Nothing;
+        var averages = WindowAverages.Compute(source, profile, window, images)
+            .Without(beside.Amended.Excluded);
         var ways = new StackWays(source, profile, averages, window.Start);
-        var filling = new Filling(profile, averages, substitutes);
+        var filling = new Filling(profile, averages, beside);
         var pollutants = PollutantsOf(averages, ways, filling);
         var flow = filling.Of(ways.Flow);
         var isStopped = averages.Operation.Share == 0;
@@ -52,7 +53,8 @@ public static class WindowCalculation
             Pollutants = pollutants,
             Flow = ways.Flow,
             BookedFlow = flow,
-            Parts = PartsOf(source, profile, window, images),
+            Substituted = [.. filling.Substituted],
+            Parts = PartsOf(source, profile, window, images, beside.Amended),
             // Without a fact no image is behind one, and each of them names the rule.
             Fates = [.. averages.Fates.Select(fate =>
                 fate with { ExcludedBy = fate.ExcludedBy ?? noFact })],
@@ -98,7 +100,7 @@ public static class WindowCalculation
     /// <summary>Each part is worked out of its own images, as a window of its own.</summary>
     private static ImmutableArray<PartResult> PartsOf(
         SourceBinding source, Profile profile, Window window,
-        IReadOnlyDictionary<string, ImmutableArray<SourceImage>> images)
+        IReadOnlyDictionary<string, ImmutableArray<SourceImage>> images, AmendedWindow amended)
     {
         var results = ImmutableArray.CreateBuilder<PartResult>();
         foreach (var part in profile.Parts
@@ -121,7 +123,8 @@ public static class WindowCalculation
                     images.ToDictionary(
                         device => device.Key,
                         device => device.Value
-                            .Where(one => span.Contains(one.Image.TimeMs)).ToImmutableArray()));
+                            .Where(one => span.Contains(one.Image.TimeMs)).ToImmutableArray()))
+                    .Without(amended.Excluded);
                 var ways = new StackWays(needed, profile, averages, span.Start);
                 results.Add(new PartResult(
                     part.Id, span,
@@ -132,19 +135,37 @@ public static class WindowCalculation
         return results.ToImmutable();
     }
 
-    /// <summary>Puts what takes the place of something missing there.</summary>
+    /// <summary>Puts there what takes the place of something missing, or entered for it.
+    /// </summary>
     private sealed class Filling(
-        Profile profile, WindowAverages averages,
-        IReadOnlyDictionary<string, Substitute>? substitutes)
+        Profile profile, WindowAverages averages, BesideImages beside)
     {
-        public Way Of(Way measured) =>
-            measured.Value is null && averages.Operation.Share > 0
-            && substitutes?.TryGetValue(measured.Quantity, out var found) == true
-            && found.Value is { } value
-                ? measured.ReplacedBy(
+        /// <summary>What rules gave, also where a person entered something else.</summary>
+        public List<Way> Substituted { get; } = [];
+
+        public Way Of(Way measured)
+        {
+            var way = measured;
+            if (measured.Value is null && averages.Operation.Share > 0
+                && beside.Substitutes.TryGetValue(measured.Quantity, out var found)
+                && found.Value is { } value)
+            {
+                way = measured.ReplacedBy(
                     value, Status.Substituted, found.Method, found.Inputs,
+                    profile.AverageDecimals);
+                Substituted.Add(way);
+            }
+
+            return beside.Amended.Entered.TryGetValue(measured.Quantity, out var entry)
+                ? measured.ReplacedBy(
+                    entry.Value!.Value, Status.Manual, Entered(entry), [],
                     profile.AverageDecimals)
-                : measured;
+                : way;
+        }
+
+        private static string Entered(Amendment entry) =>
+            $"entered by {entry.Author} ({entry.Kind.ToString().ToLowerInvariant()}, "
+                + $"{entry.Id}): {entry.Reason}";
     }
 
     private static Fact MakeFact(

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Gaps;
 using Monitoring.Core.Standardisation;
+using Monitoring.Core.Validity;
 
 namespace Monitoring.Core.Mass;
 
@@ -30,6 +33,15 @@ public sealed record PartResult(string Level, Window Window, Way Validated);
 
 /// <summary>Images of a device that are more than one window may hold: none is used.</summary>
 public sealed record UnreadImages(string Device, int Images);
+
+/// <summary>What a window is worked out of, beside its images.</summary>
+/// <param name="Substitutes">By pollutant, and of the flow: what fills its gaps.</param>
+public sealed record BesideImages(
+    IReadOnlyDictionary<string, Substitute> Substitutes, AmendedWindow Amended)
+{
+    public static readonly BesideImages Nothing = new(
+        ImmutableDictionary<string, Substitute>.Empty, AmendedWindow.Nothing);
+}
 
 /// <summary>All that a window of one source gave.</summary>
 public sealed record WindowResult
@@ -94,9 +106,12 @@ public sealed record WindowResult
         ? []
         : [.. Pollutants.Select(one => DerivedValue.Of(one.Concentration))];
 
-    /// <summary>What took the place of something that was not measured.</summary>
-    public IEnumerable<Way> Replaced => Pollutants.Select(one => one.Booked).Append(BookedFlow)
-        .Where(way => way.Replaced is not null);
+    /// <summary>What rules put in the place of something that was not measured.</summary>
+    public ImmutableArray<Way> Substituted { get; init; } = [];
+
+    /// <summary>What persons entered in the place of something.</summary>
+    public IEnumerable<Way> Entered => Pollutants.Select(one => one.Booked).Append(BookedFlow)
+        .Where(way => way.Replaced?.Status == Status.Manual);
 
     /// <summary>The flow at the reference state, m3/h.</summary>
     public DerivedValue FlowAtReference => DerivedValue.Of(Flow);

@@ -7,11 +7,14 @@ namespace Monitoring.Core.Quality;
 /// </param>
 /// <param name="ValidHours">How long a passed test lasts, clock hours.</param>
 /// <param name="GraceHours">How much longer, while the next one is overdue.</param>
-public sealed record RequiredTest(string Kind, long ValidHours, long GraceHours);
+/// <param name="Quantities">Of which instruments it is asked.</param>
+public sealed record RequiredTest(
+    string Kind, long ValidHours, long GraceHours, ImmutableArray<string> Quantities);
 
 /// <summary>A test that was done.</summary>
 /// <param name="Hour">At whose end it was over, whole hours since the Unix epoch, UTC.</param>
-public readonly record struct DoneTest(string Kind, long Hour, bool Passed);
+/// <param name="DueHour">When the next one is due; null: when the profile says.</param>
+public readonly record struct DoneTest(string Kind, long Hour, bool Passed, long? DueHour);
 
 /// <summary>Why an hour does not count, or why it soon will not.</summary>
 public enum GateState
@@ -36,7 +39,24 @@ public enum GateState
 public sealed record TestStanding(
     string Kind, GateState State, long? LastHour, long? ExpiresAt)
 {
+    private const long MsPerHour = 3_600_000;
+
     public bool IsValid => State is GateState.Current or GateState.InGrace;
+
+    /// <summary>UTC milliseconds.</summary>
+    public long? ExpiresMs => ExpiresAt * MsPerHour;
+
+    /// <summary>Such as <c>rata-expired</c>: why an hour does not count.</summary>
+    public string Rule => $"{Kind}-{NameOf(State)}";
+
+    public static string NameOf(GateState state) => state switch
+    {
+        GateState.Current => "current",
+        GateState.InGrace => "in-grace",
+        GateState.Expired => "expired",
+        GateState.Failed => "failed",
+        _ => "never-tested",
+    };
 }
 
 /// <summary>
@@ -56,10 +76,6 @@ public static class QualityGate
             .OrderBy(standing => standing.IsValid)
             .ThenBy(standing => standing.ExpiresAt),
     ];
-
-    public static bool IsValid(
-        long hour, ImmutableArray<RequiredTest> required, ImmutableArray<DoneTest> done) =>
-        required.All(test => StandingOf(test, done, hour).IsValid);
 
     private static TestStanding StandingOf(
         RequiredTest test, ImmutableArray<DoneTest> done, long hour)
@@ -86,7 +102,7 @@ public static class QualityGate
             return new TestStanding(test.Kind, GateState.Failed, found.Hour, null);
         }
 
-        var due = found.Hour + test.ValidHours;
+        var due = found.DueHour ?? found.Hour + test.ValidHours;
         var end = due + test.GraceHours;
         return hour < due ? new TestStanding(test.Kind, GateState.Current, found.Hour, end)
             : hour < end ? new TestStanding(test.Kind, GateState.InGrace, found.Hour, end)

@@ -24,6 +24,9 @@ public sealed record HubSignals(
     /// <summary>The gaps of a source that last; null where its profile fills none.</summary>
     public Func<string, SourceGaps?> Gaps { get; init; } = _ => null;
 
+    /// <summary>How the tests of a source stand; null for one that is not bound.</summary>
+    public Func<string, SourceTests?> Quality { get; init; } = _ => null;
+
     /// <summary>What the broker inside the hub refused; null: the broker is another.</summary>
     public BrokerRefusals? Refusals { get; init; }
 }

@@ -21,6 +21,7 @@ internal static class ImportCommand
             "import", "Books the payments of a bank statement and says what it could not place.")
         {
             file, HubDocuments.ConfigOption, HubDocuments.DataOption, HubDocuments.SetOption,
+            QualityCommands.CreateImport(),
         };
         command.SetAction(result =>
         {

@@ -139,6 +139,7 @@ internal static class ServeCommand
         services.AddSingleton(records).AddSingleton(books).AddSingleton(books.Database);
         services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
         services.AddSingleton<LevelBook>().AddSingleton<LevelAverages>();
+        services.AddSingleton<AmendmentBook>().AddSingleton<QualityStandings>();
         services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
@@ -154,6 +155,8 @@ internal static class ServeCommand
             Refusals = provider.GetService<BrokerRefusals>(),
             Compliance = provider.GetRequiredService<Compliance>().Of,
             Gaps = provider.GetRequiredService<GapFilling>().Standing,
+            Quality = id => provider.GetRequiredService<QualityStandings>().Of(
+                id, TimeProvider.System.GetUtcNow()),
         });
         services.AddSingleton<NoticeWriter>();
         if (settings.Archive is { } archive)

@@ -47,7 +47,7 @@ internal static class TraceCommand
         var windows = new StoredWindows(
             records,
             new GapFilling(new GapBook(books), documents.Cluster, documents.Profiles),
-            documents.Cluster, documents.Profiles);
+            new AmendmentBook(books), documents.Cluster, documents.Profiles);
         var averages = new AverageTraces(
             windows, facts, new LevelBook(books), documents.Cluster, documents.Profiles);
         var traces = new Traces(facts, new LedgerBook(books), averages, windows);

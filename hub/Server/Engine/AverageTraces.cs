@@ -74,7 +74,8 @@ public sealed class AverageTraces(
             ? result.TraceOfStandardised(standardised)
         : Without(GapBook.ReferenceSuffix, quantity) is { } reference
             ? result.TraceAtReference(reference)
-        : Without(GapBook.SubstituteSuffix, quantity) is { } missing
+        : (Without(GapBook.SubstituteSuffix, quantity)
+            ?? Without(AmendmentBook.EnteredSuffix, quantity)) is { } missing
             ? result.TraceOfBooked(missing)
         : result.TraceOfMean(quantity);
 

@@ -37,6 +37,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
     private readonly LevelAverages _levels;
     private readonly GapFilling _gaps;
     private readonly StoredWindows _windows;
+    private readonly AmendmentBook _amendments;
     private readonly ClusterMap _cluster;
     private readonly ProfileSet _profiles;
     private readonly Contract _contract;
@@ -63,6 +64,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
         _levels = levels;
         _gaps = ServiceProvider.GetRequiredService<GapFilling>();
         _windows = ServiceProvider.GetRequiredService<StoredWindows>();
+        _amendments = ServiceProvider.GetRequiredService<AmendmentBook>();
         _cluster = cluster;
         _profiles = profiles;
         _contract = contract;
@@ -79,7 +81,8 @@ public sealed class SourceGrain : Grain, ISourceGrain
         // First, so that a period is not settled without what is known of it already.
         var seen = _seen;
         var late = await LookForLateAsync();
-        if (_isUpToDate && late.Windows.Count == 0 && _seen == seen)
+        if (_isUpToDate && late.Windows.Count == 0 && _seen == seen
+            && _amendments.NewOf(_id) is null)
         {
             return _quiet;
         }
@@ -91,15 +94,16 @@ public sealed class SourceGrain : Grain, ISourceGrain
             closed++;
         }
 
+        var amended = await AmendAsync();
         var refilled = await RefillAsync();
-        if (late.Windows.Count + closed + (refilled ?? 0) > 0)
+        if (late.Windows.Count + closed + amended + (refilled ?? 0) > 0)
         {
             GrainFactory.GetGrain<IBubbleGrain>(_contract.Id).Advance().Ignore();
         }
 
         var isMore = (await _levels.AdvanceAsync(_id) && await _levels.AdvanceAsync(_id))
             || late.IsMore || closed == WindowsPerCallMax;
-        _isUpToDate = !isMore && refilled == 0;
+        _isUpToDate = !isMore && amended == 0 && refilled == 0;
         if (isMore)
         {
             // Much to catch up with: let others have their turn.
@@ -268,6 +272,59 @@ public sealed class SourceGrain : Grain, ISourceGrain
         var logId = _records.NewestId();
         return (_windows.Compute(binding, window, revision, logId, long.MaxValue, now), logId);
     }
+
+    /// <summary>
+    /// Works windows out again that amendments are about, and says how many came out different.
+    /// A crash in between makes it look again.
+    /// </summary>
+    private async Task<int> AmendAsync()
+    {
+        if (_amendments.NewOf(_id) is not { } news)
+        {
+            return 0;
+        }
+
+        var changed = 0;
+        foreach (var row in await _turns.InTurn(
+            () => _amendments.WindowsOf(_id, news, SpanMsOf)))
+        {
+            var window = new Window(row.StartMs, row.EndMs);
+            var now = _time.GetUtcNow();
+            try
+            {
+                if (_cluster.SourceAt(_id, window.Start) is { } binding
+                    && await _turns.InTurn(() => Amended(binding, row, now)) is { } result)
+                {
+                    await _facts.WriteAsync(
+                        binding, result, row.LogId, now.ToUnixTimeMilliseconds(), _seen);
+                    changed++;
+                }
+            }
+            catch (RecordsDeletedException e)
+            {
+                _log.WindowNotReopened(_id, window.Start, e.Message);
+            }
+        }
+
+        _amendments.Done(_id, news[^1].Seq);
+        return changed;
+    }
+
+    /// <summary>Null where it comes out as it is in the books.</summary>
+    private WindowResult? Amended(SourceBinding binding, WindowRow row, DateTimeOffset now)
+    {
+        var result = _windows.Compute(
+            binding, new Window(row.StartMs, row.EndMs), (int)row.Revision + 1, row.LogId,
+            long.MaxValue, now);
+        return _facts.Says(row, result) ? null : result;
+    }
+
+    /// <summary>How long a test may make hours valid; 0 where nobody asks for it.</summary>
+    private long SpanMsOf(string test) => _cluster.Sources.Where(source => source.Id == _id)
+        .SelectMany(source => _profiles[source.Profile].RequiredTests)
+        .Where(required => required.Kind == test)
+        .Select(required => (required.ValidHours + required.GraceHours) * 3_600_000)
+        .DefaultIfEmpty(0).Max();
 
     /// <summary>
     /// Puts something else in the place of missing hours where what it rests on has changed, and

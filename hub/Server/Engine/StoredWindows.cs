@@ -1,6 +1,6 @@
 using Monitoring.Core;
+using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
-using Monitoring.Core.Gaps;
 using Monitoring.Core.Mass;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -8,10 +8,11 @@ namespace Monitoring.Server.Engine;
 
 /// <summary>
 /// Works windows out, for the first time or again: from the images that were stored then, and
-/// from the hours in the books that a gap is filled by.
+/// from the hours in the books that a gap is filled by, and what persons and tests say.
 /// </summary>
 public sealed class StoredWindows(
-    RecordLog records, GapFilling gaps, ClusterMap cluster, ProfileSet profiles)
+    RecordLog records, GapFilling gaps, AmendmentBook amendments, ClusterMap cluster,
+    ProfileSet profiles)
 {
     /// <param name="logId">The newest record that it may see.</param>
     /// <param name="seen">The newest window row that it may see.</param>
@@ -20,11 +21,12 @@ public sealed class StoredWindows(
         DateTimeOffset knownAt)
     {
         var images = SourceImages.Read(records, source, window, logId);
-        var measured = Compute(source, window, revision, images, knownAt, null);
-        var substitutes = gaps.Of(source, measured, seen);
-        return substitutes.Count == 0
+        var beside = BesideImages.Nothing with { Amended = Amended(source, window, knownAt) };
+        var measured = Compute(source, window, revision, images, knownAt, beside);
+        beside = beside with { Substitutes = gaps.Of(source, measured, seen) };
+        return beside.Substitutes.Count == 0
             ? measured.Without(images.Unread)
-            : Compute(source, window, revision, images, knownAt, substitutes) with
+            : Compute(source, window, revision, images, knownAt, beside) with
             {
                 Unread = images.Unread,
             };
@@ -35,8 +37,10 @@ public sealed class StoredWindows(
         RefillWindow refill, int revision, long logId, DateTimeOffset knownAt)
     {
         var images = SourceImages.Read(records, refill.Binding, refill.Window, logId);
+        var beside = new BesideImages(
+            refill.Substitutes, Amended(refill.Binding, refill.Window, knownAt));
         return Compute(
-            refill.Binding, refill.Window, revision, images, knownAt, refill.Substitutes) with
+            refill.Binding, refill.Window, revision, images, knownAt, beside) with
         {
             Unread = images.Unread,
         };
@@ -55,8 +59,16 @@ public sealed class StoredWindows(
 
     private WindowResult Compute(
         SourceBinding source, Window window, int revision, SourceImages images,
-        DateTimeOffset knownAt, IReadOnlyDictionary<string, Substitute>? substitutes) =>
+        DateTimeOffset knownAt, BesideImages beside) =>
         WindowCalculation.Compute(
             source, profiles[source.Profile], window, images.OfDevices, revision, knownAt,
-            substitutes);
+            beside);
+
+    private AmendedWindow Amended(SourceBinding source, Window window, DateTimeOffset knownAt)
+    {
+        var profile = profiles[source.Profile];
+        return AmendedWindow.Of(
+            source, profile, window,
+            amendments.KnownOf(source.Id, profile, window, knownAt.ToUnixTimeMilliseconds()));
+    }
 }

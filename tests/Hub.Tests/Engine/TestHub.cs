@@ -92,6 +92,7 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton(records).AddSingleton(books);
         services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
         services.AddSingleton<LevelBook>().AddSingleton<LevelAverages>();
+        services.AddSingleton<AmendmentBook>().AddSingleton<QualityStandings>();
         services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();

@@ -147,6 +147,11 @@ public sealed class ApiTests
         Assert.Equal(
             0.75m, gaps.GetProperty("pollutants")[0].GetProperty("so_far_t").GetDecimal());
 
+        var quality = (await hub.Get("quality/stack-a")).GetProperty("quantities")[0];
+        Assert.False(quality.GetProperty("is_valid").GetBoolean());
+        Assert.Equal("expired", quality.GetProperty("tests")[0].GetProperty("state").GetString());
+        Assert.Equal("drift", quality.GetProperty("charts")[0].GetProperty("cusum").GetString());
+
         static LevelRow Day(long revision, string? value) => new()
         {
             Source = "stack-a", Level = "day", Quantity = "nox-val", Unit = "mg/m3",
@@ -298,6 +303,6 @@ public sealed class ApiTests
         Assert.Equal(
             6, paths.GetProperty("/api/v1/averages").GetProperty("get")
                 .GetProperty("parameters").GetArrayLength() - 1);
-        Assert.Equal(21, paths.EnumerateObject().Count());
+        Assert.Equal(22, paths.EnumerateObject().Count());
     }
 }

@@ -11,9 +11,11 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Monitoring.Core;
+using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Compliance;
 using Monitoring.Core.Gaps;
+using Monitoring.Core.Quality;
 using Monitoring.Server;
 using Monitoring.Server.Api;
 using Monitoring.Server.Engine;
@@ -104,6 +106,19 @@ internal sealed class SeededHub : IAsyncDisposable
         ],
         [("nox", new GapCost(0.75m, 0.25m, 25, 1.5m))]);
 
+    /// <summary>The audit of NOx ended, and its zero drifts.</summary>
+    public static SourceTests Tests => new(
+        "stack-a",
+        [
+            new QuantityTests(
+                "nox", [new TestStanding("rata", GateState.Expired, 1, null)],
+                [
+                    new DriftChart(
+                        "qal3-zero", 7, Ms(60), ChartSignal.Drift, ChartSignal.Warning,
+                        ChartSignal.None, 0.8m),
+                ]),
+        ]);
+
     public static long Ms(int secondsBeforeNow) =>
         Now.ToUnixTimeMilliseconds() - (secondsBeforeNow * 1_000L);
 
@@ -121,6 +136,7 @@ internal sealed class SeededHub : IAsyncDisposable
         {
             Compliance = id => id == "stack-a" ? Stand : null,
             Gaps = id => id == "stack-a" ? Gaps : null,
+            Quality = id => id == "stack-a" ? Tests : null,
         });
         services.AddSingleton<NoticeWriter>();
         services.AddSingleton(Books);

@@ -199,5 +199,22 @@ internal static class BookSchema
         CREATE TRIGGER settlement_stays BEFORE UPDATE ON settlement
             BEGIN SELECT RAISE(ABORT, 'a settlement is final'); END;
         """,
+        """
+        -- What persons, laboratories and tests say beside the readings: added, never changed.
+        CREATE TABLE amendment(
+            seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL,
+            quantity TEXT NOT NULL, kind TEXT NOT NULL, from_ms INTEGER NOT NULL,
+            until_ms INTEGER, value TEXT, test TEXT NOT NULL, passed INTEGER NOT NULL,
+            subject TEXT NOT NULL, result TEXT NOT NULL, author TEXT NOT NULL,
+            reason TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+        CREATE INDEX amendment_by_source ON amendment(source, from_ms);
+        CREATE TRIGGER amendment_stays BEFORE UPDATE ON amendment
+            BEGIN SELECT RAISE(ABORT, 'amendments are append-only'); END;
+        CREATE TRIGGER amendment_remains BEFORE DELETE ON amendment
+            BEGIN SELECT RAISE(ABORT, 'amendments are append-only'); END;
+        CREATE TRIGGER amendment_is_new BEFORE INSERT ON amendment
+            WHEN EXISTS(SELECT 1 FROM amendment WHERE seq = NEW.seq)
+            BEGIN SELECT RAISE(ABORT, 'amendments are append-only'); END;
+        """,
     ];
 }

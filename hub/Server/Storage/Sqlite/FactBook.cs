@@ -152,7 +152,7 @@ public sealed class FactBook
             """
             INSERT INTO average(
                 "window", quantity, unit, value, absent_because, coverage_percent, method)
-            VALUES(@window, @Quantity, @Unit, @Value, @AbsentBecause, @Coverage, @Method)
+            VALUES(@Window, @Quantity, @Unit, @Value, @AbsentBecause, @Coverage, @Method)
             """,
             AveragesOf(result, window), transaction);
         connection.Execute(
@@ -181,6 +181,20 @@ public sealed class FactBook
             """,
             seen.Select(journal => new { result.Source, journal.Key, journal.Value }), transaction);
         PublicLog.Append(connection, transaction, BookLeaf.Window, window);
+    }
+
+    /// <summary>Whether a stored window says what one that was worked out again does.</summary>
+    public bool Says(WindowRow row, WindowResult result)
+    {
+        using var connection = _books.Connect();
+        var averages = connection.Query<(string, string?, string?, string?)>(
+            "SELECT quantity, value, absent_because, method FROM average "
+                + "WHERE \"window\" = @Id", row).ToHashSet();
+        var masses = connection.Query<(string, long)>(
+            "SELECT pollutant, milligrams FROM fact WHERE \"window\" = @Id", row).ToHashSet();
+        return averages.SetEquals(AveragesOf(result, 0).Select(line =>
+                (line.Quantity, line.Value, line.AbsentBecause, line.Method)))
+            && masses.SetEquals(result.Facts.Select(fact => (fact.Pollutant, fact.Milligrams)));
     }
 
     /// <summary>What a period of a contract is settled by: its parties' newest facts.</summary>
@@ -309,16 +323,14 @@ public sealed class FactBook
             """,
             new { source, nextMs }, transaction);
 
-    private static IEnumerable<object> AveragesOf(WindowResult result, long window)
+    private static IEnumerable<AverageLine> AveragesOf(WindowResult result, long window)
     {
         foreach (var average in result.Averages)
         {
-            yield return new
-            {
+            yield return new AverageLine(
                 window, average.Binding.Quantity, average.Binding.Unit,
-                Value = average.Value?.ToString(), average.AbsentBecause,
-                Coverage = average.Coverage.Percent.ToString(), Method = (string?)null,
-            };
+                average.Value?.ToString(), average.AbsentBecause,
+                average.Coverage.Percent.ToString(), null);
         }
 
         // What follows from averages is covered as the least of them.
@@ -339,23 +351,24 @@ public sealed class FactBook
         }
 
         yield return Derived(window, FlowAtReference, result.FlowAtReference, least);
-        foreach (var way in result.Replaced)
+        foreach (var (way, suffix) in result.Substituted
+            .Select(way => (way, GapBook.SubstituteSuffix))
+            .Concat(result.Entered.Select(way => (way, AmendmentBook.EnteredSuffix))))
         {
-            yield return new
-            {
-                window, Quantity = way.Quantity + GapBook.SubstituteSuffix, way.Unit,
-                Value = way.Value?.ToString(), way.AbsentBecause, Coverage = (string?)null,
-                Method = way.Replaced!.Rule,
-            };
+            yield return new AverageLine(
+                window, way.Quantity + suffix, way.Unit, way.Value?.ToString(),
+                way.AbsentBecause, null, way.Replaced!.Rule);
         }
     }
 
-    private static object Derived(
-        long window, string quantity, DerivedValue value, string coverage) => new
-        {
-            window, Quantity = quantity, value.Unit, Value = value.Value?.ToString(),
-            value.AbsentBecause, Coverage = coverage, Method = (string?)null,
-        };
+    private static AverageLine Derived(
+        long window, string quantity, DerivedValue value, string coverage) => new(
+        window, quantity, value.Unit, value.Value?.ToString(), value.AbsentBecause, coverage,
+        null);
+
+    private sealed record AverageLine(
+        long Window, string Quantity, string Unit, string? Value, string? AbsentBecause,
+        string? Coverage, string? Method);
 
     private static IEnumerable<object> FatesOf(
         SourceBinding source, WindowResult result, long window) =>
