@@ -24,6 +24,15 @@ public static class Constants
     public static readonly Constant MolarVolume = new(
         "molar volume", 22.414m, "L/mol", "EN practice, emission-rules 1.3");
 
+    public static readonly Constant Atmosphere = new(
+        "atmosphere", 101.325m, "kPa", "definition");
+
+    public static readonly Constant PoundsPerKilogram = new(
+        "pounds in a kilogram", 2.20462m, "lb/kg", "emission-rules 1.3, rounded definition");
+
+    public static readonly Constant ShortTon = new(
+        "short ton", 0.907185m, "t", "emission-rules 1.3, rounded definition");
+
     public static readonly Constant ZeroCelsius = new("0 Cel", 273.15m, "K", "definition");
 
     /// <summary>

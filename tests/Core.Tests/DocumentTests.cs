@@ -233,8 +233,6 @@ public sealed class DocumentTests
             ("exclusion: reading", "exclusion: image", "gaps are filled hour by hour"),
             ("{of: missing_data, ", "{of: tests, ", "nothing is cited for 'missing_data'"),
             ("missing_data: ", "missing_data: x", "'missing_data' is 'x"),
-            ("average_decimals: 6", "quality_tests: [{test: rata, of: x, valid: 1 d}]\n"
-                + "average_decimals: 6", "'x' is no quantity"),
         })
         {
             var faults = new Faults();
@@ -244,6 +242,17 @@ public sealed class DocumentTests
                 Assert.Contains(faults.All, fault => fault.Problem.Contains(problem));
             }
         }
+    }
+
+    [Fact]
+    public void A_test_is_asked_of_quantities_that_there_are()
+    {
+        var faults = new Faults();
+        var text = Shipped.Text("profiles/us-part75.yaml");
+        Assert.Equal(
+            [4, 5], Stack.Read("us-part75").RequiredTests.Select(one => one.Quantities.Length));
+        ProfileReader.Read("us-part75.yaml", text.Replace("co2, o2, flow", "co2, flaw"), faults);
+        Assert.Contains(faults.All, fault => fault.Problem == "'flaw' is no quantity");
     }
 
     [Fact]

@@ -99,14 +99,11 @@ public sealed class ExportTests
     public void A_sign_that_ends_a_field_is_not_written() => Assert.Throws<ArgumentException>(() =>
         Hj212Frame.Encode(Decode(Example).Packet! with { Password = "a;b" }));
 
-    [Theory]
-    [InlineData(Hj212Period.Minute, "2051")]
-    [InlineData(Hj212Period.Hour, "2061")]
-    [InlineData(Hj212Period.Day, "2031")]
-    public void A_message_of_averages(Hj212Period period, string command)
+    [Fact]
+    public void A_message_of_an_hour()
     {
-        var packet = Assert.Single(Messages(period, 1));
-        Assert.Equal(command, packet.Command);
+        var packet = Assert.Single(Messages(1));
+        Assert.Equal("2061", packet.Command);
         Assert.Equal("20261126080000", packet.Content[0].Find("DataTime"));
         Assert.Equal("12.5", packet.Content[1].Find("a21026-Avg"));
         Assert.Equal("15", packet.Content[1].Find("a21026-ZsAvg"));
@@ -116,7 +113,7 @@ public sealed class ExportTests
     [Fact]
     public void A_long_message_goes_in_several_packets_and_loses_nothing()
     {
-        var packets = Messages(Hj212Period.Hour, 40);
+        var packets = Messages(40);
         Assert.True(packets.Length > 1);
         Assert.Equal(
             Enumerable.Range(1, packets.Length).Select(i => ((int, int)?)(packets.Length, i)),
@@ -157,40 +154,6 @@ public sealed class ExportTests
         Assert.Null(ReleaseReport.Of("toc", 1, 0));
 
     [Fact]
-    public void An_emissions_file_is_read_as_it_was_written()
-    {
-        var quarter = new EcmpsQuarter(58_054, 2_021, 4,
-        [
-            new("ST01", false, new DateOnly(2021, 10, 1), 0, 1, 520,
-            [
-                new("FLOW", false, 11_084_000, 11_782_000, "01", "AA1", "BB2", 99.6m),
-                new("NOXR", true, 0.037m, 0.040m, "01", "AA2", "F-6", null),
-            ]),
-            new("1", true, new DateOnly(2021, 10, 1), 1, 0.25m, null, []),
-        ]);
-        var read = EcmpsHours.Read(EcmpsHours.Write(quarter));
-        Assert.Equal(quarter with { Hours = [] }, read with { Hours = [] });
-        Assert.Equal(
-            quarter.Hours.SelectMany(hour => hour.Values), read.Hours.SelectMany(h => h.Values));
-        Assert.Equal(
-            quarter.Hours.Select(hour => hour with { Values = [] }),
-            read.Hours.Select(hour => hour with { Values = [] }));
-    }
-
-    [Theory]
-    [InlineData("[]", "no object")]
-    [InlineData("{\"orisCode\":\"x\"}", "orisCode")]
-    [InlineData(
-        "{\"orisCode\":1,\"year\":1,\"quarter\":1,\"hourlyOperatingData\":[{\"unitId\":\"1\","
-        + "\"date\":\"2021-10-01\",\"hour\":24,\"operatingTime\":1}]}", "hour 1")]
-    public void A_file_of_another_shape_is_refused_with_its_place(string json, string place) =>
-        Assert.Contains(
-            place,
-            Assert.Throws<FormatException>(() => EcmpsHours.Read(Encoding.UTF8.GetBytes(json)))
-                .Message,
-            StringComparison.Ordinal);
-
-    [Fact]
     public void A_table_is_quoted_where_it_must_be_and_no_text_is_a_formula() => Assert.Equal(
         "a,b\r\n\"x,y\",1.5\r\n\"say \"\"so\"\"\",\r\n'=1+1,-2\r\n",
         CsvText.Of(["a", "b"], [["x,y", 1.5m], ["say \"so\"", null], ["=1+1", -2m]]));
@@ -198,9 +161,9 @@ public sealed class ExportTests
     private static Hj212Outcome Decode(string frame) =>
         Hj212Frame.Decode(Encoding.ASCII.GetBytes(frame));
 
-    private static ImmutableArray<Hj212Packet> Messages(Hj212Period period, int values) =>
-        Hj212Message.Of(
-            new Hj212Sender("31", "123456", "010000A8900016F000169DC0"), period,
+    private static ImmutableArray<Hj212Packet> Messages(int values) =>
+        Hj212Message.OfHour(
+            new Hj212Sender("31", "123456", "010000A8900016F000169DC0"),
             new DateTime(2026, 11, 26, 8, 0, 0), new DateTime(2026, 11, 26, 9, 0, 5),
-            [.. Enumerable.Repeat(new Hj212Value("so2", 10, 12.5m, 14, 15, 0.8m, 'N'), values)]);
+            [.. Enumerable.Repeat(new Hj212Value("so2", 12.5m, 15, 0.8m, 'N'), values)]);
 }

@@ -4,14 +4,6 @@ using System.Globalization;
 
 namespace Monitoring.Core.Exports;
 
-/// <summary>Which average a message is of.</summary>
-public enum Hj212Period
-{
-    Minute,
-    Hour,
-    Day,
-}
-
 /// <summary>One quantity of a window, in the units that the standard gives it.</summary>
 /// <param name="Code">Of the pollutant or quantity, such as <c>so2</c>, <c>flow</c>.</param>
 /// <param name="Average">Null: nothing was measured; then only the mark is sent.</param>
@@ -19,15 +11,17 @@ public enum Hj212Period
 /// <param name="Total">Mass or volume of the window; null where it has none.</param>
 /// <param name="Mark">N normal, M maintenance, D fault and so on.</param>
 public sealed record Hj212Value(
-    string Code, decimal? Least, decimal? Average, decimal? Most, decimal? Standardised,
-    decimal? Total, char Mark);
+    string Code, decimal? Average, decimal? Standardised, decimal? Total, char Mark);
 
 /// <summary>Who sends: the parts of every packet of a station.</summary>
 public sealed record Hj212Sender(string System, string Password, string Station);
 
-/// <summary>Minute, hour and day averages as messages of HJ 212-2017.</summary>
+/// <summary>Hours as messages of HJ 212-2017.</summary>
 public static class Hj212Message
 {
+    /// <summary>CN of the standard's table 9.</summary>
+    private const string OfHours = "2061";
+
     private static readonly FrozenDictionary<string, string> Codes =
         new Dictionary<string, string>
         {
@@ -47,15 +41,15 @@ public static class Hj212Message
     /// <param name="windowStart">Local time of the plant.</param>
     /// <param name="sentAt">Local time; it is the id of the message.</param>
     /// <exception cref="ArgumentException">A quantity has no code.</exception>
-    public static ImmutableArray<Hj212Packet> Of(
-        Hj212Sender sender, Hj212Period period, DateTime windowStart, DateTime sentAt,
+    public static ImmutableArray<Hj212Packet> OfHour(
+        Hj212Sender sender, DateTime windowStart, DateTime sentAt,
         ImmutableArray<Hj212Value> values)
     {
         var time = Hj212Item.Of(
             "DataTime", windowStart.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture));
         var whole = new Hj212Packet(
             sentAt.ToString("yyyyMMddHHmmssfff", CultureInfo.InvariantCulture), sender.System,
-            CommandOf(period), sender.Password, sender.Station, true, null, [time]);
+            OfHours, sender.Password, sender.Station, true, null, [time]);
         var parts = new List<ImmutableArray<Hj212Item>>();
         var part = whole.Content;
         foreach (var item in values.Select(ItemOf))
@@ -80,14 +74,6 @@ public static class Hj212Message
         ];
     }
 
-    /// <summary>CN of the standard's table 9.</summary>
-    public static string CommandOf(Hj212Period period) => period switch
-    {
-        Hj212Period.Minute => "2051",
-        Hj212Period.Hour => "2061",
-        _ => "2031",
-    };
-
     /// <summary>With room for the numbers of a split message.</summary>
     private static bool Fits(Hj212Packet whole, ImmutableArray<Hj212Item> content) =>
         Hj212Frame.LengthOf(whole with { Content = content, Part = (9_999, 9_999) })
@@ -107,9 +93,7 @@ public static class Hj212Message
         }
 
         Add("Cou", value.Total);
-        Add("Min", value.Least);
         Add("Avg", value.Average);
-        Add("Max", value.Most);
         Add("ZsAvg", value.Standardised);
         fields.Add(($"{code}-Flag", value.Mark.ToString()));
         return new Hj212Item(fields.ToImmutable());

@@ -11,7 +11,7 @@ public sealed record QualityAnswer(string Source, IReadOnlyList<QuantityTestsAns
 /// <param name="Tests">The one that fails or ends first at the head.</param>
 public sealed record QuantityTestsAnswer(
     string Quantity, bool IsValid, IReadOnlyList<TestAnswer> Tests,
-    IReadOnlyList<ChartAnswer> Charts);
+    IReadOnlyList<ChartAnswer> Charts, RangeAnswer? Range);
 
 /// <summary>One required test, as <see cref="TestStanding"/> says.</summary>
 public sealed record TestAnswer(string Test, string State, string? ValidUntil);
@@ -20,6 +20,11 @@ public sealed record TestAnswer(string Test, string State, string? ValidUntil);
 public sealed record ChartAnswer(
     string Level, int Readings, string Last, string Cusum, string Shewhart, string Ewma,
     decimal Correction);
+
+/// <summary>Values beside the range of a calibration, as <see cref="CalibrationRange"/> says.
+/// </summary>
+public sealed record RangeAnswer(
+    int WeeksOver, int WeeksLeft, decimal WorstPercent, bool NeedsCalibration);
 
 /// <summary>Tests of instruments.</summary>
 internal static class QualityRoutes
@@ -44,7 +49,12 @@ internal static class QualityRoutes
                         chart.Level, chart.Readings, LocalTime.Iso(chart.LastMs, zone),
                         NameOf(chart.Cusum), NameOf(chart.Shewhart), NameOf(chart.Ewma),
                         chart.Correction)),
-                ])),
+                ],
+                one.Range is { } range
+                    ? new RangeAnswer(
+                        range.WeeksOver, range.WeeksLeft, range.WorstPercent,
+                        range.NeedsCalibration)
+                    : null)),
         ]);
 
     private static string NameOf(ChartSignal signal) => signal.ToString().ToLowerInvariant();

@@ -1,13 +1,17 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
+using Monitoring.Core.Exports;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Exports;
+using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Commands;
 
 /// <summary>
-/// <c>monitoring-hub export averages|facts|releases|log</c>: the books as tables on the standard
-/// output, the public log as a folder. A running hub is not disturbed.
+/// <c>monitoring-hub export averages|facts|releases|hj212|ecmps|log</c>: what the books hold on
+/// the standard output, the public log as a folder. A running hub is not disturbed.
 /// </summary>
 internal static class ExportCommand
 {
@@ -24,6 +28,8 @@ internal static class ExportCommand
             "facts", "The mass facts of every window.",
             (exports, from, to) => exports.Facts(from, to)),
         Releases(),
+        Hj212(),
+        Ecmps(),
         LogExportCommand.Create(),
     };
 
@@ -43,23 +49,104 @@ internal static class ExportCommand
         return command;
     }
 
-    private static Command Releases()
+    private static Command Hj212()
     {
-        var year = new Option<int>("--year")
+        var (from, to) = (
+            Instant("--from", "The first hour starts here or later."),
+            Instant("--to", "The last hour starts before."));
+        var source = Text("--source", "The source.");
+        var station = Text("--station", "MN, the station's number.");
+        var password = Text("--password", "PW of the station.");
+        var system = new Option<string>("--system")
         {
-            Description = "The calendar year, in the hub's time zone.",
-            Required = true,
+            Description = "ST.", DefaultValueFactory = _ => "31",
         };
-        year.Validators.Add(option =>
+        var command = new Command(
+            "hj212", "The hours of a source as frames of HJ 212-2017 (CN 2061).")
         {
-            if (option.Tokens.Count == 1
-                && int.TryParse(
-                    option.Tokens[0].Value, CultureInfo.InvariantCulture, out var number)
-                && number is < YearMin or > YearMax)
+            source, station, password, system, from, to, HubDocuments.ConfigOption,
+            HubDocuments.DataOption, HubDocuments.SetOption,
+        };
+        command.SetAction(result => Run(result, (documents, data) => Hours(
+            documents, data,
+            (windows, facts) => new Hj212Export(
+                windows, facts, documents.Settings.TimeZone,
+                new Hj212Sender(
+                    result.GetRequiredValue(system), result.GetRequiredValue(password),
+                    result.GetRequiredValue(station))).Of(
+                result.GetRequiredValue(source),
+                result.GetValue(from)?.ToUnixTimeMilliseconds() ?? long.MinValue,
+                result.GetValue(to)?.ToUnixTimeMilliseconds() ?? long.MaxValue,
+                TimeZoneInfo.ConvertTime(
+                    TimeProvider.System.GetUtcNow(), documents.Settings.TimeZone).DateTime))));
+        return command;
+    }
+
+    private static Command Ecmps()
+    {
+        var source = Text("--source", "The source.");
+        var location = Text("--location", "The stack's name in the monitoring plan.");
+        var facility = Whole("--facility", "The ORIS code.", 1, 999_999);
+        var year = Whole("--year", "The year.", YearMin, YearMax);
+        var quarter = Whole("--quarter", "1 to 4.", 1, 4);
+        var command = new Command(
+            "ecmps", "The hours of a quarter in the ECMPS layout (JSON), without the flow.")
+        {
+            source, location, facility, year, quarter, HubDocuments.ConfigOption,
+            HubDocuments.DataOption, HubDocuments.SetOption,
+        };
+        command.SetAction(result => Run(result, (documents, data) => Hours(
+            documents, data, (windows, facts) =>
             {
-                option.AddError($"{number} is no year from {YearMin} to {YearMax}.");
+                var id = result.GetRequiredValue(source);
+                var binding = documents.Cluster.Sources.LastOrDefault(one => one.Id == id)
+                    ?? throw new ArgumentException($"'{id}' is no source of cluster.yaml.");
+                return Encoding.UTF8.GetString(new EcmpsExport(windows, facts).Of(
+                    binding, result.GetRequiredValue(location), result.GetRequiredValue(facility),
+                    result.GetRequiredValue(year), result.GetRequiredValue(quarter)).Span) + "\n";
+            })));
+        return command;
+    }
+
+    private static Option<int> Whole(string name, string description, int min, int max)
+    {
+        var option = new Option<int>(name) { Description = description, Required = true };
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens.Count == 1
+                && int.TryParse(given.Tokens[0].Value, CultureInfo.InvariantCulture, out var number)
+                && (number < min || number > max))
+            {
+                given.AddError($"{name} is {number}; {min} to {max} are possible.");
             }
         });
+        return option;
+    }
+
+    private static string Hours(
+        HubDocuments documents, string data, Func<StoredWindows, FactBook, string> export)
+    {
+        var records = RecordLog.Open(Path.Combine(data, "records.db"));
+        try
+        {
+            var books = Books.Open(Path.Combine(data, "books.db"));
+            return export(
+                StoredWindows.Of(records, books, documents.Cluster, documents.Profiles),
+                new FactBook(books));
+        }
+        finally
+        {
+            records.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private static Option<string> Text(string name, string description) =>
+        new(name) { Description = description, Required = true };
+
+    private static Command Releases()
+    {
+        var year = Whole(
+            "--year", "The calendar year, in the hub's time zone.", YearMin, YearMax);
         var command = new Command(
             "releases", "What a year released to air, by member, beside the European thresholds.")
         {
@@ -75,15 +162,20 @@ internal static class ExportCommand
         Description = description + " ISO 8601 with offset, as in 2026-01-01T00:00:00+02:00.",
     };
 
-    private static int Run(ParseResult result, Func<BookExports, string> export)
+    private static int Run(ParseResult result, Func<BookExports, string> export) =>
+        Run(result, (documents, data) => export(new BookExports(
+            new BookReader(Books.Open(Path.Combine(data, "books.db")).Database),
+            documents.Settings.TimeZone)));
+
+    private static int Run(ParseResult result, Func<HubDocuments, string, string> export)
     {
         if (HubDocuments.Read(result, System.Console.Error) is not { } documents)
         {
             return ExitCode.BadInput;
         }
 
-        var path = Path.Combine(
-            result.GetRequiredValue(HubDocuments.DataOption).FullName, "books.db");
+        var data = result.GetRequiredValue(HubDocuments.DataOption).FullName;
+        var path = Path.Combine(data, "books.db");
         if (!File.Exists(path))
         {
             System.Console.Error.WriteLine(
@@ -93,12 +185,11 @@ internal static class ExportCommand
 
         try
         {
-            var reader = new BookReader(Books.Open(path).Database);
-            System.Console.Out.Write(
-                export(new BookExports(reader, documents.Settings.TimeZone)));
+            System.Console.Out.Write(export(documents, data));
             return ExitCode.Ok;
         }
-        catch (Exception e) when (e is StoreException or NewerSchemaException)
+        catch (Exception e) when (e is ArgumentException or RecordLogException
+            or StoreException or NewerSchemaException)
         {
             System.Console.Error.WriteLine(e.Message);
             return ExitCode.Failed;

@@ -28,7 +28,8 @@ internal static class QualityCommands
             HubDocuments.SetOption,
         };
         command.SetAction(result => WithBooks(result, (documents, books) => Import(
-            documents, books, result.GetRequiredValue(file), result.GetRequiredValue(author))));
+            documents, new AmendmentBook(books), result.GetRequiredValue(file),
+            result.GetRequiredValue(author))));
         return command;
     }
 
@@ -41,7 +42,9 @@ internal static class QualityCommands
         };
         command.SetAction(result => WithBooks(result, (documents, books) =>
         {
-            var standings = new QualityStandings(books, documents.Cluster, documents.Profiles);
+            var standings = new QualityStandings(
+                new AmendmentBook(books), new LevelBook(books), documents.Cluster,
+                documents.Profiles);
             return standings.Of(
                 result.GetRequiredValue(source), TimeProvider.System.GetUtcNow()) is { } found
                 ? Print(found, documents.Settings.TimeZone)
@@ -89,7 +92,7 @@ internal static class QualityCommands
         }
 
         command.SetAction(result => WithBooks(result, (documents, books) => Enter(
-            documents, books, new Amendment
+            documents, new AmendmentBook(books), new Amendment
             {
                 Source = result.GetRequiredValue(source),
                 Quantity = result.GetRequiredValue(quantity), Kind = kind,
@@ -111,8 +114,9 @@ internal static class QualityCommands
             id, author, HubDocuments.ConfigOption, HubDocuments.DataOption,
             HubDocuments.SetOption,
         };
-        command.SetAction(result => WithBooks(result, (_, books) =>
+        command.SetAction(result => WithBooks(result, (_, all) =>
         {
+            var books = new AmendmentBook(all);
             var asked = result.GetRequiredValue(id);
             if (books.All(null).Select(row => row.Amendment)
                 .FirstOrDefault(one => one.Id == asked) is not { } found)
@@ -140,7 +144,7 @@ internal static class QualityCommands
         command.SetAction(result => WithBooks(result, (documents, books) =>
         {
             var zone = documents.Settings.TimeZone;
-            foreach (var (_, atMs, one) in books.All(null))
+            foreach (var (_, atMs, one) in new AmendmentBook(books).All(null))
             {
                 System.Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
@@ -225,6 +229,15 @@ internal static class QualityCommands
                     + (test.ExpiresMs is { } ms ? $", valid until {LocalTime.Iso(ms, zone)}" : ""));
             }
 
+            if (quantity.Range is { } range)
+            {
+                System.Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{quantity.Quantity}  calibration range: {range.WeeksOver} weeks over 5 %, "
+                    + $"{range.WeeksLeft} left, worst {range.WorstPercent:0.0} %")
+                    + (range.NeedsCalibration ? "; a new QAL2 is due" : ""));
+            }
+
             foreach (var chart in quantity.Charts)
             {
                 System.Console.WriteLine(
@@ -238,7 +251,7 @@ internal static class QualityCommands
         return ExitCode.Ok;
     }
 
-    private static int WithBooks(ParseResult result, Func<HubDocuments, AmendmentBook, int> run)
+    private static int WithBooks(ParseResult result, Func<HubDocuments, Books, int> run)
     {
         if (HubDocuments.Read(result, System.Console.Error) is not { } documents)
         {
@@ -248,7 +261,7 @@ internal static class QualityCommands
         var path = Path.Combine(
             result.GetRequiredValue(HubDocuments.DataOption).FullName, "books.db");
         return File.Exists(path)
-            ? run(documents, new AmendmentBook(Books.Open(path)))
+            ? run(documents, Books.Open(path))
             : Refuse($"There is no {path}; name the hub's folder with --data.");
     }
 

@@ -44,10 +44,7 @@ internal static class TraceCommand
         await using var records = RecordLog.Open(Path.Combine(data, "records.db"));
         var books = Books.Open(Path.Combine(data, "books.db"));
         var facts = new FactBook(books);
-        var windows = new StoredWindows(
-            records,
-            new GapFilling(new GapBook(books), documents.Cluster, documents.Profiles),
-            new AmendmentBook(books), documents.Cluster, documents.Profiles);
+        var windows = StoredWindows.Of(records, books, documents.Cluster, documents.Profiles);
         var averages = new AverageTraces(
             windows, facts, new LevelBook(books), documents.Cluster, documents.Profiles);
         var traces = new Traces(facts, new LedgerBook(books), averages, windows);

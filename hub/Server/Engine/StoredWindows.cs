@@ -14,6 +14,12 @@ public sealed class StoredWindows(
     RecordLog records, GapFilling gaps, AmendmentBook amendments, ClusterMap cluster,
     ProfileSet profiles)
 {
+    /// <summary>For a command, which has the stores and no host.</summary>
+    public static StoredWindows Of(
+        RecordLog records, Books books, ClusterMap cluster, ProfileSet profiles) => new(
+        records, new GapFilling(new GapBook(books), cluster, profiles),
+        new AmendmentBook(books), cluster, profiles);
+
     /// <param name="logId">The newest record that it may see.</param>
     /// <param name="seen">The newest window row that it may see.</param>
     public WindowResult Compute(

@@ -1,9 +1,14 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Exports;
 using Monitoring.Core.Gaps;
 using Monitoring.Core.Mass;
 using Monitoring.Server.Engine;
+using Monitoring.Server.Exports;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Core;
 using Monitoring.Tests.Storage;
@@ -93,6 +98,26 @@ public sealed class GapTests : IDisposable
         Assert.Equal(0m, stand.Pollutants.Single().Cost!.SoFar);
 
         await DeliverAsync(hub, images[20..], 20);
+        using var quarter = JsonDocument.Parse(
+            new EcmpsExport(hub.Get<StoredWindows>(), new FactBook(hub.Books))
+                .Of(source, "CS001", 54, 2026, 1));
+        var hours = quarter.RootElement.GetProperty("hourlyOperatingData").EnumerateArray()
+            .ToList();
+        Assert.Equal(
+            ["2026-02-02 0", "2026-02-02 6"],
+            new[] { hours[0], hours[^1] }.Select(one => $"{one.GetProperty("date")} "
+                + one.GetProperty("hour")));
+        // 100 mg/m3 of SO2 at 293.15 K are 37.5 ppm, twice as much is in the place of the others.
+        Assert.Equal(
+            ["37.5 37.5 01", "37.5 37.5 01", " 75.1 07", " 75.1 07", " 75.1 07", " 75.1 07",
+                "112.6 112.6 01"],
+            hours.Select(one => one.GetProperty("monitorHourlyValueData")[0]).Select(value =>
+                $"{value.GetProperty("unadjustedHourlyValue")} "
+                + $"{value.GetProperty("adjustedHourlyValue")} {value.GetProperty("modcCode")}"));
+        var pounds = hours[0].GetProperty("derivedHourlyValueData")[0];
+        Assert.Equal("SO2", pounds.GetProperty("parameterCode").GetString());
+        Assert.Equal(0.2m, pounds.GetProperty("adjustedHourlyValue").GetDecimal());
+
         var rows = book.SubstitutesFrom("stack-a", fromMs);
         Assert.Equal(
             ["so2-sub", "so2-sub", "so2-sub", "flow-sub", "so2-sub"],
@@ -109,6 +134,51 @@ public sealed class GapTests : IDisposable
             .Select(row => long.Parse(row.Split(' ')[1])).ToList();
         Assert.Equal(4, masses.Count);
         Assert.All(masses, mass => Assert.InRange(mass, measured * 2 - 1, measured * 2 + 1));
+    }
+
+    [Fact]
+    public async Task Hours_go_out_as_frames_with_the_mark_of_their_status()
+    {
+        var profile = Stack.Read("hj-75");
+        var fromMs = Level.StartMsOf(new DateOnly(2026, 2, 2), Stack.Kyiv);
+        var source = Source(profile, fromMs, 1, "so2");
+        await using var hub = await StartAsync(source, profile);
+
+        // A good hour, one of calibration, one of a fault, one of silence, a stopped one.
+        await DeliverAsync(hub,
+        [
+            .. Enumerable.Range(0, (5 * 60) + 1).Where(i => i / 60 != 3).Select(i => Image(
+                fromMs + i * Stack.MinuteMs, 50, "so2",
+                (i / 60) switch { 1 => Reason.Calibration, 2 => Reason.Fault, _ => Reason.None },
+                i / 60 == 4 ? 0 : 1)),
+        ]);
+        var sender = new Hj212Sender("31", "123456", "010000A8900016F000169DC0");
+        var text = new Hj212Export(
+                hub.Get<StoredWindows>(), new FactBook(hub.Books), Stack.Kyiv, sender)
+            .Of("stack-a", fromMs, long.MaxValue, new DateTime(2026, 2, 3, 8, 0, 0));
+        var packets = new List<Hj212Packet>();
+        for (var bytes = Encoding.ASCII.GetBytes(text).AsSpan(); bytes.Length > 0;)
+        {
+            var read = Hj212Frame.Decode(bytes);
+            Assert.Equal("", read.Fault);
+            packets.Add(read.Packet!);
+            bytes = bytes[read.Consumed..];
+        }
+
+        Assert.All(packets, packet => Assert.Equal("2061", packet.Command));
+        Assert.Equal("20260202000000", packets[0].Content[0].Find("DataTime"));
+        Assert.Equal(5, packets.Select(packet => packet.RequestId).Distinct().Count());
+        Assert.Equal(
+            ["N", "C", "D", "B", "F"], packets.Select(packet => Of(packet, "a21026-Flag")));
+        Assert.Equal(
+            ["50", null, null, null, null], packets.Select(packet => Of(packet, "a21026-Avg")));
+        var flow = decimal.Parse(Of(packets[0], "a00000-Avg")!, CultureInfo.InvariantCulture);
+        Assert.Equal(
+            flow * 3_600,
+            decimal.Parse(Of(packets[0], "a00000-Cou")!, CultureInfo.InvariantCulture), 1);
+
+        static string? Of(Hj212Packet packet, string name) => packet.Content
+            .Select(item => item.Find(name)).FirstOrDefault(found => found is not null);
     }
 
     private static IEnumerable<ImmutableArray<JournalRecord.Image>> Deliveries(

@@ -3,6 +3,7 @@ using System.Globalization;
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Mass;
+using Monitoring.Core.Quality;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
@@ -121,6 +122,15 @@ public sealed class LevelAverageTests : IDisposable
                 + day["co-mass"].EndMs).Single().ToString(CultureInfo.InvariantCulture),
             day["co-mass"].Value);
 
+        // 46 of 46 half-hours of the only week are above a range that ends at 1 mg/m3.
+        var quality = new QualityStandings(
+            hub.Get<AmendmentBook>(), book,
+            hub.Cluster with { Sources = [Calibrated(source)] }, hub.Get<ProfileSet>())
+            .Of("stack-a", source.From.AddDays(1))!;
+        var range = quality.Quantities.Single(one => one.Quantity == "co").Range!;
+        Assert.Equal((1, 100m), (range.WeeksOver, range.WorstPercent));
+        Assert.True(range.NeedsCalibration);
+
         var stand = hub.Get<Compliance>().Of("stack-a")!;
         var co = Assert.Single(stand.Pollutants);
         Assert.Equal(50m, co.LimitValue);
@@ -128,6 +138,18 @@ public sealed class LevelAverageTests : IDisposable
             (0, 5, 10),
             (co.Today!.Budget.LostToday, co.Today.Budget.LeftToday, co.Today.Budget.LeftDays));
     }
+
+    private static SourceBinding Calibrated(SourceBinding source) => source with
+    {
+        Quantities =
+        [
+            .. source.Quantities.Select(one => one.Quantity != "co" ? one : one with
+            {
+                Calibrations =
+                    [new CalibrationFunction(source.From, 0, 1, "mg/m3", 1, "QAL2 report")],
+            }),
+        ],
+    };
 
     private static async Task AdvanceAsync(TestHub hub)
     {

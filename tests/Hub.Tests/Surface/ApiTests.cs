@@ -152,6 +152,8 @@ public sealed class ApiTests
         Assert.Equal("expired", quality.GetProperty("tests")[0].GetProperty("state").GetString());
         Assert.Equal("drift", quality.GetProperty("charts")[0].GetProperty("cusum").GetString());
 
+        Assert.Equal(3, quality.GetProperty("range").GetProperty("weeks_left").GetInt32());
+
         static LevelRow Day(long revision, string? value) => new()
         {
             Source = "stack-a", Level = "day", Quantity = "nox-val", Unit = "mg/m3",

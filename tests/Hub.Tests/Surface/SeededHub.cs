@@ -116,7 +116,8 @@ internal sealed class SeededHub : IAsyncDisposable
                     new DriftChart(
                         "qal3-zero", 7, Ms(60), ChartSignal.Drift, ChartSignal.Warning,
                         ChartSignal.None, 0.8m),
-                ]),
+                ],
+                new CalibrationRange(2, 12.5m, 3)),
         ]);
 
     public static long Ms(int secondsBeforeNow) =>

@@ -108,6 +108,19 @@ public sealed class FactBook
             new { source, startMs });
     }
 
+    /// <summary>The newest revisions of the windows that begin in a span.</summary>
+    public IReadOnlyList<WindowRow> NewestIn(string source, long fromMs, long toMs)
+    {
+        using var connection = _books.Connect();
+        return connection.Query<WindowRow>(
+            $"""
+            SELECT {WindowColumns} FROM window w WHERE source = @source
+                AND start_ms >= @fromMs AND start_ms < @toMs AND {BookReader.NewestRevision}
+            ORDER BY start_ms
+            """,
+            new { source, fromMs, toMs }).AsList();
+    }
+
     /// <summary>How far the source has looked for late images, by journal.</summary>
     public ImmutableDictionary<string, long> SeenBy(string source)
     {

@@ -158,6 +158,26 @@ public sealed class LevelBook(Books books)
             new { source, span.StartMs, span.EndMs, seen }).AsList();
     }
 
+    /// <summary>A quantity at the reference oxygen from then on, in order of time.</summary>
+    public IReadOnlyList<(long StartMs, decimal Number)> StandardisedFrom(
+        string source, string quantity, long fromMs)
+    {
+        using var connection = _books.Connect();
+        return
+        [
+            .. connection.Query<(long StartMs, string Value)>(
+                $"""
+                SELECT w.start_ms, a.value FROM window w JOIN average a ON a."window" = w.id
+                WHERE w.source = @source AND w.start_ms >= @fromMs AND a.value IS NOT NULL
+                    AND a.quantity = @quantity || '{FactBook.StandardisedSuffix}'
+                    AND {BookReader.NewestRevision}
+                ORDER BY w.start_ms
+                """,
+                new { source, quantity, fromMs })
+                .Select(row => (row.StartMs, NumberOf(row.Value)!.Value)),
+        ];
+    }
+
     /// <summary>The masses of the windows of a span, by pollutant.</summary>
     public IReadOnlyList<(string Pollutant, long Milligrams, long Count)> MassesOf(
         string source, Window span, long seen)
