@@ -112,14 +112,16 @@ public static class AgentLimits
     public const int DoubtfulShareOfLink = 4;
 
     /// <summary>
-    /// Answers after which a unit is known to be quick: then it is waited for so many times the
-    /// longest of them, and not less than that, before it is asked again later.
+    /// Answers after which a unit is known to be quick: then it is waited for so many times what
+    /// that share of them takes, and not less than that, before it is asked again later.
     /// </summary>
     public const int AnswersToBeQuick = 30;
 
-    public const int PatienceOverLongest = 4;
+    public const double AnswersThatCount = 0.95;
 
-    public const int PatienceOverLongestMax = 1_024;
+    public const int PatienceOverUsual = 4;
+
+    public const int PatienceOverUsualMax = 1_024;
 
     public static readonly TimeSpan PatienceMin = TimeSpan.FromMilliseconds(100);
 

@@ -51,7 +51,7 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
     private int _silentRequests;
     private bool _isBusy;
 
-    private int _overLongest = AgentLimits.PatienceOverLongest;
+    private int _overUsual = AgentLimits.PatienceOverUsual;
 
     // Whether a SunSpec device has told where its models are, or that it has none.
     private bool _isPlaced = !device.Map.IsSunSpec;
@@ -73,11 +73,15 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
     /// </summary>
     public TimeSpan PatienceWithin(TimeSpan timeout)
     {
-        var usual = Times.Longest * _overLongest;
+        if (Silence.HasFailed || Times.Answers < AgentLimits.AnswersToBeQuick)
+        {
+            return timeout;
+        }
+
+        // One answer that once took long must not make it a slow one for ever.
+        var usual = Times.Quantile(AgentLimits.AnswersThatCount)!.Value * _overUsual;
         var least = usual > AgentLimits.PatienceMin ? usual : AgentLimits.PatienceMin;
-        return Silence.HasFailed || Times.Answers < AgentLimits.AnswersToBeQuick || least > timeout
-            ? timeout
-            : least;
+        return least < timeout ? least : timeout;
     }
 
     /// <summary>It has answered.</summary>
@@ -85,7 +89,8 @@ internal sealed class UnitReader(SiteDevice device, LinkCost cost, TimeProvider 
     {
         if (Silence.HasFailed && !Silence.HasFailedAgain)
         {
-            _overLongest = Math.Min(_overLongest * 2, AgentLimits.PatienceOverLongestMax);
+            _overUsual = Math.Min(
+                _overUsual * AgentLimits.PatienceOverUsual, AgentLimits.PatienceOverUsualMax);
         }
 
         Silence.Succeed();
