@@ -105,12 +105,24 @@ internal static class EdgeIsolation
             {
                 using var socket = gateway.AcceptSocket();
                 socket.NoDelay = true;
-                Serve(socket, areDead);
+                ServeUntilClosed(socket, areDead);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // The measurement is over.
+        }
+    }
+
+    private static void ServeUntilClosed(Socket socket, ManualResetEventSlim areDead)
+    {
+        try
+        {
+            Serve(socket, areDead);
+        }
+        catch (SocketException)
+        {
+            // The agent has opened another connection.
         }
     }
 
