@@ -5,20 +5,24 @@ using Monitoring.Tests.Rig;
 namespace Monitoring.Tests.Crash;
 
 /// <summary>
-/// Kills everything at random instants while two plants measure ten times a second, and then
-/// counts. MONITORING_CRASH_SEED repeats a run, MONITORING_CRASH_ROUNDS makes it longer.
+/// Edges, hub, broker and InfluxDB are killed, networks cut and the hub's disk filled at random
+/// instants while two plants measure ten times a second, and then it is counted.
+/// MONITORING_CRASH_SEED repeats a run; MONITORING_LONG_FORMS=1 makes it a hundred rounds,
+/// MONITORING_CRASH_ROUNDS any number.
 /// </summary>
 [Collection(nameof(LoadCollection))]
 public sealed class CrashTests(ITestOutputHelper output)
 {
-    private const int RoundsStandard = 10;
+    private const int RoundsStandard = 12;
+    private const int RoundsLong = 100;
 
     [Fact]
     public async Task Killed_anywhere_at_any_time_nothing_is_lost_or_counted_twice()
     {
         var seed = Number("MONITORING_CRASH_SEED")
             ?? (int)(TimeProvider.System.GetTimestamp() % int.MaxValue);
-        var rounds = Number("MONITORING_CRASH_ROUNDS") ?? RoundsStandard;
+        var isLong = Environment.GetEnvironmentVariable("MONITORING_LONG_FORMS") is "1";
+        var rounds = Number("MONITORING_CRASH_ROUNDS") ?? (isLong ? RoundsLong : RoundsStandard);
         var folder = Directory.CreateTempSubdirectory("monitoring-crash-").FullName;
         Say($"MONITORING_CRASH_SEED={seed}, {rounds} rounds, kept on failure: {folder}");
         var files = new DemoFiles(folder, cycle: "100 ms");

@@ -82,6 +82,26 @@ public static class Stores
             new { plant });
     }
 
+    /// <summary>How many points the readings in the record log are: one a place and time.</summary>
+    public static int Points(DemoFiles files)
+    {
+        using var connection = Open(files.RecordsFile);
+        return connection.Query<(string Plant, byte[] Bytes)>(
+            """
+            SELECT plant, bytes FROM record JOIN epoch ON epoch.id = record.epoch
+                JOIN gateway ON gateway.id = epoch.gateway
+            WHERE record.device IS NOT NULL
+            """,
+            buffered: false)
+            .SelectMany(row =>
+            {
+                var image = (JournalRecord.Image)RecordFormat.Decode(row.Bytes, out _)!;
+                return image.Readings.Select(reading =>
+                    (row.Plant, image.Device, reading.Point, reading.TimeMs));
+            })
+            .Distinct().Count();
+    }
+
     public static long CountIn(string file, string table)
     {
         using var connection = Open(file);

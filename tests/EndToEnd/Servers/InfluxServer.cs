@@ -86,6 +86,24 @@ public sealed class InfluxServer : IAsyncDisposable
         return JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>How many points have that field; 0 where it does not answer.</summary>
+    public async Task<long> Count(string database, string measurement, string field)
+    {
+        try
+        {
+            using var answer = await Query(
+                database, $"SELECT COUNT(\"{field}\") FROM \"{measurement}\"");
+            return answer.RootElement.GetProperty("results")[0]
+                .TryGetProperty("series", out var series)
+                ? series[0].GetProperty("values")[0][1].GetInt64()
+                : 0;
+        }
+        catch (HttpRequestException)
+        {
+            return 0;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Kill();
