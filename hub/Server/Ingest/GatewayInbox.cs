@@ -19,7 +19,12 @@ namespace Monitoring.Server.Ingest;
 public sealed class GatewayInbox : IAsyncDisposable
 {
     private const int GatewaysMax = 5_000;
-    private const int WaitingMax = 2_048;
+
+    // Twice what an agent sends ahead of a commit: all of it, and all of it once more.
+    private const int WaitingMax = 512;
+
+    // Of all gateways: a hub that is behind by more gains nothing by keeping it.
+    private const long WaitingBytesMax = 128L << 20;
     private const int PayloadsPerCallMax = 256;
 
     // What has a place in a journal is no newest value; to look for its name is cheaper than to
@@ -33,6 +38,7 @@ public sealed class GatewayInbox : IAsyncDisposable
     private readonly CurrentValues _current;
     private readonly ILogger<GatewayInbox> _log;
     private long _dropped;
+    private long _waitingBytes;
     private volatile bool _stopping;
 
     public GatewayInbox(
@@ -74,8 +80,10 @@ public sealed class GatewayInbox : IAsyncDisposable
             ShowAhead(new DeviceId(gateway, device), payload);
         }
 
-        if (!queue.Writer.TryWrite(payload))
+        if (Interlocked.Add(ref _waitingBytes, payload.Bytes.Length) > WaitingBytesMax
+            || !queue.Writer.TryWrite(payload))
         {
+            Interlocked.Add(ref _waitingBytes, -payload.Bytes.Length);
             Interlocked.Increment(ref _dropped);
         }
     }
@@ -124,6 +132,7 @@ public sealed class GatewayInbox : IAsyncDisposable
                 payloads.Add(payload);
             }
 
+            var bytes = payloads.Sum(payload => (long)payload.Bytes.Length);
             try
             {
                 await grain.Receive(payloads.ToImmutable());
@@ -133,6 +142,8 @@ public sealed class GatewayInbox : IAsyncDisposable
                 // Not committed, so it comes again.
                 _log.BatchNotStored(gateway.ToString(), payloads.Count, e.Message);
             }
+
+            Interlocked.Add(ref _waitingBytes, -bytes);
         }
     }
 

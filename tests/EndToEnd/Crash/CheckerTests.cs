@@ -31,13 +31,23 @@ public sealed class CheckerTests
     [Fact]
     public void An_image_in_the_hand_of_a_killed_edge_is_named_and_no_other_is_forgiven()
     {
-        var stored = Renumbered(Faithful().Where(image => image.Name.Sequence is not (6 or 7)));
+        var stored = Renumbered(Faithful().Where(image => image.Name.Sequence is not (5 or 7)));
         var report = Check(stored, new EdgeKill("plant-a", 1_750, 1_790));
-        Assert.Equal(["lost: plant-a/meter number 6 at 1600"], report.Findings);
+        Assert.Equal(["lost: plant-a/meter number 5 at 1500"], report.Findings);
         Assert.Equal(
             ["plant-a/meter number 7, served 50 ms before the edge was dead"],
             report.LostInKills);
         Assert.Equal(2, Check(stored, new EdgeKill("plant-b", 1_750, 1_790)).Findings.Count);
+    }
+
+    [Fact]
+    public void What_one_append_held_up_is_forgiven_and_nothing_older()
+    {
+        var stored = Renumbered(Faithful().Where(image => image.Name.Sequence is < 7 or > 18));
+        var report = Check(stored, new EdgeKill("plant-a", 2_850, 2_890));
+        Assert.Equal(["lost: plant-a/meter number 7 at 1700",
+            "lost: plant-a/meter number 8 at 1800"], report.Findings);
+        Assert.Equal(10, report.LostInKills.Count);
     }
 
     [Fact]

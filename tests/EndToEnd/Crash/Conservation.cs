@@ -34,14 +34,17 @@ public sealed record ConservationReport(
 /// </summary>
 public static class Conservation
 {
+    // What an append to a disk that others use as well was seen to take.
+    private const long AppendMsMax = 1_000;
+
     public static ConservationReport Check(
         IReadOnlyList<ServedImage> served, IReadOnlyList<StoredImage> stored,
         IReadOnlyList<EdgeKill> kills, IReadOnlyList<JournalEnd> journals)
     {
         var measured = stored.Where(image => image.Name.Sequence is not null).ToList();
         var names = measured.Select(image => image.Name).ToHashSet();
-        var explained = Explained(served, kills);
         var missing = served.Where(image => !names.Contains(image.Name)).ToList();
+        var explained = Explained(served, names, kills);
         return new ConservationReport(
             [
                 .. missing.Where(image => explained.ContainsKey(image.Name))
@@ -58,11 +61,12 @@ public static class Conservation
     }
 
     /// <summary>
-    /// The images that a kill may take: of each device the last one served before the restart,
-    /// since the edge reads a device once a cycle and journals it before it reads it again.
+    /// The images that a kill may take: of each device the last one served before the restart, and
+    /// those right before it that one append to a slow disk holds up, if they too are missing.
     /// </summary>
     private static Dictionary<ImageName, string> Explained(
-        IReadOnlyList<ServedImage> served, IReadOnlyList<EdgeKill> kills)
+        IReadOnlyList<ServedImage> served, HashSet<ImageName> stored,
+        IReadOnlyList<EdgeKill> kills)
     {
         var explained = new Dictionary<ImageName, string>();
         foreach (var kill in kills)
@@ -70,7 +74,10 @@ public static class Conservation
             var last = served
                 .Where(image => image.Name.Plant == kill.Plant && image.UtcMs < kill.RestartedMs)
                 .GroupBy(image => image.Name.Device)
-                .Select(group => group.MaxBy(image => image.Name.Sequence)!);
+                .SelectMany(group => group.OrderByDescending(image => image.Name.Sequence)
+                    .Where((image, index) =>
+                        index == 0 || image.UtcMs >= kill.KilledMs - AppendMsMax)
+                    .TakeWhile(image => !stored.Contains(image.Name)));
             foreach (var image in last)
             {
                 explained[image.Name] =

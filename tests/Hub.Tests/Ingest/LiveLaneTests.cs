@@ -67,6 +67,37 @@ public sealed class LiveLaneTests : IDisposable
             () => hub.Records.NewestId() == 100, "what waited is stored", 40);
     }
 
+    [Fact]
+    public async Task What_waits_of_all_gateways_together_is_bounded()
+    {
+        await using var hub = await TestHub.StartAsync(_folder);
+        var inbox = hub.Get<GatewayInbox>();
+        var bytes = new byte[200_000];
+        using var other = new SqliteConnection($"Data Source={_folder.File("records.db")}");
+        other.Open();
+        using (other.BeginTransaction())
+        {
+            // No gateway has more waiting than it may; all together have.
+            for (var number = 0; number < 1_000; number++)
+            {
+                inbox.Put(new ReceivedPayload(
+                    $"spBv1.0/plant-{number % 5}/DDATA/gateway-1/meter", bytes, Records.StartMs));
+            }
+
+            Assert.InRange(inbox.Dropped, 200, 400);
+        }
+
+        // What is done makes room.
+        await Surface.Eventually.True(
+            () =>
+            {
+                var before = inbox.Dropped;
+                Put(inbox, MessageType.DData, Device, bytes);
+                return inbox.Dropped == before;
+            },
+            "there is room again", 40);
+    }
+
     private static void Put(
         GatewayInbox inbox, MessageType type, string? device, byte[] bytes) =>
         inbox.Put(new ReceivedPayload(
