@@ -123,7 +123,8 @@ public sealed class CrashRun(DemoFiles files, Random random, Action<string> say)
         say($"InfluxDB shows each of {points} readings once");
         if (_wasFull)
         {
-            Assert.Contains("are not stored and not committed", Hub.Output, StringComparison.Ordinal);
+            Assert.Contains(
+                "are not stored and not committed", Hub.Output, StringComparison.Ordinal);
         }
 
         Assert.Equal(0, await Hub.Stop());
@@ -154,7 +155,8 @@ public sealed class CrashRun(DemoFiles files, Random random, Action<string> say)
 
     // A hub does not start on a full disk, and says so; here nobody would start it again.
     private static bool MayJoin(Victim one, Victim other) =>
-        one != other && (one, other) is not ((Victim.Hub, Victim.Disk) or (Victim.Disk, Victim.Hub));
+        one != other
+        && (one, other) is not ((Victim.Hub, Victim.Disk) or (Victim.Disk, Victim.Hub));
 
     /// <summary>Takes it away; gives how to bring it back.</summary>
     private async Task<Func<Task>> Take(Victim victim)
