@@ -12,6 +12,7 @@ internal sealed class History(Findings findings)
 {
     private readonly Ledger _ledger = new(findings);
     private readonly Settlements _settlements = new(findings);
+    private readonly Periods _periods = new(findings);
     private readonly Dictionary<string, Leaf> _byName = [];
     private readonly List<(string Whole, byte[] Bytes)> _parts = [];
 
@@ -105,6 +106,9 @@ internal sealed class History(Findings findings)
                 break;
             case "entry":
                 _ledger.Take(leaf);
+                break;
+            case "act":
+                _periods.Take(leaf);
                 break;
             case "alert" or "forecast":
                 break;

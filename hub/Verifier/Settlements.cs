@@ -21,8 +21,10 @@ internal sealed class Settlements(Findings findings)
 
     private readonly Dictionary<string, Terms> _terms = [];
     private readonly Dictionary<long, Dictionary<(string Source, long StartMs), Window>> _days = [];
-    private readonly HashSet<string> _periods = [];
+    private readonly Dictionary<string, string> _newest = [];
     private readonly List<(Leaf Leaf, Terms Terms, List<Charge> Charges)> _charged = [];
+    private readonly Dictionary<string, string> _replaced = [];
+    private readonly Dictionary<string, string> _replacedBy = [];
 
     public int Count { get; private set; }
 
@@ -58,10 +60,14 @@ internal sealed class Settlements(Findings findings)
     {
         Count++;
         var period = leaf.Text("period");
-        if (!_periods.Add($"{leaf.Text("contract")} {period}"))
+        var name = $"{leaf.Text("contract")} {period}";
+        if (_newest.TryGetValue(name, out var before))
         {
-            findings.Add(leaf.Where, $"settles {period} a second time");
+            _replaced[leaf.Text("id")] = before;
+            _replacedBy[before] = leaf.Text("id");
         }
+
+        _newest[name] = leaf.Text("id");
 
         if (!_terms.TryGetValue(leaf.Text("contract_hash"), out var terms))
         {
@@ -85,27 +91,53 @@ internal sealed class Settlements(Findings findings)
     {
         foreach (var (leaf, terms, charges) in _charged)
         {
-            var key = $"charge/{terms.Id}/{leaf.Text("period")}";
-            if (ledger.Find(key) is not { } entry)
+            var period = $"{terms.Id}/{leaf.Text("period")}";
+            string[] keys = _replaced.ContainsKey(leaf.Text("id"))
+                ? [$"correction/{period}/{leaf.Text("id")}",
+                    $"restatement/{period}/{leaf.Text("id")}"]
+                : [$"charge/{period}"];
+            var found = keys.Select(ledger.Find).FirstOrDefault(entry => entry is not null);
+            if (found is not var (entryLeaf, postings))
             {
-                findings.Add(leaf.Where, $"its charges are not booked: the ledger has no '{key}'");
+                findings.Add(
+                    leaf.Where, $"its charges are not booked: the ledger has no '{keys[0]}'");
                 continue;
             }
+
+            CompareReversal(ledger, terms, leaf, (entryLeaf, postings));
 
             foreach (var charge in charges)
             {
                 var account = $"member:{charge.Member}:receivable";
-                var owed = Sum(entry.Postings.Where(one =>
+                var owed = Sum(postings.Where(one =>
                     one.Charge == charge.Id && one.Account == account));
                 if (owed != charge.MinorUnits)
                 {
                     findings.Add(
-                        entry.Leaf.Where,
+                        entryLeaf.Where,
                         $"books {owed} for {charge.Member}, who is charged {charge.MinorUnits}");
                 }
             }
 
-            CompareSplit(entry.Leaf, terms, entry.Postings);
+            CompareSplit(entryLeaf, terms, postings);
+        }
+    }
+
+    // What another settlement took the place of is taken back, line by line.
+    private void CompareReversal(
+        Ledger ledger, Terms terms, Leaf settlement, (Leaf Leaf, List<Posting> Postings) entry)
+    {
+        if (!_replacedBy.TryGetValue(settlement.Text("id"), out var other))
+        {
+            return;
+        }
+
+        var opposite = entry.Postings.Select(one => one with { Amount = -one.Amount });
+        if (ledger.Find($"reversal/correct/{terms.Id}/{other}") is not var (_, postings)
+            || !opposite.ToHashSet().SetEquals(postings))
+        {
+            findings.Add(
+                entry.Leaf.Where, "is not taken back, although its settlement was put right");
         }
     }
 
@@ -168,10 +200,15 @@ internal sealed class Settlements(Findings findings)
     /// The ids that a settlement of these masses can have: it names each of them, or, as later
     /// releases do, each source's by the SHA-256 of their ids.
     /// </summary>
-    private static string[] IdsOf(Leaf leaf, List<Mass> masses)
+    private string[] IdsOf(Leaf leaf, List<Mass> masses)
     {
+        string[] replaces = _replaced.TryGetValue(leaf.Text("id"), out var before)
+            ? ["replaces", before]
+            : [];
         string Named(IEnumerable<string> facts) => NamedBy.Content(
-            ["settlement", leaf.Text("contract_hash"), leaf.Text("period"), .. facts]);
+        [
+            "settlement", leaf.Text("contract_hash"), leaf.Text("period"), .. facts, .. replaces,
+        ]);
         var series = masses
             .GroupBy(mass => (mass.Source, mass.Member, mass.Pollutant))
             .OrderBy(group => group.Key.Source, StringComparer.Ordinal)

@@ -141,6 +141,8 @@ public sealed class LedgerTests
     [InlineData("restatement", PeriodState.Open)]
     [InlineData("transfer", PeriodState.Noticed)]
     [InlineData("surrender", PeriodState.Noticed)]
+    [InlineData("correction", PeriodState.Noticed)]
+    [InlineData("loan", PeriodState.Noticed)]
     [InlineData("charge", PeriodState.Final)]
     [InlineData("bank", PeriodState.Final)]
     [InlineData("make-good", PeriodState.Final)]

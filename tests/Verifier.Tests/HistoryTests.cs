@@ -20,7 +20,7 @@ public sealed class HistoryTests : IDisposable
         SignedLog.Export(_folder.Path, 2);
 
         Assert.Equal(
-            "All is well: 33 leaves of the log 'monitoring/demo' are as it signed them, "
+            "All is well: 37 leaves of the log 'monitoring/demo' are as it signed them, "
                 + "the books say the same, 2 entries of the ledger balance, and 2 settlements "
                 + "come out as charged (the key is the one that the log itself shows).",
             SignedLog.Check(SignedLog.Copy(_folder.Path)).Sentence);
@@ -44,6 +44,7 @@ public sealed class HistoryTests : IDisposable
     [InlineData("\"idempotency_key\":\"charge", "\"idempotency_key\":\"charged", "are not booked")]
     [InlineData("\"revision\":1", "\"revision\":0", "is revision 0 of a window that is at 0")]
     [InlineData("\"type\":\"alert\"", "\"type\":\"alarm\"", "is of a kind unknown here: alarm")]
+    [InlineData("(To\\\\\":)1", "${1}3", "become final, which was open before")]
     [InlineData("\"aggregate\"", "\"both\"", "'breach.trigger' of its contract")]
     public void A_lie_that_is_rightly_signed_is_found(string pattern, string lie, string said)
     {
@@ -56,6 +57,30 @@ public sealed class HistoryTests : IDisposable
         Assert.Contains(
             SignedLog.Check(copy).Findings.Faults,
             fault => fault.ToString().Contains(said, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_settlement_that_was_put_right_comes_out_and_its_charges_are_taken_back()
+    {
+        var written = new WrittenBooks(_folder.File("books.db"));
+        written.Begin();
+        written.Period(0, 200_000);
+        foreach (var revision in (int[])[2, 3])
+        {
+            written.Window(0, WrittenBooks.PeriodStartMs, 300_000 * revision, revision);
+            written.Settle(WrittenBooks.PeriodStartMs);
+        }
+
+        Directory.CreateDirectory(SignedLog.Copy(_folder.Path));
+        LogExport.Write(written.Log, WrittenBooks.Signer, SignedLog.Copy(_folder.Path));
+        var well = SignedLog.Check(SignedLog.Copy(_folder.Path));
+        Assert.True(well.IsWell, Lines(well));
+        var entries = SignedLog.Entries(SignedLog.Copy(_folder.Path));
+        var kept = entries.Where(entry => !entry.Contains("\"reversal/", StringComparison.Ordinal));
+        Assert.Equal(
+            2,
+            SignedLog.Check(Told(kept)).Findings.Faults.Count(fault => fault.ToString()
+                .Contains("is not taken back", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -40,7 +40,11 @@ internal static class ChargeRules
             : null;
         if (old is null && it.Transaction is null)
         {
-            return Decision.Refuse(FundVerdict.NoSuchCharges);
+            // Nobody paid and nobody pays; what is due in kind may be another amount all the same.
+            ImmutableArray<BookEvent> duties = [.. DutiesOf(state, it.PeriodId, it.Lines)];
+            return duties.IsEmpty
+                ? Decision.Refuse(FundVerdict.NoSuchCharges)
+                : Decision.Accept(duties);
         }
 
         if (old is not null && it.Transaction is not null
@@ -53,7 +57,8 @@ internal static class ChargeRules
         if (old is not null)
         {
             linked.Add(old.Reversal(
-                $"reversal/{id}", FundPostings.KindRestatement, it.OpenPeriodId));
+                $"reversal/{id}", FundPostings.KindOfChange(it.PeriodId, it.OpenPeriodId),
+                it.OpenPeriodId));
         }
 
         if (it.Transaction is { } repost)

@@ -87,6 +87,10 @@ public abstract record FundCommand
     /// <summary>Money that a project had to give back, as it arrives.</summary>
     public sealed record ClawBack(string Project, long MinorUnits) : FundCommand;
 
+    /// <param name="Sha256">Of the statement's text in UTF-8, hexadecimal.</param>
+    public sealed record PublishStatement(string Span, string Language, string Sha256)
+        : FundCommand;
+
     public sealed record IssueShares(string Holder, long Shares) : FundCommand;
 }
 

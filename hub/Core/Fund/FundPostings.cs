@@ -31,6 +31,11 @@ public sealed record ZoneKey(ImmutableArray<(string Zone, int Parts)> Shares, st
 public static class FundPostings
 {
     public const string KindCharge = "charge";
+
+    /// <summary>Of a period that is not final yet.</summary>
+    public const string KindCorrection = "correction";
+
+    /// <summary>Of a period that was final.</summary>
     public const string KindRestatement = "restatement";
 
     /// <summary>One balanced transaction, or null where nobody pays.</summary>
@@ -42,15 +47,21 @@ public static class FundPostings
             settlement.PeriodId);
 
     /// <summary>
-    /// The charges of a period settled again, in the books of a period that is open. Null where
-    /// nobody pays any more.
+    /// The charges of a period settled again: in its own books until it is final, and then in
+    /// those of a period that is open. Null where nobody pays any more.
     /// </summary>
     public static Transaction? ForRestatement(
         Contract contract, PeriodSettlement settlement,
-        IReadOnlyDictionary<string, ZoneKey> keyBySource, string openPeriodId) =>
-        Of(contract, settlement, keyBySource,
-            $"{KindRestatement}/{contract.Id}/{settlement.PeriodId}/{settlement.Id}",
-            KindRestatement, openPeriodId);
+        IReadOnlyDictionary<string, ZoneKey> keyBySource, string openPeriodId)
+    {
+        var kind = KindOfChange(settlement.PeriodId, openPeriodId);
+        return Of(
+            contract, settlement, keyBySource,
+            $"{kind}/{contract.Id}/{settlement.PeriodId}/{settlement.Id}", kind, openPeriodId);
+    }
+
+    internal static string KindOfChange(string periodId, string openPeriodId) =>
+        periodId == openPeriodId ? KindCorrection : KindRestatement;
 
     private static Transaction? Of(
         Contract contract, PeriodSettlement settlement,

@@ -77,6 +77,8 @@ public static class FundRules
             FundCommand.FileObjection it => File(state, request.Id, it),
             FundCommand.AnswerObjection it => AnswerIt(state, it),
             FundCommand.IssueShares it => Issue(state, it),
+            FundCommand.PublishStatement it => Decision.Accept(
+                new StatementPublished(it.Span, it.Language, it.Sha256)),
             _ => ProjectRules.Decide(state, request, terms, nowMs),
         };
 

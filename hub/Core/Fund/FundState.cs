@@ -36,6 +36,10 @@ public sealed record Payment(
 /// <summary>How many shares a holder has. The holder is a pseudonym that it chose itself.</summary>
 public sealed record ShareHolding(string Holder, long Shares) : BookEvent;
 
+/// <summary>A statement was made public; its digest keeps it from becoming another.</summary>
+/// <param name="Sha256">Of its text in UTF-8, hexadecimal.</param>
+public sealed record StatementPublished(string Span, string Language, string Sha256) : BookEvent;
+
 /// <summary>
 /// All that the fund's one writer knows: the ledger, and what is behind its entries. It follows
 /// from the events alone.
@@ -99,6 +103,7 @@ public sealed record FundState
         {
             Ledger = Ledger.With(happened),
         },
+        StatementPublished => this,
         _ => throw new InvariantBrokenException($"{happened.GetType().Name} is not known"),
     };
 

@@ -65,7 +65,9 @@ public sealed record FundStatement(
                     .Sum(pair => pair.Value);
                 return new StatementLine(
                     account, opening, Of(account, FundPostings.KindCharge),
-                    Of(account, FundPostings.KindRestatement), Of(account, "interest"),
+                    Of(account, FundPostings.KindRestatement)
+                        + Of(account, FundPostings.KindCorrection),
+                    Of(account, "interest"),
                     Of(account, "loan"), Of(account, ProjectRules.KindTranche),
                     Of(account, ProjectRules.KindClawBack),
                     opening + within.Where(pair => pair.Key.Account == account)

@@ -77,6 +77,11 @@ public sealed record Project(
 
     public int Score { get; init; }
 
+    /// <summary>How it was voted.</summary>
+    public long VotesFor { get; init; }
+
+    public long VotesAgainst { get; init; }
+
     public ImmutableArray<Tranche> Tranches { get; init; } = [];
 
     public Abatement? Abatement { get; init; }

@@ -109,6 +109,7 @@ internal static class ProjectRules
         : Decision.Accept(project with
         {
             State = it.For > it.Against ? ProjectState.Approved : ProjectState.Rejected,
+            VotesFor = it.For, VotesAgainst = it.Against,
         });
 
     private static Decision Commit(

@@ -75,6 +75,8 @@ public static class LedgerRules
             ["allocation"] = PeriodState.Noticed,
             ["transfer"] = PeriodState.Noticed,
             ["surrender"] = PeriodState.Noticed,
+            ["correction"] = PeriodState.Noticed,
+            ["loan"] = PeriodState.Noticed,
             ["charge"] = PeriodState.Final,
             ["bank"] = PeriodState.Final,
             ["make-good"] = PeriodState.Final,

@@ -95,6 +95,12 @@ public sealed record PeriodSettlement
     /// <summary>Only amounts above 0; without a tier for all mass, only after a breach.</summary>
     public required ImmutableArray<Charge> Charges { get; init; }
 
+    /// <summary>The settlement of the same period that it took the place of.</summary>
+    public string? Replaces { get; init; }
+
+    /// <summary>What members held, where that is not what the contract gives them.</summary>
+    public ImmutableArray<MemberAccount> Accounts { get; init; } = [];
+
     public ImmutableArray<GateVerdict> Gates { get; init; } = [];
 
     public ImmutableArray<Refund> Refunds { get; init; } = [];

@@ -31,6 +31,9 @@ public sealed record PeriodStanding
 
     public ImmutableArray<Activity> Activities { get; init; } = [];
 
+    /// <summary>The settlement of the same period that this one takes the place of.</summary>
+    public string? Replaces { get; init; }
+
     /// <summary>
     /// How many windows the sources of each member have in the period, with a fact or without.
     /// </summary>

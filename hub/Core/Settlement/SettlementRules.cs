@@ -34,6 +34,7 @@ public static class SettlementRules
             "settlement", contract.Hash, period.Id, root,
             .. standing.Accounts.Select(TextOf),
             .. standing.Activities.Select(TextOf),
+            .. standing.Replaces is { } replaced ? (string[])["replaces", replaced] : [],
         ]);
         var charges = ChargeRules.ChargesOf(contract, period, id, members);
         var total = charges.Sum(charge => charge.MinorUnits);
@@ -43,6 +44,8 @@ public static class SettlementRules
             ContractId = contract.Id,
             ContractHash = contract.Hash,
             PeriodId = period.Id,
+            Replaces = standing.Replaces,
+            Accounts = standing.Accounts,
             Bubble = bubble,
             Members = members,
             Sources =

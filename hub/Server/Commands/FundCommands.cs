@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Monitoring.Core.Fund;
 using Monitoring.Server.Engine;
@@ -36,53 +38,60 @@ internal static class FundCommands
         {
             Description = "One JSON object a line: {\"id\": ..., \"ask\": ..., ...}.",
         };
-        var ask = With(new Command("ask", "Asks the books; docs/fund.md lists what can be asked.")
-        {
-            file,
-        });
-        ask.SetAction(result => Run(result, (documents, journal) =>
-            Ask(documents, journal, result.GetRequiredValue(file).FullName)));
+        var ask = OnBooks(
+            new Command("ask", "Asks the books; docs/fund.md lists what can be asked.") { file },
+            (result, documents, journal) =>
+                Ask(documents, journal, result.GetRequiredValue(file).FullName));
         var year = new Option<int>("--year") { Description = "Of UTC.", Required = true };
         var language = new Option<string>("--language")
         {
             Description = "en or uk.", DefaultValueFactory = _ => "en",
         };
         language.AcceptOnlyFromAmong([.. StatementText.Languages]);
-        var statement = With(new Command("statement", "The fund's year, for everybody.")
+        var publish = new Option<bool>("--publish")
         {
-            year, language,
-        });
-        statement.SetAction(result => Run(result, (documents, journal) => Statement(
-            documents, journal, result.GetValue(year), result.GetRequiredValue(language))));
-        var owed = With(new Command("owed", "What members owe, how late, and what follows."));
-        owed.SetAction(result => Run(result, Owed));
+            Description = "Puts its SHA-256 into the public log.",
+        };
+        var statement = OnBooks(
+            new Command("statement", "The fund's year, for everybody.")
+            {
+                year, language, publish,
+            },
+            (result, documents, journal) => Statement(
+                documents, journal, result.GetValue(year), result.GetRequiredValue(language),
+                result.GetValue(publish)));
+        var owed = OnBooks(
+            new Command("owed", "What members owe, how late, and what follows."),
+            (_, documents, journal) => Owed(documents, journal));
         return new Command("fund", "Asks and shows the fund's books.") { ask, statement, owed };
     }
 
-    private static Command With(Command command)
+    /// <summary>A command on the books of a hub, which may run meanwhile.</summary>
+    internal static Command OnBooks(
+        Command command, Func<ParseResult, HubDocuments, JournalBook, int> run)
     {
         command.Add(HubDocuments.ConfigOption);
         command.Add(HubDocuments.DataOption);
         command.Add(HubDocuments.SetOption);
+        command.SetAction(result =>
+        {
+            if (HubDocuments.Read(result, System.Console.Error) is not { } documents)
+            {
+                return ExitCode.BadInput;
+            }
+
+            var books = Path.Combine(
+                result.GetRequiredValue(HubDocuments.DataOption).FullName, "books.db");
+            if (!File.Exists(books))
+            {
+                System.Console.Error.WriteLine(
+                    $"There is no {books}; name its folder with --data.");
+                return ExitCode.BadInput;
+            }
+
+            return run(result, documents, Books.Open(books).Journal);
+        });
         return command;
-    }
-
-    private static int Run(ParseResult result, Func<HubDocuments, JournalBook, int> run)
-    {
-        if (HubDocuments.Read(result, System.Console.Error) is not { } documents)
-        {
-            return ExitCode.BadInput;
-        }
-
-        var books = Path.Combine(
-            result.GetRequiredValue(HubDocuments.DataOption).FullName, "books.db");
-        if (!File.Exists(books))
-        {
-            System.Console.Error.WriteLine($"There is no {books}; name its folder with --data.");
-            return ExitCode.BadInput;
-        }
-
-        return run(documents, Books.Open(books).Journal);
     }
 
     private static int Ask(HubDocuments documents, JournalBook journal, string file)
@@ -141,7 +150,7 @@ internal static class FundCommands
     }
 
     private static int Statement(
-        HubDocuments documents, JournalBook journal, int year, string language)
+        HubDocuments documents, JournalBook journal, int year, string language, bool isPublished)
     {
         var currency = documents.Contract.Currency;
         var name = year.ToString(CultureInfo.InvariantCulture);
@@ -150,8 +159,20 @@ internal static class FundCommands
         // A period carries its year: fund/2026, or bubble/2026-11-24T10:15:00Z.
         bool IsIn(Monitoring.Core.Ledger.Transaction entry) =>
             entry.PeriodId.Split('/')[^1].StartsWith(name, StringComparison.Ordinal);
-        System.Console.Write(StatementText.Render(
-            FundStatement.Of(state, currency.Code, IsIn), language, name, currency.Show));
+        var text = StatementText.Render(
+            FundStatement.Of(state, currency.Code, IsIn), language, name, currency.Show);
+        System.Console.Write(text);
+        if (isPublished)
+        {
+            var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+            journal.Take(
+                new FundRequest(
+                    $"statement/{name}/{language}/{digest}",
+                    new FundCommand.PublishStatement(name, language, digest)),
+                FundClauses.TermsOf(documents.Contract, documents.Cluster), NowMs());
+            System.Console.Error.WriteLine($"In the public log with sha256 {digest}.");
+        }
+
         return ExitCode.Ok;
     }
 
@@ -174,5 +195,5 @@ internal static class FundCommands
         return ExitCode.Ok;
     }
 
-    private static long NowMs() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+    internal static long NowMs() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -17,34 +17,18 @@ internal static class ImportCommand
     public static Command Create()
     {
         var file = new Argument<FileInfo>("file") { Description = "The statement (CSV)." };
-        var command = new Command(
-            "import", "Books the payments of a bank statement and says what it could not place.")
-        {
-            file, HubDocuments.ConfigOption, HubDocuments.DataOption, HubDocuments.SetOption,
-            QualityCommands.CreateImport(),
-        };
-        command.SetAction(result =>
-        {
-            if (HubDocuments.Read(result, System.Console.Error) is not { } documents)
+        return FundCommands.OnBooks(
+            new Command(
+                "import",
+                "Books the payments of a bank statement and says what it could not place.")
             {
-                return ExitCode.BadInput;
-            }
-
-            var books = Path.Combine(
-                result.GetRequiredValue(HubDocuments.DataOption).FullName, "books.db");
-            if (!File.Exists(books))
-            {
-                System.Console.Error.WriteLine(
-                    $"There is no {books}; name the hub's folder with --data.");
-                return ExitCode.BadInput;
-            }
-
-            return Run(documents, books, result.GetRequiredValue(file));
-        });
-        return command;
+                file, QualityCommands.CreateImport(),
+            },
+            (result, documents, journal) =>
+                Run(documents, journal, result.GetRequiredValue(file)));
     }
 
-    private static int Run(HubDocuments documents, string books, FileInfo file)
+    private static int Run(HubDocuments documents, JournalBook journal, FileInfo file)
     {
         var contract = documents.Contract;
         var faults = new Faults();
@@ -69,9 +53,8 @@ internal static class ImportCommand
             return ExitCode.BadInput;
         }
 
-        var journal = Books.Open(books).Journal;
         var terms = FundClauses.TermsOf(contract, documents.Cluster);
-        var nowMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var nowMs = FundCommands.NowMs();
         foreach (var line in lines)
         {
             System.Console.WriteLine(

@@ -141,6 +141,7 @@ internal static class ServeCommand
         services.AddSingleton<LevelBook>().AddSingleton<LevelAverages>();
         services.AddSingleton<AmendmentBook>().AddSingleton<QualityStandings>();
         services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();
+        services.AddSingleton<PeriodReckoning>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         AddIngest(services, settings.Mqtt);

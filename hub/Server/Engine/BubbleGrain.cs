@@ -33,6 +33,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private readonly NoticeBell _bell;
     private readonly TimeProvider _time;
     private long _observedWindow;
+    private long _reviewedWindow;
 
     // Many sources call for each look that has something to see.
     private bool _isDue = true;
@@ -52,6 +53,15 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
     public async Task Advance()
     {
+        await SettleDue();
+        var touched = _facts.RevisedAfter(_reviewedWindow, UnsettledFromMs());
+        var reviewed = _observedWindow;
+        await GrainFactory.GetGrain<IFundGrain>(_contract.Id).Review(touched);
+        _reviewedWindow = reviewed;
+    }
+
+    private async Task SettleDue()
+    {
         _isDue |= await ObserveTouchedAsync();
         for (var i = 0; _isDue && i < PeriodsPerCallMax; i++)
         {
@@ -61,8 +71,8 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
                 break;
             }
 
-            // Until objections are over it stays due: the next call looks again.
-            if (_time.GetUtcNow() < ContractDates.Of(_contract, period).Final)
+            // Until notice is given it stays due: the next call looks again.
+            if (_time.GetUtcNow() < ContractDates.Of(_contract, period).Notice)
             {
                 return;
             }

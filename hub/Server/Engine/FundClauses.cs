@@ -11,6 +11,7 @@ namespace Monitoring.Server.Engine;
 public static class FundClauses
 {
     private const int BasisPointsPerPercent = 100;
+    private const string LateFacts = "late-facts";
 
     /// <summary>Every clause that ledger or fund act by; its words decide.</summary>
     public static FundTerms TermsOf(Contract contract, ClusterMap cluster) => new()
@@ -32,8 +33,8 @@ public static class FundClauses
     public static string VintageOf(Period period) => period.Id[(period.Bubble.Length + 1)..];
 
     /// <summary>
-    /// What the books are asked when a period is settled: its steps, and the charges. Their ids
-    /// follow from the period, so a hub that died between can ask again.
+    /// What the books are asked when a period is settled: its steps until notice is given, and the
+    /// charges. Their ids follow from the period, so a hub that died between can ask again.
     /// </summary>
     public static ImmutableArray<FundRequest> RequestsOf(
         Contract contract, Period period, PeriodSettlement settlement, Transaction? entry,
@@ -52,8 +53,67 @@ public static class FundClauses
                     new FundCommand.BookCharges(
                         period.Id, entry, dues, DueMs(contract, period, nowMs))),
             ],
-            Step(PeriodState.Final),
         ];
+    }
+
+    /// <summary>What the books are asked when a settled period came out otherwise.</summary>
+    /// <param name="books">Where nobody owed anything and nobody does, nothing is asked.</param>
+    public static ImmutableArray<FundRequest> CorrectionOf(
+        Contract contract, (Period Settled, Period Open) at, PeriodSettlement revised,
+        Transaction? entry, FundState books, long nowMs)
+    {
+        var period = at.Settled;
+        var dues = DuesOf(contract, period, revised);
+        return entry is null && dues.IsEmpty && !books.Standing.ContainsKey(period.Id)
+            && !books.Duties.Values.Any(duty => duty.PeriodId == period.Id)
+            ? []
+            :
+            [
+                new FundRequest(
+                    $"correct/{contract.Id}/{revised.Id}",
+                    new FundCommand.Restate(
+                        period.Id, at.Open.Id, entry, dues,
+                        contract.Correction.Increase == "with-next-period"
+                            ? DueMs(contract, at.Open, nowMs)
+                            : DueMs(contract, period, nowMs),
+                        LateFacts)),
+            ];
+    }
+
+    /// <summary>
+    /// The next step of a settled period and its time by the calendar; null where it is sealed.
+    /// Where notice was late, all that follows is as much later.
+    /// </summary>
+    /// <param name="toldMs">When notice of the period was given.</param>
+    public static (PeriodState Next, long DueMs)? NextStepOf(
+        Contract contract, Period period, PeriodState state, long toldMs)
+    {
+        var dates = ContractDates.Of(contract, period);
+        return state switch
+        {
+            PeriodState.Noticed => (PeriodState.Final, FinalMs(contract, period, toldMs)),
+            PeriodState.Final => (PeriodState.Sealed, Math.Max(
+                DueMs(contract, period, toldMs), dates.Hold.ToUnixTimeMilliseconds())),
+            PeriodState.Sealed => null,
+            var early => (early + 1, toldMs),
+        };
+    }
+
+    public static long FinalMs(Contract contract, Period period, long toldMs)
+    {
+        var dates = ContractDates.Of(contract, period);
+        return Math.Max(
+            dates.Final.ToUnixTimeMilliseconds(),
+            toldMs + (long)(dates.Final - dates.Notice).TotalMilliseconds);
+    }
+
+    /// <summary>Whether the contract lets late facts put a final period right.</summary>
+    public static bool MayRestate(Contract contract, Period period, long nowMs)
+    {
+        var rule = contract.Correction;
+        return rule.Reasons.Contains(LateFacts)
+            && (rule.LimitationDays == 0 || nowMs < period.End.AddDays(rule.LimitationDays)
+                .ToUnixTimeMilliseconds());
     }
 
     /// <summary>What each member owes, in money and out of its next holding.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Monitoring.Core.Alerts;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
@@ -11,16 +12,22 @@ namespace Monitoring.Server.Notify;
 public sealed record NoticeSubject(string Id, string Title);
 
 /// <summary>A period by its id and its ends, ISO 8601 in the hub's time zone.</summary>
-public sealed record NoticePeriod(string Id, string Start, string End);
+public sealed record NoticePeriod(string Id, string Start, string End)
+{
+    public static NoticePeriod Of(Period period, TimeZoneInfo zone) => new(
+        period.Id, LocalTime.Iso(period.Start, zone), LocalTime.Iso(period.End, zone));
+}
 
-/// <summary>What a notice of an alert says; its schema is <c>notice.schema.json</c>.</summary>
+/// <summary>
+/// What a notice of an alert or a settlement says; its schema is <c>notice.schema.json</c>.
+/// </summary>
 public sealed record NoticeDocument
 {
     public required int SchemaVersion { get; init; }
 
     public required string Id { get; init; }
 
-    /// <summary><c>raised</c> or <c>cleared</c>.</summary>
+    /// <summary><c>raised</c> or <c>cleared</c>; <c>told</c> of a settlement.</summary>
     public required string Kind { get; init; }
 
     public required string Level { get; init; }
@@ -51,8 +58,12 @@ public sealed record NoticeDocument
 
     public required string At { get; init; }
 
-    /// <summary>All of it in one sentence.</summary>
+    /// <summary>All of it in words.</summary>
     public required string Text { get; init; }
+
+    /// <summary>The same in Ukrainian, where there is such.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TextUk { get; init; }
 }
 
 /// <summary>Puts a change of an alert into a notice.</summary>
@@ -60,7 +71,7 @@ public static class AlertNotice
 {
     public const int SchemaVersion = 1;
 
-    private static readonly JsonSerializerOptions Json = new()
+    private static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -69,11 +80,14 @@ public static class AlertNotice
     /// <summary>The JSON body of the notice.</summary>
     public static string Of(
         AlertTransition alert, Contract contract, ClusterMap cluster, TimeZoneInfo zone) =>
-        JsonSerializer.Serialize(Document(alert, contract, cluster, zone), Json);
+        Json(Document(alert, contract, cluster, zone));
+
+    public static string Json(NoticeDocument document) =>
+        JsonSerializer.Serialize(document, Options);
 
     /// <summary>The document of a body that <see cref="Of"/> made.</summary>
     public static NoticeDocument Parse(string body) =>
-        JsonSerializer.Deserialize<NoticeDocument>(body, Json)
+        JsonSerializer.Deserialize<NoticeDocument>(body, Options)
         ?? throw new JsonException("a notice is null");
 
     public static NoticeDocument Document(
@@ -95,8 +109,7 @@ public static class AlertNotice
             Bubble = contract.Bubble.Id,
             Pollutant = contract.Bubble.Pollutant,
             Subject = new NoticeSubject(subject, title),
-            Period = new NoticePeriod(
-                period.Id, LocalTime.Iso(period.Start, zone), LocalTime.Iso(period.End, zone)),
+            Period = NoticePeriod.Of(period, zone),
             ValueG = alert.ValueMilligrams / 1000m,
             LimitG = alert.LimitMilligrams / 1000m,
             Percent = PercentOf(alert),

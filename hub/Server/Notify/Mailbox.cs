@@ -69,6 +69,11 @@ public sealed class Mailbox(SmtpSettings settings)
     {
         var text = new StringBuilder();
         text.Append(notice.Text).Append("\n\n");
+        if (notice.TextUk is { } ukrainian)
+        {
+            text.Append(ukrainian).Append("\n\n");
+        }
+
         void Line(string name, string value) => text.Append($"{name,-12}{value}\n");
         Line("Alert", $"{notice.Level} {notice.Kind} ({notice.Reason})");
         Line("Subject", $"{notice.Subject.Title} ({notice.Subject.Id})");

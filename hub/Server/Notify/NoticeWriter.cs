@@ -1,10 +1,12 @@
+using Monitoring.Core;
 using Monitoring.Core.Alerts;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
+using Monitoring.Core.Settlement;
 
 namespace Monitoring.Server.Notify;
 
-/// <summary>One notice of each transition for each channel that is set.</summary>
+/// <summary>One notice of what happened for each channel that is set.</summary>
 public sealed class NoticeWriter(HubSettings settings, Contract contract, ClusterMap cluster)
 {
     private readonly IReadOnlyList<string> _channels = NoticeChannels.Of(settings);
@@ -14,4 +16,61 @@ public sealed class NoticeWriter(HubSettings settings, Contract contract, Cluste
             transition.Id, channel,
             AlertNotice.Of(transition, contract, cluster, settings.TimeZone),
             transition.At.ToUnixTimeMilliseconds()));
+
+    /// <summary>To each member that owes something, before it is final.</summary>
+    public IEnumerable<Notice> NoticesOf(
+        Period period, PeriodSettlement settlement, DateTimeOffset final, long nowMs)
+    {
+        var until = LocalTime.In(final, settings.TimeZone, "yyyy-MM-dd HH:mm:ss zzz");
+        return settlement.Members
+            .Where(member => member.AnswersForGrams > 0
+                || settlement.Charges.Any(charge => charge.Member == member.Member))
+            .SelectMany(member => NoticesOf(
+                (period, settlement, member), SettlementNotice.Settled, nowMs,
+                language => SettlementNotice.To(member, settlement, contract, until, language)));
+    }
+
+    /// <summary>To each member for whom something changed, whoever caused it.</summary>
+    public IEnumerable<Notice> NoticesOf(
+        Period period, PeriodSettlement revised, Restatement restatement, long nowMs) =>
+        revised.Members
+            .Where(member => restatement.Members.Any(change =>
+                change.Member == member.Member && change.Reason != ChangeReason.None))
+            .SelectMany(member => NoticesOf(
+                (period, revised, member), SettlementNotice.Corrected, nowMs,
+                language => restatement.NoticeTo(member.Member, contract, language)));
+
+    private IEnumerable<Notice> NoticesOf(
+        (Period Period, PeriodSettlement Settlement, MemberVerdict Member) about, string reason,
+        long nowMs, Func<Language, string> text)
+    {
+        var id = ContentId.Of("notice", about.Settlement.Id, about.Member.Member);
+        return _channels.Select(channel => new Notice(
+            id, channel,
+            AlertNotice.Json(new NoticeDocument
+            {
+                SchemaVersion = AlertNotice.SchemaVersion,
+                Id = id,
+                Kind = "told",
+                Level = "settlement",
+                Reason = reason,
+                Contract = contract.Id,
+                Bubble = contract.Bubble.Id,
+                Pollutant = contract.Bubble.Pollutant,
+                Subject = new NoticeSubject(
+                    about.Member.Member,
+                    cluster.Members.FirstOrDefault(it => it.Id == about.Member.Member)?.Title
+                        ?? about.Member.Member),
+                Period = NoticePeriod.Of(about.Period, settings.TimeZone),
+                ValueG = about.Member.EmittedGrams,
+                LimitG = about.Member.LevelGrams,
+                Percent = MassText.Percent(about.Member.EmittedGrams, about.Member.LevelGrams),
+                ThresholdPercent = 100,
+                Provisional = reason == SettlementNotice.Settled,
+                At = LocalTime.Iso(nowMs, settings.TimeZone),
+                Text = text(Language.English),
+                TextUk = text(Language.Ukrainian),
+            }),
+            nowMs));
+    }
 }

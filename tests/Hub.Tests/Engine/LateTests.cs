@@ -4,6 +4,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Contracts;
 using Monitoring.Core.Mass;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Storage;
@@ -25,10 +26,17 @@ public sealed class LateTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>Its final periods are never put right.</summary>
+    private static Contract Uncorrected => Shipped.Contract with
+    {
+        Calendar = CalendarRule.AtOnce,
+        Correction = CorrectionRule.OpenPeriod with { Reasons = ["audit"] },
+    };
+
     [Fact]
     public async Task A_late_image_opens_its_window_again_and_no_other()
     {
-        await using var hub = await TestHub.StartAsync(_folder);
+        await using var hub = await TestHub.StartAsync(_folder, contract: Uncorrected);
         await AppendAsync(hub, 0, 61);
         await hub.AdvanceAsync(12, 1);
         var first = hub.Query<string>("SELECT id FROM fact");
@@ -53,7 +61,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task Two_windows_are_opened_once_each_however_often_the_source_looks()
     {
-        await using var hub = await TestHub.StartAsync(_folder);
+        await using var hub = await TestHub.StartAsync(_folder, contract: Uncorrected);
         await AppendAsync(hub, 0, 61);
         await hub.AdvanceAsync(12, 1);
         await hub.Records.AppendAsync(Late(123, 25_500));
@@ -75,7 +83,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task A_journal_that_comes_back_after_a_day_fills_the_windows_it_missed()
     {
-        await using var hub = await TestHub.StartAsync(_folder);
+        await using var hub = await TestHub.StartAsync(_folder, contract: Uncorrected);
         await hub.Records.AppendAsync(Records.Span("plant-a", 0, 21));
         var other = Records.Span("plant-a", 86_400, 86_411);
         await hub.Records.AppendAsync(other with { Epoch = new string('b', 32) });
@@ -93,7 +101,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task A_crash_between_two_windows_repeats_neither_and_skips_none()
     {
-        await using (var hub = await TestHub.StartAsync(_folder))
+        await using (var hub = await TestHub.StartAsync(_folder, contract: Uncorrected))
         {
             await AppendAsync(hub, 0, 61);
             await hub.AdvanceAsync(12, 1);
@@ -110,7 +118,7 @@ public sealed class LateTests : IDisposable
         }
 
         Execute("DROP TRIGGER crash");
-        await using var again = await TestHub.StartAsync(_folder);
+        await using var again = await TestHub.StartAsync(_folder, contract: Uncorrected);
         await again.AdvanceAsync(14, 1);
         Assert.Equal(2, again.Query<long>("SELECT MAX(revision) FROM window").Single());
         Assert.Equal((0, 62, 0), Gas(again));
@@ -119,7 +127,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task Where_a_source_has_looked_survives_a_restart()
     {
-        await using (var hub = await TestHub.StartAsync(_folder))
+        await using (var hub = await TestHub.StartAsync(_folder, contract: Uncorrected))
         {
             await AppendAsync(hub, 0, 61);
             await hub.AdvanceAsync(12, 1);
@@ -128,7 +136,7 @@ public sealed class LateTests : IDisposable
         }
 
         var journal = $"plant-a/gateway-1/{Records.Epoch}";
-        await using var again = await TestHub.StartAsync(_folder);
+        await using var again = await TestHub.StartAsync(_folder, contract: Uncorrected);
         var seen = new FactBook(again.Books).SeenBy("stack-a");
         Assert.Equal(123, seen[journal]);
         Assert.Empty(
@@ -145,7 +153,8 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task A_replaced_device_is_late_where_it_was_bound_and_nowhere_else()
     {
-        await using var hub = await TestHub.StartAsync(_folder, TestHub.ReplacedAnalyser);
+        await using var hub = await TestHub.StartAsync(
+            _folder, TestHub.ReplacedAnalyser, Uncorrected);
         await hub.Records.AppendAsync(Renamed(Records.Span("plant-a", 0, 61), after: 60));
         await hub.AdvanceAsync(6, 0);
 
@@ -164,7 +173,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task A_settled_period_stays_as_it_is_and_says_what_changed()
     {
-        await using var hub = await TestHub.StartAsync(_folder);
+        await using var hub = await TestHub.StartAsync(_folder, contract: Uncorrected);
         await AppendAsync(hub, 0, 61);
         await hub.AdvanceAsync(12, 1);
         const string Ledger = "SELECT id || emitted_g || total_minor || verdict FROM settlement";
@@ -197,7 +206,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task An_open_period_is_watched_and_settled_by_the_newest_revision()
     {
-        await using var hub = await TestHub.StartAsync(_folder);
+        await using var hub = await TestHub.StartAsync(_folder, contract: Uncorrected);
         await hub.Records.AppendAsync(Records.Span("plant-a", 0, 61));
         await hub.Records.AppendAsync(Records.Span("plant-b", 0, 35));
         await hub.AdvanceAsync(9, 0);
@@ -223,7 +232,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task A_revision_without_a_fact_takes_the_mass_away()
     {
-        await using var hub = await TestHub.StartAsync(_folder);
+        await using var hub = await TestHub.StartAsync(_folder, contract: Uncorrected);
         await AppendAsync(hub, 0, 61);
         await hub.AdvanceAsync(12, 1);
 
@@ -243,7 +252,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task Any_order_of_delivery_gives_in_the_end_the_facts_of_all_in_order()
     {
-        await using var hub = await TestHub.StartAsync(_folder);
+        await using var hub = await TestHub.StartAsync(_folder, contract: Uncorrected);
         var (offset, base_) = (0L, 0);
         await Gen.Select(
             Gen.Shuffle(Enumerable.Range(0, 120).ToArray()), Gen.Int[95, 120],
@@ -285,7 +294,7 @@ public sealed class LateTests : IDisposable
     public async Task A_window_with_too_many_images_is_closed_without_a_fact_and_says_why()
     {
         const int TooMany = RecordLog.ImagesPerWindowMax + 1;
-        await using var hub = await TestHub.StartAsync(_folder);
+        await using var hub = await TestHub.StartAsync(_folder, contract: Uncorrected);
         await hub.Records.AppendAsync(Records.InOneWindow(TooMany));
         var after = Records.Span("plant-a", 10, 31);
         await hub.Records.AppendAsync(after with
@@ -305,7 +314,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task A_window_that_cannot_be_worked_out_again_holds_up_no_other()
     {
-        await using (var hub = await TestHub.StartAsync(_folder))
+        await using (var hub = await TestHub.StartAsync(_folder, contract: Uncorrected))
         {
             await hub.Records.AppendAsync(Records.Span("plant-a", 0, 31));
             await hub.AdvanceAsync(3, 0);
@@ -324,7 +333,7 @@ public sealed class LateTests : IDisposable
         Execute(
             "UPDATE record SET bytes = (SELECT bytes FROM lost WHERE lost.id = record.id) "
                 + "WHERE id = 1", "records.db");
-        await using var again = await TestHub.StartAsync(_folder);
+        await using var again = await TestHub.StartAsync(_folder, contract: Uncorrected);
         await again.AdvanceAsync(8, 0);
         Assert.Equal((0, 2), (Gas(again).Late, Revised(again)));
 
@@ -335,7 +344,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task What_is_past_its_retention_is_said_and_holds_up_nothing()
     {
-        await using var hub = await TestHub.StartAsync(_folder);
+        await using var hub = await TestHub.StartAsync(_folder, contract: Uncorrected);
         await hub.Records.AppendAsync(Records.Span("plant-a", 0, 31));
         await hub.AdvanceAsync(3, 0);
         var fact = hub.Query<string>(
@@ -358,7 +367,7 @@ public sealed class LateTests : IDisposable
     [Fact]
     public async Task The_newest_fact_is_one_that_still_counts()
     {
-        await using var hub = await TestHub.StartAsync(_folder);
+        await using var hub = await TestHub.StartAsync(_folder, contract: Uncorrected);
         await hub.Records.AppendAsync(Records.Span("plant-a", 0, 31));
         await hub.AdvanceAsync(3, 0);
         var books = new BookReader(hub.Books.Database);

@@ -27,9 +27,9 @@ public sealed class PublicLogTests : IDisposable
 
         var told = Leaves();
         Assert.Equal(
-            ["alert", "contract", "entry", "forecast", "settlement", "window"],
+            ["act", "alert", "contract", "entry", "forecast", "settlement", "window"],
             told.Select(TypeOf).Distinct().Order());
-        Assert.Equal(1 + 13 + 1 + 1 + 1 + 1, told.Count);
+        Assert.Equal(1 + 13 + 1 + 1 + 1 + 1 + 2, told.Count);
         Assert.Equal(BookLines(), told.Skip(1).Order());
     }
 
@@ -48,6 +48,7 @@ public sealed class PublicLogTests : IDisposable
     [InlineData("charge")]
     [InlineData("entry")]
     [InlineData("posting")]
+    [InlineData("act")]
     [InlineData("log_leaf")]
     public void A_write_that_is_cut_short_leaves_log_and_books_agreeing(string table)
     {

@@ -116,19 +116,29 @@ internal sealed class WrittenBooks
             [step.State], [step.Transition!], [])).GetAwaiter().GetResult();
     }
 
+    /// <summary>Settles a period; again, it puts right what changed since.</summary>
     public void Settle(long startMs)
     {
         var period = PeriodOf(startMs);
+        var standing = _ledger.StandingOf(Contract.Id, period.Id)?.Settlement;
         var (masses, seen) = _facts.MassesOf(Contract, period);
         var settlement = SettlementRules.Settle(
-            Contract, period, masses,
-            new Dictionary<string, int> { ["member-a"] = 6, ["member-b"] = 6 });
+            Contract, period, PeriodFacts.Of(masses),
+            PeriodStanding.Plain with { Replaces = standing?.Id });
         var nowMs = startMs + (6 * WindowMs);
         var terms = FundClauses.TermsOf(Contract, Shipped.Cluster);
-        var entry = FundPostings.ForCharges(Contract, settlement, ZoneKeys.Of(Shipped.Cluster));
+        var keys = ZoneKeys.Of(Shipped.Cluster);
         _ledger.Book(
             new SettledPeriod(period, "nox", settlement, seen),
-            FundClauses.RequestsOf(Contract, period, settlement, entry, nowMs), terms, nowMs);
+            standing is null
+                ? FundClauses.RequestsOf(
+                    Contract, period, settlement,
+                    FundPostings.ForCharges(Contract, settlement, keys), nowMs)
+                : FundClauses.CorrectionOf(
+                    Contract, (period, period), settlement,
+                    FundPostings.ForRestatement(Contract, settlement, keys, period.Id),
+                    _ledger.Books(), nowMs),
+            terms, nowMs);
     }
 
     public void Execute(string sql)

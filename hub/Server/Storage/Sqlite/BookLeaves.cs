@@ -14,6 +14,7 @@ public enum BookLeaf
     Alert,
     Settlement,
     Entry,
+    Act,
 }
 
 /// <summary>
@@ -82,6 +83,9 @@ public sealed class BookLeaves : IDisposable
             """
             SELECT account, asset, amount, charge, lot FROM posting WHERE entry = @row ORDER BY id
             """),
+        [BookLeaf.Act] = new(
+            "act", "SELECT seq AS row, seq AS id, id AS request, kind, at_ms, body FROM act",
+            "seq", "at_ms", null, ""),
     };
 
     private readonly SqliteConnection _connection;

@@ -216,5 +216,43 @@ internal static class BookSchema
             WHEN EXISTS(SELECT 1 FROM amendment WHERE seq = NEW.seq)
             BEGIN SELECT RAISE(ABORT, 'amendments are append-only'); END;
         """,
+        """
+        -- A settlement that is put right stays, and the one in its place is another revision.
+        CREATE TABLE settlement_next(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, contract TEXT NOT NULL,
+            contract_hash TEXT NOT NULL, period TEXT NOT NULL, start_ms INTEGER NOT NULL,
+            end_ms INTEGER NOT NULL, settled_ms INTEGER NOT NULL, emitted_g INTEGER NOT NULL,
+            cap_g INTEGER NOT NULL, excess_g INTEGER NOT NULL, total_minor INTEGER NOT NULL,
+            windows_known INTEGER NOT NULL, windows_expected INTEGER NOT NULL,
+            verdict TEXT NOT NULL, pollutant TEXT NOT NULL DEFAULT '',
+            seen INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 1,
+            UNIQUE(contract, period, revision)) STRICT;
+        INSERT INTO settlement_next SELECT *, 1 FROM settlement;
+        CREATE TABLE charge_next(
+            id TEXT PRIMARY KEY, settlement TEXT NOT NULL REFERENCES settlement_next(id),
+            member TEXT NOT NULL, apportioned_g INTEGER NOT NULL,
+            minor_units INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        INSERT INTO charge_next SELECT * FROM charge;
+        DROP TABLE charge;
+        DROP TABLE settlement;
+        ALTER TABLE settlement_next RENAME TO settlement;
+        ALTER TABLE charge_next RENAME TO charge;
+        CREATE TRIGGER settlement_stays BEFORE UPDATE ON settlement
+            BEGIN SELECT RAISE(ABORT, 'a settlement stays'); END;
+        CREATE TRIGGER settlement_remains BEFORE DELETE ON settlement
+            BEGIN SELECT RAISE(ABORT, 'a settlement stays'); END;
+        CREATE TRIGGER charge_stays BEFORE UPDATE ON charge
+            BEGIN SELECT RAISE(ABORT, 'a charge stays'); END;
+        CREATE TRIGGER charge_remains BEFORE DELETE ON charge
+            BEGIN SELECT RAISE(ABORT, 'a charge stays'); END;
+        -- What people did: objections, answers, votes, payments, steps of periods, statements.
+        CREATE TABLE act(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, kind TEXT NOT NULL,
+            at_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+        CREATE TRIGGER act_stays BEFORE UPDATE ON act
+            BEGIN SELECT RAISE(ABORT, 'an act stays'); END;
+        CREATE TRIGGER act_remains BEFORE DELETE ON act
+            BEGIN SELECT RAISE(ABORT, 'an act stays'); END;
+        """,
     ];
 }

@@ -254,6 +254,18 @@ public sealed class FactBook
             StartsAfterSql, new { pollutant, windowId, newest, fromMs }).AsList());
     }
 
+    /// <summary>
+    /// The starts of windows before a time that were worked out again after a place in the book.
+    /// </summary>
+    public IReadOnlyList<long> RevisedAfter(long windowId, long beforeMs)
+    {
+        using var connection = _books.Connect();
+        return connection.Query<long>(
+            "SELECT DISTINCT start_ms FROM window WHERE revision > 1 AND id > @windowId "
+                + "AND start_ms < @beforeMs ORDER BY start_ms",
+            new { windowId, beforeMs }).AsList();
+    }
+
     /// <summary>The start of the first fact at or after a time; null where there is none.</summary>
     public long? NextFactMs(string pollutant, long fromMs)
     {

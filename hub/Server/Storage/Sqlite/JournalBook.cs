@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Dapper;
@@ -31,7 +33,7 @@ public sealed class JournalBook
         (typeof(ChargeDue), "charge-due"), (typeof(ChargesStand), "charges-stand"),
         (typeof(Duty), "duty"), (typeof(Payment), "payment"), (typeof(Programme), "programme"),
         (typeof(Project), "project"), (typeof(Objection), "objection"),
-        (typeof(ShareHolding), "shares"),
+        (typeof(ShareHolding), "shares"), (typeof(StatementPublished), "statement"),
     ];
 
     private readonly Database _database;
@@ -194,6 +196,25 @@ public sealed class JournalBook
 
     internal static string TextOf(ImmutableArray<BookEvent> events) =>
         JsonSerializer.Serialize(events, Json);
+
+    /// <summary>
+    /// What the public log tells of an event beside entries and charges; null where it tells
+    /// nothing. What a payer wrote to its bank stays between the two.
+    /// </summary>
+    internal static (string Kind, string Body)? ActOf(BookEvent happened) => happened switch
+    {
+        Booked or Reserved or Resolved or ChargeDue or ChargesStand => null,
+        Payment payment => Act(payment with
+        {
+            Reference = Convert.ToHexStringLower(
+                SHA256.HashData(Encoding.UTF8.GetBytes(payment.Reference))),
+        }),
+        _ => Act(happened),
+    };
+
+    private static (string Kind, string Body) Act(BookEvent happened) => (
+        EventNames.First(one => one.Type == happened.GetType()).Name,
+        JsonSerializer.Serialize(happened, happened.GetType(), Json));
 
     private static void NameEvents(JsonTypeInfo info)
     {

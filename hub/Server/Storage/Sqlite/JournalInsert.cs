@@ -14,6 +14,7 @@ internal sealed class JournalInsert : IDisposable
     private readonly SqliteCommand _row;
     private readonly SqliteCommand _entry;
     private readonly SqliteCommand _posting;
+    private readonly SqliteCommand _act;
     private readonly LogInsert _log;
 
     public JournalInsert(SqliteConnection connection, SqliteTransaction unit)
@@ -30,6 +31,9 @@ internal sealed class JournalInsert : IDisposable
             connection, unit,
             "INSERT INTO posting(entry, account, asset, amount, charge, lot) "
                 + "VALUES($0, $1, $2, $3, $4, $5)", 6);
+        _act = Command(
+            connection, unit,
+            "INSERT INTO act(id, kind, at_ms, body) VALUES($0, $1, $2, $3) RETURNING seq", 4);
         _log = new LogInsert(connection, unit);
     }
 
@@ -39,6 +43,7 @@ internal sealed class JournalInsert : IDisposable
         _row.Dispose();
         _entry.Dispose();
         _posting.Dispose();
+        _act.Dispose();
     }
 
     /// <param name="before">The books that the row was decided on.</param>
@@ -57,6 +62,12 @@ internal sealed class JournalInsert : IDisposable
             foreach (var transaction in BookedBy(happened, ledger))
             {
                 Insert(transaction, row.AtMs);
+            }
+
+            if (JournalBook.ActOf(happened) is var (kind, body))
+            {
+                Set(_act, row.Id, kind, row.AtMs, body);
+                _log.Run(BookLeaf.Act, (long)_act.ExecuteScalar()!);
             }
 
             ledger = isFollowed && happened is (Booked or Reserved or Resolved)

@@ -6,6 +6,7 @@ using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
 using Monitoring.Core.Settlement;
+using Monitoring.Server.Notify;
 
 namespace Monitoring.Server.Storage.Sqlite;
 
@@ -47,7 +48,7 @@ public sealed class LedgerBook
         using var connection = _books.Database.Connect();
         var json = connection.QuerySingleOrDefault<string>(
             "SELECT verdict FROM settlement WHERE contract = @contract AND end_ms <= @startMs "
-                + "ORDER BY end_ms DESC LIMIT 1",
+                + "ORDER BY end_ms DESC, revision DESC LIMIT 1",
             new { contract, startMs });
         return json is null ? [] : JsonSerializer.Deserialize<PeriodSettlement>(json)!.Carried;
     }
@@ -59,13 +60,49 @@ public sealed class LedgerBook
         return SettledChanges.Read(connection, [settlement]).SingleOrDefault();
     }
 
+    /// <summary>The settlement of a period that holds, and when its first one was told.</summary>
+    public (PeriodSettlement Settlement, long ToldMs)? StandingOf(string contract, string period)
+    {
+        using var connection = _books.Database.Connect();
+        var (json, toldMs) = connection.QuerySingleOrDefault<(string?, long)>(
+            """
+            SELECT verdict, (SELECT settled_ms FROM settlement first
+                WHERE first.contract = @contract AND first.period = @period AND revision = 1)
+            FROM settlement WHERE contract = @contract AND period = @period
+            ORDER BY revision DESC LIMIT 1
+            """,
+            new { contract, period });
+        return json is null
+            ? null
+            : (JsonSerializer.Deserialize<PeriodSettlement>(json)!, toldMs);
+    }
+
+    /// <summary>The settled periods of a contract that can still be booked in.</summary>
+    public IReadOnlyList<long> Unsealed(string contract)
+    {
+        var ledger = Books().Ledger;
+        using var connection = _books.Database.Connect();
+        return
+        [
+            .. connection.Query<(string Period, long StartMs)>(
+                "SELECT DISTINCT period, start_ms FROM settlement WHERE contract = @contract",
+                new { contract })
+                .Where(row => ledger.StateOf(row.Period) != PeriodState.Sealed)
+                .Select(row => row.StartMs),
+        ];
+    }
+
+    public Answer Ask(FundRequest request, FundTerms terms, long nowMs) =>
+        _books.Journal.Take(request, terms, nowMs);
+
     /// <summary>
-    /// Books a settlement, its charges and the steps of its period, in one transaction and once:
-    /// a repeat changes nothing.
+    /// Books a settlement, its charges, the steps of its period and the notices of them, in one
+    /// transaction and once: a repeat changes nothing.
     /// </summary>
     /// <param name="requests">What follows from it; all of it has to be accepted.</param>
     public Answer Book(
-        SettledPeriod settled, IReadOnlyList<FundRequest> requests, FundTerms terms, long nowMs)
+        SettledPeriod settled, IReadOnlyList<FundRequest> requests, FundTerms terms, long nowMs,
+        params IReadOnlyList<Notice> notices)
     {
         using var connection = _books.Database.Connect();
         using var unit = connection.BeginTransaction();
@@ -82,14 +119,17 @@ public sealed class LedgerBook
             return refused;
         }
 
+        NoticeBook.Insert(connection, unit, notices);
         unit.Commit();
         return Answer.Accepted;
     }
 
+    // It takes the place of the newest one, or of none; any other is told already.
     private static bool IsSettled(SqliteConnection connection, PeriodSettlement settlement) =>
-        connection.QuerySingle<long>(
-            "SELECT COUNT(*) FROM settlement WHERE contract = @ContractId AND period = @PeriodId",
-            new { settlement.ContractId, settlement.PeriodId }) > 0;
+        connection.QuerySingleOrDefault<string?>(
+            "SELECT id FROM settlement WHERE contract = @ContractId AND period = @PeriodId "
+                + "ORDER BY revision DESC LIMIT 1",
+            new { settlement.ContractId, settlement.PeriodId }) != settlement.Replaces;
 
     private static void Insert(
         SqliteConnection connection, SqliteTransaction unit, SettledPeriod settled, long nowMs)
@@ -99,10 +139,12 @@ public sealed class LedgerBook
             """
             INSERT INTO settlement(id, contract, contract_hash, period, start_ms, end_ms,
                 settled_ms, emitted_g, cap_g, excess_g, total_minor, windows_known,
-                windows_expected, verdict, pollutant, seen)
+                windows_expected, verdict, pollutant, seen, revision)
             VALUES(@Id, @ContractId, @ContractHash, @PeriodId, @StartMs, @EndMs,
                 @nowMs, @EmittedGrams, @CapGrams, @ExcessGrams, @TotalMinorUnits, @WindowsKnown,
-                @WindowsExpected, @Verdict, @Pollutant, @Seen) RETURNING seq
+                @WindowsExpected, @Verdict, @Pollutant, @Seen,
+                (SELECT COUNT(*) + 1 FROM settlement
+                    WHERE contract = @ContractId AND period = @PeriodId)) RETURNING seq
             """,
             new
             {

@@ -46,6 +46,8 @@ internal static class SettledChanges
                     AND settled.pollutant = s.pollutant
                     AND instr(s.verdict, '"Member":"' || settled.member || '"') > 0
             WHERE s.id IN @settlements AND COALESCE(f.id, '') <> COALESCE(settled.id, '')
+                AND NOT EXISTS(SELECT 1 FROM settlement later WHERE later.contract = s.contract
+                    AND later.period = s.period AND later.revision > s.revision)
             GROUP BY s.id
             """,
             new { settlements })

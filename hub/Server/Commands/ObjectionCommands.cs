@@ -1,0 +1,104 @@
+using System.CommandLine;
+using Monitoring.Core;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Commands;
+
+/// <summary>
+/// <c>monitoring-hub objection file|answer|list</c>: a member does not agree with what a period
+/// came to. Until every objection is answered the period is not final.
+/// </summary>
+internal static class ObjectionCommands
+{
+    public static Command Create() =>
+        new("objection", "Objections to what a period came to, and their answers.")
+        {
+            File(), AnswerIt(), List(),
+        };
+
+    private static Command File()
+    {
+        var member = new Option<string>("--member") { Description = "Whose.", Required = true };
+        var period = new Option<string>("--period")
+        {
+            Description = "Such as demo-bubble/2026-11-24T10:15:00Z; it has to be noticed.",
+            Required = true,
+        };
+        var grounds = new Option<string>("--grounds") { Description = "Why.", Required = true };
+        return FundCommands.OnBooks(
+            new Command("file", "Objects to what a noticed period came to.")
+            {
+                member, period, grounds,
+            },
+            (result, documents, journal) => Ask(documents, journal, RequestOf(
+                result.GetRequiredValue(member), result.GetRequiredValue(period),
+                result.GetRequiredValue(grounds))));
+    }
+
+    /// <summary>Filed twice, it is the same objection.</summary>
+    internal static FundRequest RequestOf(string member, string period, string grounds) => new(
+        $"objection/{ContentId.Of("objection", member, period, grounds)}",
+        new FundCommand.FileObjection(member, period, grounds));
+
+    private static Command AnswerIt()
+    {
+        var id = new Option<string>("--id") { Description = "The objection's.", Required = true };
+        var upheld = new Option<bool>("--upheld")
+        {
+            Description = "It is right; without it, it is not.",
+        };
+        var why = new Option<string>("--answer") { Description = "Why.", Required = true };
+        return FundCommands.OnBooks(
+            new Command("answer", "Decides an objection; its period can then be final.")
+            {
+                id, upheld, why,
+            },
+            (result, documents, journal) =>
+            {
+                var objection = result.GetRequiredValue(id);
+                var (isUpheld, answer) = (result.GetValue(upheld), result.GetRequiredValue(why));
+                return Ask(documents, journal, new FundRequest(
+                    $"answer/{ContentId.Of("answer", objection, $"{isUpheld}", answer)}",
+                    new FundCommand.AnswerObjection(objection, isUpheld, answer)));
+            });
+    }
+
+    private static Command List() => FundCommands.OnBooks(
+        new Command("list", "All objections, open ones first."),
+        (_, documents, journal) =>
+        {
+            var state = journal.Read().State;
+            foreach (var one in state.Objections.Values.OrderBy(one => one.Answer is not null))
+            {
+                System.Console.WriteLine(
+                    $"{one.Id}  {one.PeriodId} ({state.Ledger.StateOf(one.PeriodId)}"
+                        + $"{FinalOf(documents.Contract, one.PeriodId)})  {one.Member}: "
+                        + $"{one.Grounds}");
+                System.Console.WriteLine(
+                    one.Answer is null ? "  open" : $"  {TextOf(one)}: {one.Answer}");
+            }
+
+            return ExitCode.Ok;
+        });
+
+    private static string FinalOf(Contract contract, string period) =>
+        Period.Parse(contract, period) is { } it
+            ? $", final from {ContractDates.Of(contract, it).Final:yyyy-MM-dd HH:mm:ss} UTC"
+            : "";
+
+    private static string TextOf(Objection one) => one.IsUpheld ? "upheld" : "rejected";
+
+    private static int Ask(HubDocuments documents, JournalBook journal, FundRequest request)
+    {
+        var answer = journal.Take(
+            request, FundClauses.TermsOf(documents.Contract, documents.Cluster),
+            FundCommands.NowMs());
+        System.Console.WriteLine(
+            $"{request.Id}: {answer.Reason}"
+                + (answer.Detail.Length > 0 ? $" ({answer.Detail})" : ""));
+        return answer.IsAccepted ? ExitCode.Ok : ExitCode.Failed;
+    }
+}

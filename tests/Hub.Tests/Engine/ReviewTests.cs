@@ -1,0 +1,150 @@
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
+using Monitoring.Core.Ledger;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Tests.Core;
+using Monitoring.Tests.Storage;
+
+namespace Monitoring.Tests.Engine;
+
+/// <summary>From notice over objections to the end of a period, and what late data do.</summary>
+public sealed class ReviewTests : IDisposable
+{
+    private const string Kinds = "SELECT kind FROM entry ORDER BY seq";
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Before_it_is_final_late_data_put_a_period_right_in_its_own_books()
+    {
+        await using var hub = await StartAsync(TimeSpan.FromHours(1));
+        await AppendAsync(hub);
+        await hub.AdvanceAsync(12, 1);
+        var period = PeriodOf(hub);
+        Assert.Equal(PeriodState.Noticed, StateOf(hub, period));
+
+        await hub.Records.AppendAsync(Late);
+        await hub.AdvanceAsync(13, 2);
+        Assert.Equal(["charge", "correction", "correction"], hub.Query<string>(Kinds));
+        Assert.Equal([period], hub.Query<string>("SELECT DISTINCT period FROM entry"));
+        var standing = new LedgerBook(hub.Books).StandingOf("demo", period)!.Value.Settlement;
+        Assert.Equal(
+            hub.Query<string>("SELECT id FROM settlement WHERE revision = 1").Single(),
+            standing.Replaces);
+        Assert.Equal(standing.TotalMinorUnits, Owed(hub));
+        Assert.Null(new LedgerBook(hub.Books).ChangeOf(standing.Id));
+
+        // The same again, and from the start on: nothing new.
+        await hub.Grains.GetGrain<IFundGrain>("demo").Review([Records.StartMs]);
+        Assert.Equal(3, hub.Query<long>("SELECT COUNT(*) FROM entry").Single());
+    }
+
+    [Fact]
+    public async Task A_final_period_stays_and_the_open_one_takes_the_difference()
+    {
+        await using (var hub = await StartAsync(objections: null))
+        {
+            await AppendAsync(hub);
+            await hub.AdvanceAsync(12, 1);
+            Assert.Equal(PeriodState.Sealed, StateOf(hub, PeriodOf(hub)));
+        }
+
+        // A hub that was down when late data came finds them.
+        await using var again = await StartAsync(objections: null);
+        await again.Records.AppendAsync(Late);
+        await again.AdvanceAsync(13, 2);
+        Assert.Equal(["charge", "restatement", "restatement"], again.Query<string>(Kinds));
+        var periods = again.Query<string>("SELECT period FROM entry ORDER BY seq").ToList();
+        Assert.Equal(periods[1], periods[2]);
+        Assert.True(string.CompareOrdinal(periods[0], periods[1]) < 0);
+        Assert.Equal(
+            new LedgerBook(again.Books).StandingOf("demo", periods[0])!.Value.Settlement
+                .TotalMinorUnits,
+            Owed(again));
+    }
+
+    [Theory]
+    [InlineData("audit", 0)]
+    [InlineData("late-facts", 1)]
+    public async Task Where_the_contract_does_not_let_it_a_final_period_is_never_put_right(
+        string reason, int limitationDays)
+    {
+        var contract = Shipped.Contract with
+        {
+            Calendar = CalendarRule.AtOnce,
+            Correction = new CorrectionRule([reason], "new-deadline", "credit", limitationDays),
+        };
+        await using var hub = await TestHub.StartAsync(_folder, contract: contract);
+        await AppendAsync(hub);
+        await hub.AdvanceAsync(12, 1);
+        await hub.Records.AppendAsync(Late);
+        await hub.AdvanceAsync(13, 1);
+        Assert.Equal(["charge"], hub.Query<string>(Kinds));
+        Assert.NotNull(new LedgerBook(hub.Books).ChangeOf(
+            hub.Query<string>("SELECT id FROM settlement").Single()));
+    }
+
+    [Fact]
+    public async Task An_objection_holds_a_period_until_it_is_answered()
+    {
+        await using var hub = await StartAsync(TimeSpan.FromSeconds(2));
+        await AppendAsync(hub);
+        await hub.AdvanceAsync(12, 1);
+        var period = PeriodOf(hub);
+        var terms = FundClauses.TermsOf(Shipped.Contract, Shipped.Cluster);
+        var filed = hub.Books.Journal.Take(
+            new FundRequest("objection", new FundCommand.FileObjection(
+                "member-a", period, "the analyser was biased")),
+            terms, 1);
+        Assert.True(filed.IsAccepted, filed.Reason);
+        await Task.Delay(TimeSpan.FromSeconds(2.1), TestContext.Current.CancellationToken);
+        await hub.Grains.GetGrain<IFundGrain>("demo").Review([]);
+        Assert.Equal(PeriodState.Noticed, StateOf(hub, period));
+
+        hub.Books.Journal.Take(
+            new FundRequest("answer", new FundCommand.AnswerObjection(
+                "objection", false, "it was calibrated")),
+            terms, 2);
+        await hub.Grains.GetGrain<IFundGrain>("demo").Review([]);
+        Assert.True(StateOf(hub, period) >= PeriodState.Final);
+
+        // All of it is in the public log, in the order in which it happened.
+        Assert.Equal(
+            ["period-moved Closing", "period-moved Noticed", "objection", "objection answered",
+                "period-moved Final", "period-moved Sealed"],
+            hub.Query<(string Kind, string Body)>("SELECT kind, body FROM act ORDER BY seq")
+                .Select(act => act.Kind + (act.Kind == "period-moved"
+                    ? $" {(PeriodState)int.Parse(act.Body[(act.Body.IndexOf("\"To\":",
+                        StringComparison.Ordinal) + 5)..^1], null)}"
+                    : act.Body.Contains("calibrated", StringComparison.Ordinal)
+                        ? " answered" : "")));
+    }
+
+    private static JournalAppend Late => Records.One(
+        123, Records.Gas(0, 900) with { TimeMs = Records.StartMs + 5_500 });
+
+    private Task<TestHub> StartAsync(TimeSpan? objections) => TestHub.StartAsync(
+        _folder, contract: Shipped.Contract with
+        {
+            Calendar = CalendarRule.AtOnce with { Objections = objections },
+        });
+
+    private static async Task AppendAsync(TestHub hub)
+    {
+        await hub.Records.AppendAsync(Records.Span("plant-a", 0, 61));
+        await hub.Records.AppendAsync(Records.Span("plant-b", 0, 61));
+    }
+
+    private static string PeriodOf(TestHub hub) =>
+        hub.Query<string>("SELECT DISTINCT period FROM settlement").Single();
+
+    private static PeriodState StateOf(TestHub hub, string period) =>
+        hub.Books.Journal.Read().State.Ledger.StateOf(period);
+
+    private static long Owed(TestHub hub) => hub.Query<long>(
+        "SELECT SUM(amount) FROM posting WHERE account LIKE 'member:%'").Single();
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Settlement;
+using Monitoring.Server;
+using Monitoring.Server.Notify;
+using Monitoring.Tests.Core;
+using NJsonSchema;
+
+namespace Monitoring.Tests.Surface;
+
+/// <summary>What members are told of a period, and what a neighbour's data mean to them.</summary>
+public sealed class SettlementNoticeTests
+{
+    private static readonly Contract Contract = Shipped.Contract;
+
+    private static readonly Period Period = Period.Containing(
+        Contract, new DateTimeOffset(2026, 11, 24, 10, 15, 0, TimeSpan.Zero));
+
+    private static readonly NoticeWriter Writer = new(
+        new HubSettings(
+            new IPEndPoint(IPAddress.Loopback, 1),
+            new MqttSettings(null, new IPEndPoint(IPAddress.Loopback, 1), "h", "h", null, null),
+            TimeZoneInfo.Utc, "", "", "", null,
+            new WebhookSettings(new Uri("http://127.0.0.1/"), "secret"), null),
+        Contract, Shipped.Cluster);
+
+    [Fact]
+    public async Task Who_owes_is_told_how_much_until_when_and_that_neighbours_may_change_it()
+    {
+        var settlement = Settle(700, 1_480, replaces: null);
+        var notices = Writer.NoticesOf(
+            Period, settlement, Period.End.AddSeconds(30), Period.End.ToUnixTimeMilliseconds())
+            .ToList();
+        var notice = AlertNotice.Parse(notices.Single().Body);
+        Assert.Equal(
+            "demo-bubble/2026-11-24T10:15:00Z: member-a emitted 700 g, where its level is 300 g; "
+                + "it answers for 200 g and owes EUR 10.00. The excess of the bubble is shared "
+                + "among those above their holding, so a correction of a neighbour's data may "
+                + "change this charge too. Objections until 2026-11-24 10:16:30 +00:00; then it "
+                + "is final.",
+            notice.Text);
+        Assert.Contains("відповідає за 200 г", notice.TextUk, StringComparison.Ordinal);
+        Assert.True(notice.Provisional);
+        var schema = await JsonSchema.FromJsonAsync(Shipped.Text("schemas/notice.schema.json"));
+        Assert.Empty(schema.Validate(notices[0].Body));
+    }
+
+    [Fact]
+    public void Who_owes_otherwise_because_of_a_neighbour_is_told_why()
+    {
+        var before = Settle(700, 1_480, replaces: null);
+        var after = Settle(700, 1_380, before.Id);
+        var notices = Writer.NoticesOf(
+            Period, after, Restatement.Of(Contract, before, after), nowMs: 1)
+            .Select(notice => AlertNotice.Parse(notice.Body))
+            .ToDictionary(notice => notice.Subject.Id);
+        Assert.Contains(
+            "you owe EUR 5.00 less, although your own data did not change: member-b emitted 100 g "
+                + "less than was settled.",
+            notices["member-a"].Text, StringComparison.Ordinal);
+        Assert.Contains("emissions changed by -100 g", notices["member-b"].Text,
+            StringComparison.Ordinal);
+        Assert.Equal("facts-changed", notices["member-a"].Reason);
+    }
+
+    private static PeriodSettlement Settle(long gramsA, long gramsB, string? replaces)
+    {
+        EmittedMass Mass(string member, long grams) => new(
+            $"{member} {grams}", $"stack-{member[^1]}", member, "nox", Period.Start, Period.End,
+            grams * 1_000);
+        return SettlementRules.Settle(
+            Contract, Period,
+            PeriodFacts.Of([Mass("member-a", gramsA), Mass("member-b", gramsB)]),
+            PeriodStanding.Plain with { Replaces = replaces });
+    }
+}
