@@ -120,7 +120,7 @@ public static class BankStatement
     }
 
     // No thousands separators: 1,234 is a thousand to some and little more than one to others.
-    private static long? MinorUnits(string text, int decimals)
+    internal static long? MinorUnits(string text, int decimals)
     {
         const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
         if (!decimal.TryParse(text, Style, CultureInfo.InvariantCulture, out var amount)

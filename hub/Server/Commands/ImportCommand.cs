@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
@@ -16,7 +17,7 @@ internal static class ImportCommand
 {
     public static Command Create()
     {
-        var file = new Argument<FileInfo>("file") { Description = "The statement (CSV)." };
+        var file = new Argument<FileInfo>("file") { Description = "The statement (camt.053 or CSV)." };
         return FundCommands.OnBooks(
             new Command(
                 "import",
@@ -37,11 +38,7 @@ internal static class ImportCommand
             faults.Add(file.FullName, 0, "there is no such file", "name the bank's file");
         }
 
-        var lines = faults.Any
-            ? []
-            : BankStatement.Read(
-                file.FullName, File.ReadAllText(file.FullName), contract.Currency.Decimals,
-                faults);
+        var (lines, closing) = faults.Any ? ([], null) : Read(file, contract.Currency, faults);
         if (faults.Any)
         {
             foreach (var fault in faults.All)
@@ -66,7 +63,25 @@ internal static class ImportCommand
         System.Console.WriteLine(
             $"Cash in the books: {Show(contract, state, Accounts.Cash, 1)}; "
                 + $"nobody's yet: {Show(contract, state, Accounts.Unmatched, -1)}.");
-        return ExitCode.Ok;
+        var cash = (long)state.Ledger.At(
+            Accounts.Cash, Asset.Money(contract.Currency.Code)).Net;
+        if (closing is { } end && end != cash)
+        {
+            System.Console.WriteLine(
+                $"DIFFERS: the bank has {contract.Currency.Show(end)} after this statement. Import "
+                    + "those before it, and look at the lines that are not booked.");
+        }
+
+        return closing is null || closing == cash ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private static (ImmutableArray<BankLine> Lines, long? ClosingMinor) Read(
+        FileInfo file, Currency currency, Faults faults)
+    {
+        var text = File.ReadAllText(file.FullName);
+        return Camt053.IsXml(text)
+            ? Camt053.Read(file.FullName, text, currency, faults)
+            : (BankStatement.Read(file.FullName, text, currency.Decimals, faults), null);
     }
 
     private static string Take(

@@ -37,6 +37,7 @@ public sealed class FundGrain : Grain, IFundGrain
 
     // Settled and not sealed: the starts of periods, and when their next step may be due.
     private readonly SortedDictionary<long, long> _waiting = [];
+    private long _interestDay;
 
     public FundGrain(
         PeriodReckoning reckoning, LedgerBook ledger, Contract contract, NoticeWriter notices,
@@ -81,6 +82,7 @@ public sealed class FundGrain : Grain, IFundGrain
     public Task Review(IReadOnlyList<long> touchedMs)
     {
         var nowMs = NowMs();
+        AccrueInterest(nowMs);
         var touched = touchedMs.Select(ms => PeriodAt(ms).Start.ToUnixTimeMilliseconds())
             .ToHashSet();
         foreach (var startMs in _waiting.Where(pair => pair.Value <= nowMs)
@@ -98,6 +100,21 @@ public sealed class FundGrain : Grain, IFundGrain
         }
 
         return Task.CompletedTask;
+    }
+
+    // Once a day, for whole days; a repeat under the id of the day does nothing.
+    private void AccrueInterest(long nowMs)
+    {
+        var day = nowMs / Ageing.DayMs;
+        if (_interestDay == day || _reckoning.Terms.InterestBasisPoints == 0)
+        {
+            return;
+        }
+
+        _ledger.Ask(
+            new FundRequest($"interest/{day}", new FundCommand.AccrueInterest()),
+            _reckoning.Terms, nowMs);
+        _interestDay = day;
     }
 
     private void Review(Period period, PeriodSettlement standing, long toldMs, bool isTouched)

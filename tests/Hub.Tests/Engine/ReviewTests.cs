@@ -124,6 +124,35 @@ public sealed class ReviewTests : IDisposable
                         ? " answered" : "")));
     }
 
+    [Fact]
+    public async Task What_is_late_bears_interest_once_a_day()
+    {
+        await using var hub = await TestHub.StartAsync(_folder, contract: Shipped.Contract with
+        {
+            Calendar = CalendarRule.AtOnce, Late = new LateRule(100, true, true, 0),
+        });
+        await AppendAsync(hub);
+        await hub.AdvanceAsync(12, 1);
+
+        // Already due, and more than a whole day late at the next look.
+        var state = hub.Books.Journal.Read().State;
+        var charge = state.Charges.Values.First();
+        var terms = FundClauses.TermsOf(Shipped.Contract, Shipped.Cluster) with
+        {
+            InterestBasisPoints = 10_000,
+        };
+        var later = charge.DueMs + (3 * Ageing.DayMs);
+        Assert.Equal(3, Ageing.DaysLate(state, charge.Member, later));
+        Assert.True(hub.Books.Journal.Take(
+            new FundRequest("late", new FundCommand.AccrueInterest()), terms, later).IsAccepted);
+        Assert.Equal(
+            Monitoring.Core.Rounding.Quotient(charge.MinorUnits * 3, 365),
+            hub.Books.Journal.Read().State.Charges[charge.Id].InterestMinor);
+        var today = $"interest/{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / Ageing.DayMs}";
+        Assert.Equal(1, hub.Query<long>(
+            $"SELECT COUNT(*) FROM journal WHERE id = '{today}'").Single());
+    }
+
     private static JournalAppend Late => Records.One(
         123, Records.Gas(0, 900) with { TimeMs = Records.StartMs + 5_500 });
 
