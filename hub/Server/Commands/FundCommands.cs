@@ -63,7 +63,10 @@ internal static class FundCommands
         var owed = OnBooks(
             new Command("owed", "What members owe, how late, and what follows."),
             (_, documents, journal) => Owed(documents, journal));
-        return new Command("fund", "Asks and shows the fund's books.") { ask, statement, owed };
+        return new Command("fund", "Asks and shows the fund's books.")
+        {
+            ask, statement, owed, InsightCommands.Levers(), InsightCommands.Constraint(),
+        };
     }
 
     /// <summary>A command on the books of a hub, which may run meanwhile.</summary>

@@ -1,0 +1,159 @@
+using System.CommandLine;
+using System.Globalization;
+using Monitoring.Core;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Wire.Documents;
+
+namespace Monitoring.Server.Commands;
+
+/// <summary>
+/// <c>monitoring-hub fund levers|constraint</c>: why emissions changed, and what holds them up.
+/// </summary>
+internal static class InsightCommands
+{
+    private const int LinesMax = 10_000;
+
+    public static Command Levers()
+    {
+        var before = new Option<FileInfo>("--before")
+        {
+            Description = "CSV: product,activity,emitted of the earlier span.", Required = true,
+        };
+        var after = new Option<FileInfo>("--after")
+        {
+            Description = "The same of the later span.", Required = true,
+        };
+        var command = new Command(
+            "levers", "Tells a change of emissions apart: scale, productivity, range (LMDI).")
+        {
+            before, after,
+        };
+        command.SetAction(result =>
+        {
+            var faults = new Faults();
+            var (one, other) = (
+                Read(result.GetRequiredValue(before).FullName, faults),
+                Read(result.GetRequiredValue(after).FullName, faults));
+            foreach (var fault in faults.All)
+            {
+                System.Console.Error.WriteLine(fault);
+            }
+
+            return faults.Any ? ExitCode.BadInput : Show(Core.Fund.Levers.Between(one, other));
+        });
+        return command;
+    }
+
+    public static Command Constraint() => FundCommands.OnBooks(
+        new Command("constraint", "What binds the bubble now, and what its last kilogram costs."),
+        (result, documents, journal) =>
+        {
+            var contract = documents.Contract;
+            var books = Books.Open(Path.Combine(
+                result.GetRequiredValue(HubDocuments.DataOption).FullName, "books.db"));
+            if (new BookReader(books.Database).NewestQuotaOf(contract.Id, contract.Bubble.Id)
+                is not { } quota)
+            {
+                System.Console.Error.WriteLine("No mass of the bubble is known yet.");
+                return ExitCode.Failed;
+            }
+
+            const long MgPerGram = 1_000;
+            var tightness = Constraints.Of(
+                [
+                    new Constraint(
+                        null, contract.Bubble.Pollutant, quota.HoldingMg / MgPerGram,
+                        (quota.ForecastMg ?? quota.UsedMg) / MgPerGram),
+                ],
+                OptionsOf(journal.Read().State, contract.Bubble.Pollutant),
+                ChargePerKg(contract))[0];
+            var expected = tightness.Constraint.ExpectedGrams;
+            System.Console.WriteLine(
+                $"{quota.Period}: {expected} g expected of {tightness.Constraint.CapGrams} g. "
+                    + (!tightness.Binds
+                        ? "The cap does not bind; one kilogram more costs nothing."
+                        : $"The cap binds by {tightness.ExcessGrams} g; its last kilogram costs "
+                            + contract.Currency.Show(tightness.ShadowPriceMinor)
+                            + (tightness.Marginal == Tightness.Charge
+                                ? " (the charge: no cheaper project is left)."
+                                : $" (project {tightness.Marginal}).")));
+            return ExitCode.Ok;
+        });
+
+    // As measured where it was, or else as it was applied for.
+    private static System.Collections.Immutable.ImmutableArray<AbatementOption> OptionsOf(
+        FundState state, string pollutant) =>
+    [
+        .. state.Projects.Values
+            .Where(project => state.Programmes[project.Programme].Pollutant == pollutant
+                && project.State is not (ProjectState.Ineligible or ProjectState.Rejected)
+                && project.ExpectedGrams > 0)
+            .Select(project => new AbatementOption(
+                project.Id, project.Zone, pollutant,
+                project.CostPerKgMinor
+                    ?? Rounding.Quotient(
+                        (Int128)project.RequestedMinor * 1_000, project.ExpectedGrams),
+                project.Abatement?.Grams ?? project.ExpectedGrams)),
+    ];
+
+    private static long ChargePerKg(Contract contract) => Rounding.Quotient(
+        (Int128)contract.Charge.RateMinorUnits * 1_000
+            * contract.Charge.Tiers.Where(tier => tier.Part == ChargedPart.Over)
+                .Select(tier => tier.TimesThousandths).DefaultIfEmpty(0).Max(),
+        (Int128)contract.Charge.PerGrams * 1_000);
+
+    private static int Show(Levers? levers)
+    {
+        if (levers is null)
+        {
+            System.Console.Error.WriteLine(
+                "The two spans have to have the same products, each with an activity and an "
+                    + "emission above 0.");
+            return ExitCode.BadInput;
+        }
+
+        foreach (var (name, change) in ((string, double)[])
+            [("scale", levers.Scale), ("productivity", levers.Productivity),
+                ("range", levers.Range), ("together", levers.Total)])
+        {
+            System.Console.WriteLine(
+                $"{name,-13}{change.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture)}");
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static System.Collections.Immutable.ImmutableArray<ProductActivity> Read(
+        string file, Faults faults)
+    {
+        if (!File.Exists(file))
+        {
+            faults.Add(file, 0, "there is no such file", "name a CSV file");
+            return [];
+        }
+
+        var rows = new List<ProductActivity>();
+        foreach (var (i, line) in File.ReadLines(file).Take(LinesMax).Index()
+            .Where(row => row.Index > 0 && row.Item.Length > 0))
+        {
+            var fields = line.Split(',');
+            if (fields.Length == 3
+                && double.TryParse(fields[1], CultureInfo.InvariantCulture, out var activity)
+                && double.TryParse(fields[2], CultureInfo.InvariantCulture, out var emitted)
+                && double.IsFinite(activity) && double.IsFinite(emitted))
+            {
+                rows.Add(new ProductActivity(fields[0].Trim(), activity, emitted));
+            }
+            else
+            {
+                faults.Add(
+                    file, i + 1, $"'{line}' is no product with two numbers",
+                    "write product,activity,emitted");
+            }
+        }
+
+        return [.. rows];
+    }
+}
