@@ -32,7 +32,8 @@ public sealed class Camt053Tests
               <Amt Ccy="EUR">40.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
               <ValDt><DtTm>2026-11-25T09:00:00+02:00</DtTm></ValDt>
               <NtryDtls>
-                <TxDtls><Amt Ccy="EUR">30.00</Amt><RmtInf><Ustrd>tranche/p/1</Ustrd></RmtInf></TxDtls>
+                <TxDtls><Amt Ccy="EUR">30.00</Amt><RmtInf><Ustrd>tranche/p/1</Ustrd></RmtInf>
+                </TxDtls>
                 <TxDtls><Amt Ccy="EUR">10.00</Amt><RmtInf><Strd><CdtrRefInf><Ref>RF18</Ref>
                   </CdtrRefInf></Strd></RmtInf></TxDtls>
               </NtryDtls>

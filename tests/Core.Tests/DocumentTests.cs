@@ -281,7 +281,8 @@ public sealed class DocumentTests
         var text = Shipped.Text("contracts/demo.yaml")
             .Replace("local_percent: 70", "local_percent: 60")
             .Replace("period: 60 s", "period: 65 s")
-            .Replace("{member: member-a, role: core}", "{member: member-x, role: core}");
+            .Replace("member: member-a\n    role: core\n    key: member-a",
+                "member: member-x\n    role: core\n    key: member-x");
         var faults = Read(text);
 
         Assert.Contains(faults.All, it => it.Problem == "the split sums to 90 %");
@@ -289,7 +290,7 @@ public sealed class DocumentTests
         Assert.Contains(faults.All, it => it.Problem.Contains("'member-x' is no member"));
         AssertLine(faults, text, "the split sums", "split:");
         AssertLine(faults, text, "a day is no", "period: 65 s");
-        AssertLine(faults, text, "'member-x' is no member", "member-x, role");
+        AssertLine(faults, text, "'member-x' is no member", "member: member-x");
         Assert.All(faults.All, fault => Assert.NotEqual("", fault.Remedy));
     }
 

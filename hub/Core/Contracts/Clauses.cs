@@ -280,6 +280,9 @@ public sealed record RefundRule(string Output, int AdminPercent);
 public sealed record LawRule(bool IsForceMajeureRelief, int AmendmentPercent)
 {
     public static readonly LawRule Plain = new(false, 100);
+
+    /// <summary>A hub runs it unsigned too, and says so loudly.</summary>
+    public bool MayBeUnsigned { get; init; }
 }
 
 /// <summary>A clause that rests on memory or on one doubtful source.</summary>

@@ -1,10 +1,15 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Core.Contracts;
 
 /// <summary>A member who signed, and in which role.</summary>
-public sealed record Party(string Member, string Role);
+public sealed record Party(string Member, string Role)
+{
+    /// <summary>Its public key, with which it signs; null: it cannot sign.</summary>
+    public NoteVerifier? Key { get; init; }
+}
 
 /// <summary>The part of the bubble that is one member's.</summary>
 public sealed record Holding(string Member, long Grams);

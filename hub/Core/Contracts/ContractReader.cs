@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Monitoring.Wire;
 using Monitoring.Wire.Documents;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Core.Contracts;
 
@@ -134,7 +135,7 @@ public static class ContractReader
         var parties = ImmutableArray.CreateBuilder<Party>();
         foreach (var node in root.Items("parties", 1, PartiesMax))
         {
-            var party = new Party(node.Id("member"), node.OneOf("role", "core", "dependent"));
+            var party = ReadParty(node);
             node.RefuseUnknownKeys();
             if (party.Member.Length == 0)
             {
@@ -157,6 +158,23 @@ public static class ContractReader
         }
 
         return parties.ToImmutable();
+    }
+
+    private static Party ReadParty(DocumentNode node)
+    {
+        var party = new Party(node.Id("member"), node.OneOf("role", "core", "dependent"))
+        {
+            Key = NoteVerifier.Parse(node.OptionalText("key") ?? ""),
+        };
+        if (node.Has("key")
+            && (party.Key is not { Kind: SignatureKind.Ed25519 } key || key.Name != party.Member))
+        {
+            node.Fault(
+                "key", $"it is no public key of '{party.Member}'",
+                "use the line that 'contract key --name MEMBER' shows");
+        }
+
+        return party;
     }
 
     private static AlertLevels ReadAlerts(DocumentNode node)

@@ -412,11 +412,14 @@ public static class ContractText
     private static string Law(Speaker say)
     {
         var percent = say.Contract.Law.AmendmentPercent;
+        var unsigned = say.Contract.Law.MayBeUnsigned ? say.Of(
+            " A hub runs it unsigned too.", " Діє і без підписів.") : "";
         return say.Of(
             "The contract is private law. It lowers no duty and no limit of the law. A new version "
                 + $"needs the signatures of {percent} % of its parties.",
             "Договір є приватноправовим. Він не зменшує жодного обов'язку чи нормативу, "
-                + $"встановленого законом. Нова версія потребує підписів {percent} % сторін.");
+                + $"встановленого законом. Нова версія потребує підписів {percent} % сторін.")
+            + unsigned;
     }
 
     private static IEnumerable<string> Unverified(Speaker say)

@@ -256,7 +256,11 @@ internal static class TermsReader
         node.OneOf("statutory_duties", "unaffected");
         var rule = new LawRule(
             node.Has("force_majeure") && node.OneOf("force_majeure", "none", "relief") == "relief",
-            (int)(node.OptionalInteger("amendment_percent", 51, 100) ?? 100));
+            (int)(node.OptionalInteger("amendment_percent", 51, 100) ?? 100))
+        {
+            MayBeUnsigned = node.Has("signatures")
+                && node.OneOf("signatures", "required", "warned") == "warned",
+        };
         node.RefuseUnknownKeys();
         return rule;
     }

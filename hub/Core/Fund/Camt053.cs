@@ -15,7 +15,7 @@ namespace Monitoring.Core.Fund;
 public static class Camt053
 {
     public static bool IsXml(string text) =>
-        text.AsSpan().TrimStart().TrimStart('\uFEFF').StartsWith("<", StringComparison.Ordinal);
+        text.AsSpan().TrimStart('\uFEFF').TrimStart().StartsWith("<", StringComparison.Ordinal);
 
     /// <returns>The lines, and what the bank says is on the account after the last.</returns>
     public static (ImmutableArray<BankLine> Lines, long? ClosingMinor) Read(
@@ -30,7 +30,8 @@ public static class Camt053
         if (statements.Count == 0)
         {
             faults.Add(
-                file, 1, "it has no statement ('Stmt')", "export camt.053, or CSV; see docs/fund.md");
+                file, 1, "it has no statement ('Stmt')",
+                "export camt.053, or CSV; see docs/fund.md");
         }
 
         var reader = new Reader(file, currency, faults);
@@ -151,8 +152,8 @@ public static class Camt053
             {
                 Fault(
                     statement,
-                    $"it opens with {currency.Show(opening)}, moves {currency.Show(movedMinor)} and "
-                        + $"closes with {currency.Show(end)}, which do not fit",
+                    $"it opens with {currency.Show(opening)}, moves {currency.Show(movedMinor)} "
+                        + $"and closes with {currency.Show(end)}, which do not fit",
                     "export the whole statement again; nothing may be left out");
             }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Monitoring.Core.Contracts;
 using Monitoring.Server.Transparency;
 using Monitoring.Wire.Documents;
 using Monitoring.Wire.Transparency;
@@ -129,6 +130,30 @@ public static class ContractSignatures
             return Report(text, [.. LinesOf(file)], known);
         }));
         return command;
+    }
+
+    /// <summary>
+    /// Why a hub should not act on a contract: too few of its parties have signed this very
+    /// version, with the keys that it names. Null: enough have.
+    /// </summary>
+    public static string? ProblemOf(Contract contract, string file, byte[] canonical)
+    {
+        var text = Encoding.UTF8.GetString(canonical);
+        var lines = LinesOf(file).ToList();
+        var missing = contract.Parties.Where(party =>
+            party.Key is not { } key || !lines.Any(line => key.Verifies(text, line))).ToList();
+
+        // All sign the first version; of a later one, as many as its own clause says.
+        var needed = contract.Version == 1
+            ? contract.Parties.Length
+            : ((contract.Parties.Length * contract.Law.AmendmentPercent) + 99) / 100;
+        return contract.Parties.Length - missing.Count >= needed
+            ? null
+            : $"{file}: version {contract.Version} needs the signatures of {needed} of "
+                + $"{contract.Parties.Length} parties; these have not signed it as it is: "
+                + string.Join(", ", missing.Select(party => party.Key is null
+                    ? $"{party.Member} (no 'key' in 'parties')"
+                    : party.Member));
     }
 
     private static int Report(

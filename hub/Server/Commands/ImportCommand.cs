@@ -17,7 +17,10 @@ internal static class ImportCommand
 {
     public static Command Create()
     {
-        var file = new Argument<FileInfo>("file") { Description = "The statement (camt.053 or CSV)." };
+        var file = new Argument<FileInfo>("file")
+        {
+            Description = "The statement (camt.053 or CSV).",
+        };
         return FundCommands.OnBooks(
             new Command(
                 "import",

@@ -119,7 +119,8 @@ internal static class InsightCommands
                 ("range", levers.Range), ("together", levers.Total)])
         {
             System.Console.WriteLine(
-                $"{name,-13}{change.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture)}");
+                name.PadRight(13) + change.ToString(
+                    "+0.000;-0.000;0.000", CultureInfo.InvariantCulture));
         }
 
         return ExitCode.Ok;

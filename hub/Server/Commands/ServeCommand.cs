@@ -32,10 +32,32 @@ internal static class ServeCommand
                 return ExitCode.BadInput;
             }
 
+            if (!await IsSignedAsync(documents))
+            {
+                return ExitCode.BadInput;
+            }
+
             var data = result.GetRequiredValue(HubDocuments.DataOption);
             return await RunAsync(documents, data, cancel);
         });
         return command;
+    }
+
+    private static async Task<bool> IsSignedAsync(HubDocuments documents)
+    {
+        var (contract, file) = (documents.Contract, documents.Settings.ContractFile);
+        if (ContractSignatures.ProblemOf(contract, file, documents.ContractDocument)
+            is not { } problem)
+        {
+            return true;
+        }
+
+        await System.Console.Error.WriteLineAsync(contract.Law.MayBeUnsigned
+            ? $"WARNING: THE CONTRACT IS NOT SIGNED. {problem}. Its clause 'law.signatures' lets "
+                + "the hub run it all the same; nobody is bound by what it books."
+            : $"{problem}. Sign it with 'contract sign --key'; to try it unsigned, write "
+                + "'signatures: warned' into 'law'. Nothing was started.");
+        return contract.Law.MayBeUnsigned;
     }
 
     private static async Task<int> RunAsync(

@@ -30,12 +30,12 @@ internal sealed record HubSite
     /// <summary>The demo's contract with what is other here.</summary>
     public string Contract(string demo)
     {
-        const string Party = "  - {member: member-b, role: core}";
+        const string Party = "  - member: member-b\n";
         const string Holding = "    - {member: member-b, mass: 1680}";
         var text = demo;
         if (WatchedGrams is { } grams)
         {
-            text = Replace(text, Party, $"{Party}\n  - {{member: {WatchedMember}, role: core}}");
+            text = Replace(text, Party, $"  - {{member: {WatchedMember}, role: core}}\n{Party}");
             text = Replace(
                 text, Holding, $"{Holding}\n    - {{member: {WatchedMember}, mass: {grams}}}");
             text = Replace(text, "cap: 1980", $"cap: {1980 + grams}");

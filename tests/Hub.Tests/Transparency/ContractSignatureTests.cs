@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Text;
+using Monitoring.Core.Contracts;
 using Monitoring.Server.Commands;
 using Monitoring.Tests.Core;
 using Monitoring.Tests.Storage;
+using Monitoring.Wire.Documents;
 using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Tests.Transparency;
@@ -49,6 +52,64 @@ public sealed class ContractSignatureTests : IDisposable
 
         Assert.Equal(expected, Verify());
     }
+
+    [Fact]
+    public void The_shipped_demo_is_signed_and_another_text_is_not()
+    {
+        File.WriteAllText(_contract + ".sig", Shipped.Text("contracts/demo.yaml.sig"));
+        Assert.Null(ProblemOf(Shipped.Text("contracts/demo.yaml")));
+        var changed = ProblemOf(Shipped.Text("contracts/demo.yaml")
+            .Replace("rate_per_kg: 50.00", "rate_per_kg: 49.00", StringComparison.Ordinal));
+        Assert.Contains("2 of 2 parties; these have not signed it as it is: member-a, member-b",
+            changed, StringComparison.Ordinal);
+        File.Delete(_contract + ".sig");
+        Assert.NotNull(ProblemOf(Shipped.Text("contracts/demo.yaml")));
+    }
+
+    [Theory]
+    [InlineData(1, 51, false)]
+    [InlineData(2, 51, false)]
+    [InlineData(2, 100, false)]
+    [InlineData(2, 50, true)]
+    public void A_later_version_needs_as_many_as_its_clause_says(
+        int version, int percent, bool isEnough)
+    {
+        var contract = Shipped.Contract with
+        {
+            Version = version, Law = new LawRule(false, percent),
+        };
+        var canonical = Canonical(Shipped.Text("contracts/demo.yaml"));
+        var signed = Shipped.Text("contracts/demo.yaml.sig").Split('\n')[0];
+        File.WriteAllText(_contract + ".sig", signed + "\n");
+        Assert.Equal(
+            isEnough, ContractSignatures.ProblemOf(contract, _contract, canonical) is null);
+    }
+
+    [Fact]
+    public void A_party_without_a_key_cannot_have_signed()
+    {
+        var contract = Shipped.Contract with
+        {
+            Parties = [.. Shipped.Contract.Parties.Select(party => party with { Key = null })],
+        };
+        Assert.Contains(
+            "member-a (no 'key' in 'parties')",
+            ContractSignatures.ProblemOf(
+                contract, _contract, Canonical(Shipped.Text("contracts/demo.yaml"))),
+            StringComparison.Ordinal);
+    }
+
+    private string? ProblemOf(string text)
+    {
+        var faults = new Faults();
+        var contract = ContractReader.Read(
+            "demo.yaml", Encoding.UTF8.GetBytes(text), Shipped.Surroundings, faults);
+        Assert.Empty(faults.All);
+        return ContractSignatures.ProblemOf(contract!, _contract, Canonical(text));
+    }
+
+    private static byte[] Canonical(string text) =>
+        DocumentNode.Parse("demo.yaml", text, new Faults()).Canonical();
 
     [Fact]
     public void A_stranger_or_a_file_that_is_no_key_is_refused()

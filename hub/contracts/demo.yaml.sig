@@ -1,0 +1,2 @@
+— member-a EGg57Bd8rU+l+kVttpoDimQSC43FHBHak8x5weaLS4USjQ18mesmwuvqA4xEtFbz+tgAFRufnvfs5odcE5w3if8IMAQ=
+— member-b 86v205NrWr0B21Tndvk7XRhiG36EPCy1qaZCoTYOi85hxSwmPrt/TpYlcI9i8M2zsixN1/H9JEvNtp4gvpRVdBKxuAo=
