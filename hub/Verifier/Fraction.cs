@@ -67,6 +67,14 @@ internal readonly record struct Fraction
         return Above.Sign >= 0 ? (this + half).Floor() : -(Of(0) - this + half).Floor();
     }
 
+    /// <summary>The nearest whole number; of a half the even one, if asked.</summary>
+    public BigInteger Round(bool isHalfToEven)
+    {
+        var floor = Floor();
+        var isHalf = this - Of(floor) == new Fraction(1, 2);
+        return isHalf && isHalfToEven ? floor + (floor.IsEven ? 0 : 1) : Round();
+    }
+
     /// <summary>
     /// A whole amount divided by weights: each share rounded down, what is left one each to the
     /// largest remainders, of equal ones to the earlier.

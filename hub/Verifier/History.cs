@@ -102,13 +102,19 @@ internal sealed class History(Findings findings)
                 _settlements.TakeWindow(leaf);
                 break;
             case "settlement":
-                _settlements.Take(leaf);
+                _settlements.Take(leaf, _ledger);
                 break;
             case "entry":
                 _ledger.Take(leaf);
                 break;
             case "act":
                 _periods.Take(leaf);
+                if (leaf.Text("kind") == "duty")
+                {
+                    using var duty = JsonDocument.Parse(leaf.Text("body"));
+                    _settlements.TakeDuty(duty.RootElement);
+                }
+
                 break;
             case "alert" or "forecast":
                 break;

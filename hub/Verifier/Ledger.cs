@@ -11,6 +11,8 @@ internal sealed class Ledger(Findings findings)
 {
     private readonly Dictionary<string, (Leaf Leaf, List<Posting> Postings)> _byKey = [];
 
+    private readonly Dictionary<(string Account, string Asset), BigInteger> _net = [];
+
     public int Count => _byKey.Count;
 
     public void Take(Leaf leaf)
@@ -35,6 +37,12 @@ internal sealed class Ledger(Findings findings)
             findings.Add(leaf.Where, "has a posting of 0");
         }
 
+        foreach (var posting in postings)
+        {
+            var place = (posting.Account, posting.Asset);
+            _net[place] = _net.GetValueOrDefault(place) + posting.Amount;
+        }
+
         var key = leaf.Text("idempotency_key");
         if (!_byKey.TryAdd(key, (leaf, postings)))
         {
@@ -45,6 +53,20 @@ internal sealed class Ledger(Findings findings)
     /// <summary>What was booked under a key; null for nothing.</summary>
     public (Leaf Leaf, List<Posting> Postings)? Find(string key) =>
         _byKey.TryGetValue(key, out var found) ? found : null;
+
+    /// <summary>
+    /// What a member holds of a period after all sales so far, with what it used of it; null where
+    /// nothing of the period was issued.
+    /// </summary>
+    public BigInteger? HeldOf(string member, string bubble, string asset)
+    {
+        BigInteger Net(string account) => _net.GetValueOrDefault((account, asset));
+        string[] own = ["holding", "surrendered", "banked", "made-good"];
+        return Net($"bubble:{bubble}:cap").IsZero
+            ? null
+            : own.Aggregate(
+                BigInteger.Zero, (sum, kind) => sum + Net($"member:{member}:{kind}"));
+    }
 
     private static Posting PostingOf(JsonElement json) => new(
         json.GetProperty("account").GetString()!, json.GetProperty("asset").GetString()!,

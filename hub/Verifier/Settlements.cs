@@ -26,6 +26,12 @@ internal sealed class Settlements(Findings findings)
     private readonly Dictionary<string, string> _replaced = [];
     private readonly Dictionary<string, string> _replacedBy = [];
 
+    // What each settlement left to the next period, and on which accounts it rests.
+    private readonly Dictionary<string, List<(long EndMs, List<Account> Carried)>> _carried = [];
+    private readonly Dictionary<string, List<Account>> _accounts = [];
+    private readonly Dictionary<string, BigInteger> _duties = [];
+    private readonly List<(Leaf Leaf, Reckoning Reckoned)> _reckoned = [];
+
     public int Count { get; private set; }
 
     public void TakeContract(string hash, JsonElement document) =>
@@ -56,7 +62,11 @@ internal sealed class Settlements(Findings findings)
             ]);
     }
 
-    public void Take(Leaf leaf)
+    /// <summary>What a member has to give up in kind; the newest word holds.</summary>
+    public void TakeDuty(JsonElement duty) =>
+        _duties[duty.GetProperty("Id").GetString()!] = Leaf.WholeOf(duty.GetProperty("DueGrams"));
+
+    public void Take(Leaf leaf, Ledger ledger)
     {
         Count++;
         var period = leaf.Text("period");
@@ -83,12 +93,56 @@ internal sealed class Settlements(Findings findings)
         }
 
         var masses = MassesOf(terms, leaf.Ms("start_ms"), leaf.Ms("end_ms"));
-        Compare(leaf, terms, masses);
+        Compare(leaf, terms.In(leaf.Ms("start_ms")), masses, ledger);
+    }
+
+    // Once a period is final, what members held stays; before, it is as sales have left it.
+    private List<Account> AccountsOf(Leaf leaf, Terms terms, Ledger ledger, List<Mass> masses)
+    {
+        var now = AccountsNow(leaf, terms, ledger);
+        return _replaced.TryGetValue(leaf.Text("id"), out var before)
+            && _accounts.TryGetValue(before, out var then)
+            && !IdsOf(leaf, masses, now).Contains(leaf.Text("id"))
+                ? then
+                : now;
+    }
+
+    private List<Account> AccountsNow(Leaf leaf, Terms terms, Ledger ledger)
+    {
+        var startMs = leaf.Ms("start_ms");
+        var carried = _carried.GetValueOrDefault(terms.Id, [])
+            .Where(one => one.EndMs <= startMs)
+            .Aggregate(
+                (EndMs: long.MinValue, Carried: new List<Account>()),
+                (newest, one) => one.EndMs >= newest.EndMs ? one : newest).Carried;
+        List<Account> accounts =
+        [
+            .. carried.Select(one => one with
+            {
+                Held = terms.Shares.First(share => share.Member == one.Member).Grams.Floor(),
+            }),
+        ];
+        var period = leaf.Text("period").Split('/', 2);
+        foreach (var member in terms.HoldingOrder)
+        {
+            var given = terms.Shares.First(share => share.Member == member).Grams.Floor();
+            if (ledger.HeldOf(member, period[0], $"mass:{terms.Pollutant}/{period[1]}")
+                is { } held && held != given)
+            {
+                var old = accounts.Find(account => account.Member == member)
+                    ?? new Account(member, given, 0, 0);
+                accounts.Remove(old);
+                accounts.Add(old with { Held = held });
+            }
+        }
+
+        return accounts;
     }
 
     /// <summary>Every charge is booked once and in full, and divided by the contract.</summary>
     public void CompareEntries(Ledger ledger)
     {
+        CompareDuties();
         foreach (var (leaf, terms, charges) in _charged)
         {
             var period = $"{terms.Id}/{leaf.Text("period")}";
@@ -159,17 +213,19 @@ internal sealed class Settlements(Findings findings)
         }
     }
 
-    private void Compare(Leaf leaf, Terms terms, List<Mass> masses)
+    private void Compare(Leaf leaf, Terms terms, List<Mass> masses, Ledger ledger)
     {
+        var accounts = AccountsOf(leaf, terms, ledger, masses);
         var reckoned = Reckoning.Of(
-            terms, masses.Select(mass => (mass.Member, mass.Source, mass.Milligrams)));
+            terms, masses.Select(mass => (mass.Member, mass.Source, mass.Milligrams)), accounts);
         var id = leaf.Text("id");
+        Keep(leaf, terms, reckoned, accounts);
         Expect(leaf, "emitted_g", reckoned.Emitted);
         Expect(leaf, "cap_g", reckoned.Limit);
         Expect(leaf, "excess_g", reckoned.Excess);
         Expect(leaf, "total_minor", reckoned.Total);
         Expect(leaf, "windows_known", masses.Count);
-        if (!IdsOf(leaf, masses).Contains(id))
+        if (!IdsOf(leaf, masses, accounts).Contains(id))
         {
             findings.Add(leaf.Where, "rests on other masses than the log told before it");
         }
@@ -200,14 +256,18 @@ internal sealed class Settlements(Findings findings)
     /// The ids that a settlement of these masses can have: it names each of them, or, as later
     /// releases do, each source's by the SHA-256 of their ids.
     /// </summary>
-    private string[] IdsOf(Leaf leaf, List<Mass> masses)
+    private string[] IdsOf(Leaf leaf, List<Mass> masses, List<Account> accounts)
     {
+        var held = accounts.Select(account => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{account.Member} {account.Held} {account.Banked} {account.Owed}"));
         string[] replaces = _replaced.TryGetValue(leaf.Text("id"), out var before)
             ? ["replaces", before]
             : [];
         string Named(IEnumerable<string> facts) => NamedBy.Content(
         [
-            "settlement", leaf.Text("contract_hash"), leaf.Text("period"), .. facts, .. replaces,
+            "settlement", leaf.Text("contract_hash"), leaf.Text("period"), .. facts, .. held,
+            .. replaces,
         ]);
         var series = masses
             .GroupBy(mass => (mass.Source, mass.Member, mass.Pollutant))
@@ -225,6 +285,44 @@ internal sealed class Settlements(Findings findings)
             Named(masses.Select(mass => mass.Id).Order(StringComparer.Ordinal)),
             Named([NamedBy.Content(["facts", .. series])]),
         ];
+    }
+
+    private void Keep(Leaf leaf, Terms terms, Reckoning reckoned, List<Account> accounts)
+    {
+        _accounts[leaf.Text("id")] = accounts;
+        _reckoned.Add((leaf, reckoned));
+        if (terms.IsCarried)
+        {
+            if (!_carried.TryGetValue(terms.Id, out var carried))
+            {
+                _carried[terms.Id] = carried = [];
+            }
+
+            carried.Add((leaf.Ms("end_ms"),
+            [
+                .. reckoned.Members.Select(member => new Account(
+                    member.Member, 0, member.Carried, member.InKind + member.Borrowed)),
+            ]));
+        }
+    }
+
+    // What is due in kind is what the newest settlement of the period makes it.
+    private void CompareDuties()
+    {
+        foreach (var (leaf, reckoned) in _reckoned
+            .Where(one => !_replacedBy.ContainsKey(one.Leaf.Text("id"))))
+        {
+            foreach (var member in reckoned.Members)
+            {
+                var due = _duties.GetValueOrDefault($"{leaf.Text("period")}/{member.Member}");
+                if (due != member.InKind)
+                {
+                    findings.Add(
+                        leaf.Where,
+                        $"has {member.Member} give up {due} g; the facts make it {member.InKind}");
+                }
+            }
+        }
     }
 
     private void Expect(Leaf leaf, string name, BigInteger value)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 
@@ -11,6 +12,23 @@ internal sealed record Step(bool IsOver, int? ToPercent, Fraction Times);
 /// <summary>A member's part of the bubble, and the factor of its charges.</summary>
 internal sealed record Share(string Member, Fraction Grams, Fraction Factor);
 
+/// <summary>Tonnes in kind for each tonne answered for.</summary>
+/// <param name="IsOfBubble">The excess of the bubble is multiplied and then divided.</param>
+/// <param name="Assurance">For the aggregate beside one's own, with both triggers.</param>
+internal sealed record MakeGood(Fraction Ratio, bool IsOfBubble, Fraction Assurance);
+
+/// <summary>What becomes of what is left over.</summary>
+internal sealed record Bank(
+    string Carry, Fraction FreePercent, Fraction Beyond, bool IsOldestFirst,
+    Fraction BorrowPercent)
+{
+    public static readonly Bank None = new(
+        "none", Fraction.Zero, Fraction.Of(1), false, Fraction.Zero);
+}
+
+/// <summary>What a member has of a period, left from earlier ones, and owes. Grams.</summary>
+internal sealed record Account(string Member, BigInteger Held, BigInteger Banked, BigInteger Owed);
+
 /// <summary>The numbers of a contract, and the first clause that is not judged here.</summary>
 internal sealed record Terms
 {
@@ -19,11 +37,14 @@ internal sealed record Terms
     [
         "contract", "version", "title", "in_force", "currency", "parties", "bubble", "alerts",
         "breach", "charge", "rounding", "fund", "trade", "calendar", "late", "correct", "law",
-        "unverified",
+        "unverified", "make_good", "bank", "data",
     ];
 
     private static readonly string[] KnownOfBubble =
-        ["id", "pollutant", "period", "mass_unit", "cap", "holdings", "gates", "on_closure"];
+    [
+        "id", "pollutant", "period", "mass_unit", "cap", "cap_path", "between", "reserve",
+        "holdings", "gates", "on_closure",
+    ];
 
     public required string Id { get; init; }
 
@@ -34,6 +55,9 @@ internal sealed record Terms
     /// <summary>In the order of the parties.</summary>
     public required IReadOnlyList<Share> Shares { get; init; }
 
+    /// <summary>Members in the order in which their holdings are written.</summary>
+    public required IReadOnlyList<string> HoldingOrder { get; init; }
+
     /// <summary>1 and what the sum may be above the cap, such as 1.18.</summary>
     public required Fraction Variability { get; init; }
 
@@ -42,6 +66,9 @@ internal sealed record Terms
     public required string Apportion { get; init; }
 
     public required Fraction MinorUnitsPerGram { get; init; }
+
+    /// <summary>The rate is written for so many grams.</summary>
+    public required Fraction PerGrams { get; init; }
 
     public required IReadOnlyList<Step> Steps { get; init; }
 
@@ -52,6 +79,35 @@ internal sealed record Terms
     public required string MassAt { get; init; }
 
     public required bool IsMoneyAtBubble { get; init; }
+
+    public required bool IsMassHalfToEven { get; init; }
+
+    public required bool IsMoneyHalfToEven { get; init; }
+
+    /// <summary>Levels follow the allocation, whatever was bought since.</summary>
+    public required bool IsLevelOfAllocation { get; init; }
+
+    /// <summary>Null: nothing is made good in kind.</summary>
+    public required MakeGood? MakeGood { get; init; }
+
+    public required Bank Bank { get; init; }
+
+    /// <summary>In the order of years; empty: the cap never changes.</summary>
+    public required IReadOnlyList<(int Year, Fraction Grams)> CapPath { get; init; }
+
+    public required bool IsCapLinear { get; init; }
+
+    /// <summary>What the rate is multiplied by from a year on, and its base year.</summary>
+    public required IReadOnlyList<(int Year, Fraction Times)> Index { get; init; }
+
+    /// <summary>The rate is a whole multiple of so many minor units.</summary>
+    public required Fraction RateStep { get; init; }
+
+    /// <summary>Where years begin.</summary>
+    public required TimeZoneInfo Zone { get; init; }
+
+    /// <summary>Whether a period leaves something to the next one.</summary>
+    public bool IsCarried => MakeGood is not null || Bank != Bank.None;
 
     /// <summary>Local, programme, reserve, in percent.</summary>
     public required IReadOnlyList<Fraction> Split { get; init; }
@@ -71,17 +127,47 @@ internal sealed record Terms
         {
             Id = Text(document, "contract"),
             Pollutant = Text(bubble, "pollutant"),
-            CapGrams = Number(bubble, "cap") * Unit(Text(bubble, "mass_unit")),
+            CapGrams = (List(bubble, "cap_path") is [var first, ..]
+                ? Number(first, "cap")
+                : Number(bubble, "cap")) * Unit(Text(bubble, "mass_unit")),
             Shares = SharesOf(document, bubble, charge),
+            HoldingOrder = [.. List(bubble, "holdings").Select(one => Text(one, "member"))],
             Variability = (Fraction.Of(100) + Number(breach, "variability_percent"))
                 / Fraction.Of(100),
             Trigger = Text(breach, "trigger"),
             Apportion = Text(breach, "apportion"),
             MinorUnitsPerGram = RateOf(document, charge),
+            PerGrams = Fraction.Of(charge.TryGetProperty("rate_per_kg", out _) ? 1_000 : 1_000_000),
             Steps = StepsOf(charge),
             MassUnit = (int)Unit(Text(mass, "unit")).Floor(),
             MassAt = Text(mass, "at"),
             IsMoneyAtBubble = Text(money, "at") == "bubble",
+            IsMassHalfToEven = Text(mass, "mode") == "half-even",
+            IsMoneyHalfToEven = Text(money, "mode") == "half-even",
+            IsLevelOfAllocation = Text(breach, "levels") == "allocation",
+            MakeGood = document.TryGetProperty("make_good", out var inKind)
+                ? new MakeGood(
+                    Number(inKind, "ratio"), Text(inKind, "of") == "bubble",
+                    Number(inKind, "assurance_ratio"))
+                : null,
+            Bank = document.TryGetProperty("bank", out var bank) ? BankOf(bank) : Bank.None,
+            CapPath =
+            [
+                .. List(bubble, "cap_path").Select(point => (
+                    point.GetProperty("year").GetInt32(),
+                    Number(point, "cap") * Unit(Text(bubble, "mass_unit")))),
+            ],
+            IsCapLinear = Text(bubble, "between") == "linear",
+            Index = IndexOf(charge),
+            RateStep = charge.TryGetProperty("index", out var index)
+                && Text(index, "rounded_to") == "major"
+                    ? MinorPerMajor(document)
+                    : Fraction.Of(1),
+            Zone = bubble.TryGetProperty("period", out var period)
+                && period.ValueKind == JsonValueKind.Object
+                && Text(period, "zone") is { Length: > 0 } and var zone
+                    ? TimeZoneInfo.FindSystemTimeZoneById(zone)
+                    : TimeZoneInfo.Utc,
             Split =
             [
                 Number(split, "local_percent"), Number(split, "programme_percent"),
@@ -89,6 +175,49 @@ internal sealed record Terms
             ],
             NotUnderstood = Unknown(document, bubble, breach, charge),
         };
+    }
+
+    /// <summary>The same with the cap, the holdings and the rate of a period's year.</summary>
+    public Terms In(long startMs)
+    {
+        var year = TimeZoneInfo
+            .ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(startMs), Zone).Year;
+        var times = Index.Where(one => one.Year <= year).Select(one => one.Times)
+            .LastOrDefault(Fraction.Of(1));
+        var cap = CapIn(year);
+        var left = CapGrams - Shares.Aggregate(Fraction.Zero, (sum, one) => sum + one.Grams);
+        var parts = cap == CapGrams || CapGrams == Fraction.Zero
+            ? null
+            : Fraction.Shares(cap.Floor(), [.. Shares.Select(share => share.Grams), left]);
+        return this with
+        {
+            CapGrams = cap,
+            Shares =
+            [
+                .. Shares.Select((share, i) => parts is null
+                    ? share
+                    : share with { Grams = Fraction.Of(parts[i]) }),
+            ],
+            MinorUnitsPerGram = Index.Count == 0
+                ? MinorUnitsPerGram
+                : Fraction.Of((MinorUnitsPerGram * PerGrams * times / RateStep).Round())
+                    * RateStep / PerGrams,
+        };
+    }
+
+    private Fraction CapIn(int year)
+    {
+        if (CapPath.Count == 0)
+        {
+            return CapGrams;
+        }
+
+        var before = CapPath.LastOrDefault(point => point.Year <= year, CapPath[0]);
+        var after = CapPath.FirstOrDefault(point => point.Year > year, before);
+        return !IsCapLinear || after == before
+            ? before.Grams
+            : before.Grams + Fraction.Of(((after.Grams - before.Grams)
+                * new Fraction(year - before.Year, after.Year - before.Year)).Round());
     }
 
     private static List<Share> SharesOf(
@@ -110,12 +239,33 @@ internal sealed record Terms
 
     private static Fraction RateOf(JsonElement document, JsonElement charge)
     {
-        var minor = BigInteger.Pow(
-            10, document.GetProperty("currency").GetProperty("decimals").GetInt32());
         var perGram = charge.TryGetProperty("rate_per_kg", out _)
             ? Number(charge, "rate_per_kg") / Fraction.Of(1_000)
             : Number(charge, "rate_per_t") / Fraction.Of(1_000_000);
-        return perGram * Fraction.Of(minor);
+        return perGram * MinorPerMajor(document);
+    }
+
+    private static Fraction MinorPerMajor(JsonElement document) => Fraction.Of(BigInteger.Pow(
+        10, document.GetProperty("currency").GetProperty("decimals").GetInt32()));
+
+    private static List<(int Year, Fraction Times)> IndexOf(JsonElement charge) =>
+        !charge.TryGetProperty("index", out var index) ? [] :
+        [
+            (int.MinValue, Fraction.Of(1)),
+            .. index.GetProperty("by_year").EnumerateObject()
+                .Select(pair => (
+                    int.Parse(pair.Name, CultureInfo.InvariantCulture),
+                    Fraction.Parse(pair.Value.GetRawText())))
+                .OrderBy(pair => pair.Item1),
+        ];
+
+    private static Bank BankOf(JsonElement bank)
+    {
+        var isFlow = Text(bank, "carry") == "flow-control";
+        return new Bank(
+            Text(bank, "carry"), isFlow ? Number(bank, "free_percent") : Fraction.Zero,
+            isFlow ? Number(bank, "beyond") : Fraction.Of(1),
+            Text(bank, "use") == "oldest-first", Number(bank, "borrow_percent"));
     }
 
     private static List<Step> StepsOf(JsonElement charge)
@@ -133,13 +283,21 @@ internal sealed record Terms
         JsonElement document, JsonElement bubble, JsonElement breach, JsonElement charge)
     {
         var rounding = document.GetProperty("rounding");
-        return Text(breach, "trigger") is not ("aggregate" or "member") ? "breach.trigger"
+        return Text(breach, "trigger") is not ("aggregate" or "member" or "both" or "two-route")
+            ? "breach.trigger"
+            : HasSeason(bubble) ? "bubble.period.season"
             : Other(document, Known) ?? Other(bubble, KnownOfBubble, "bubble.")
-                ?? Other(charge, ["rate_per_kg", "rate_per_t", "tiers", "factors"], "charge.")
-                ?? Other(breach, ["trigger", "apportion", "variability_percent"], "breach.")
+                ?? Other(
+                    charge, ["rate_per_kg", "rate_per_t", "tiers", "factors", "index"], "charge.")
+                ?? Other(
+                    breach, ["trigger", "apportion", "variability_percent", "levels"], "breach.")
                 ?? OtherMode(rounding.GetProperty("mass"), "rounding.mass.mode")
                 ?? OtherMode(rounding.GetProperty("money"), "rounding.money.mode");
     }
+
+    private static bool HasSeason(JsonElement bubble) =>
+        bubble.TryGetProperty("period", out var period)
+        && period.ValueKind == JsonValueKind.Object && period.TryGetProperty("season", out _);
 
     private static string? Other(JsonElement json, string[] known, string within = "") =>
         json.EnumerateObject().Select(member => member.Name)
@@ -147,7 +305,7 @@ internal sealed record Terms
 
     private static string? OtherMode(JsonElement rounding, string name) =>
         rounding.TryGetProperty("mode", out var mode)
-            && mode.GetString() != "half-away-from-zero" ? name : null;
+            && mode.GetString() is not ("half-away-from-zero" or "half-even") ? name : null;
 
     private static Fraction Unit(string unit) =>
         Fraction.Of(unit switch { "g" => 1, "kg" => 1_000, _ => 1_000_000 });

@@ -45,7 +45,7 @@ public sealed class HistoryTests : IDisposable
     [InlineData("\"revision\":1", "\"revision\":0", "is revision 0 of a window that is at 0")]
     [InlineData("\"type\":\"alert\"", "\"type\":\"alarm\"", "is of a kind unknown here: alarm")]
     [InlineData("(To\\\\\":)1", "${1}3", "become final, which was open before")]
-    [InlineData("\"aggregate\"", "\"both\"", "'breach.trigger' of its contract")]
+    [InlineData("\"aggregate\"", "\"other\"", "'breach.trigger' of its contract")]
     public void A_lie_that_is_rightly_signed_is_found(string pattern, string lie, string said)
     {
         var entries = Entries();

@@ -70,10 +70,10 @@ public sealed class ReckoningTests
     public void A_clause_that_is_not_known_is_named()
     {
         var text = Filled().Replace(
-            "\"fund\"", "\"make_good\": {}, \"fund\"", StringComparison.Ordinal);
+            "\"fund\"", "\"refund\": {}, \"fund\"", StringComparison.Ordinal);
 
         Assert.Equal(
-            "make_good",
+            "refund",
             Verifier.Terms.Of(JsonDocument.Parse(text).RootElement).NotUnderstood);
         Assert.Null(Terms().NotUnderstood);
     }
