@@ -50,8 +50,9 @@ public static class SurfaceRegistration
         services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Monitoring of a green industrial cluster";
-            document.Info.Description = "Read-only. Times have an offset, masses are whole "
-                + "milligrams or grams, money is in minor units; a null has a reason.";
+            document.Info.Description = "Read-only, but for signed objections. Times have an "
+                + "offset, masses are whole milligrams or grams, money is in minor units; a null "
+                + "has a reason.";
             return Task.CompletedTask;
         }));
         services.AddProblemDetails();
@@ -74,6 +75,7 @@ public static class SurfaceRegistration
         QualityRoutes.Map(api);
         ContractRoutes.Map(api);
         FundRoutes.Map(api);
+        ObjectionRoutes.Map(api);
         OperationRoutes.Map(api);
         AccountingRoutes.Map(api);
         HealthRoutes.Map(app);

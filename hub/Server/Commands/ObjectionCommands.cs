@@ -1,9 +1,12 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Monitoring.Core;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
+using Monitoring.Server.Api;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Server.Commands;
 
@@ -21,27 +24,73 @@ internal static class ObjectionCommands
 
     private static Command File()
     {
-        var member = new Option<string>("--member") { Description = "Whose.", Required = true };
+        var member = new Option<string>("--member")
+        {
+            Description = "Whose; on the hub's own machine.",
+        };
+        var key = new Option<FileInfo>("--key")
+        {
+            Description = "The member's secret key, to file it over the network.",
+        };
+        var url = new Option<Uri>("--url")
+        {
+            Description = "The hub's address, with --key; such as http://the-hub:8080.",
+        };
         var period = new Option<string>("--period")
         {
             Description = "Such as demo-bubble/2026-11-24T10:15:00Z; it has to be noticed.",
             Required = true,
         };
         var grounds = new Option<string>("--grounds") { Description = "Why.", Required = true };
-        return FundCommands.OnBooks(
+        var command = FundCommands.OnBooks(
             new Command("file", "Objects to what a noticed period came to.")
             {
-                member, period, grounds,
+                member, key, url, period, grounds,
             },
-            (result, documents, journal) => Ask(documents, journal, RequestOf(
-                result.GetRequiredValue(member), result.GetRequiredValue(period),
+            (result, documents, journal) => Ask(documents, journal, ObjectionRoutes.RequestOf(
+                result.GetValue(member) ?? "", result.GetRequiredValue(period),
                 result.GetRequiredValue(grounds))));
+        var onBooks = command.Action!;
+        command.SetAction(result =>
+            result.GetValue(key) is { } file && result.GetValue(url) is { } hub
+                ? Send(
+                    file.FullName, hub, ObjectionRoutes.TextOf(
+                        result.GetRequiredValue(period), result.GetRequiredValue(grounds)))
+                : ((SynchronousCommandLineAction)onBooks).Invoke(result));
+        return command;
     }
 
-    /// <summary>Filed twice, it is the same objection.</summary>
-    internal static FundRequest RequestOf(string member, string period, string grounds) => new(
-        $"objection/{ContentId.Of("objection", member, period, grounds)}",
-        new FundCommand.FileObjection(member, period, grounds));
+    private static int Send(string file, Uri hub, string text)
+    {
+        if (!System.IO.File.Exists(file)
+            || NoteSigner.Parse(System.IO.File.ReadAllText(file).TrimEnd('\n'))
+                is not { Verifier.Kind: SignatureKind.Ed25519 } signer)
+        {
+            System.Console.Error.WriteLine(
+                $"{file} holds no secret key; 'contract key' makes one.");
+            return ExitCode.BadInput;
+        }
+
+        try
+        {
+            using var http = new HttpClient();
+            using var request = new HttpRequestMessage(
+                HttpMethod.Post, new Uri(hub, "/api/v1/fund/objections"))
+            {
+                Content = new StringContent(
+                    new SignedNote(text, [signer.Sign(text)]).ToString()),
+            };
+            using var response = http.Send(request);
+            using var reader = new StreamReader(response.Content.ReadAsStream());
+            System.Console.WriteLine(reader.ReadToEnd().TrimEnd());
+            return response.IsSuccessStatusCode ? ExitCode.Ok : ExitCode.Failed;
+        }
+        catch (HttpRequestException e)
+        {
+            System.Console.Error.WriteLine($"{hub} cannot be reached: {e.Message}");
+            return ExitCode.Unreachable;
+        }
+    }
 
     private static Command AnswerIt()
     {

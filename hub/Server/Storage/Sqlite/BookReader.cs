@@ -212,6 +212,10 @@ public sealed class BookReader(Database database)
         return SettledChanges.Read(connection, settlements);
     }
 
+    /// <summary>What the log tells of acts of a kind, in their order.</summary>
+    public IReadOnlyList<string> Acts(string kind) =>
+        Query<string>("SELECT body FROM act WHERE kind = @kind ORDER BY seq", new { kind });
+
     public IReadOnlyList<AccountRow> Accounts() =>
         Query<AccountRow>(
             """

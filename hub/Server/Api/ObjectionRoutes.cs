@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Monitoring.Core;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Wire.Transparency;
+
+namespace Monitoring.Server.Api;
+
+/// <summary>One objection; its answer is null until somebody decided.</summary>
+public sealed record ObjectionAnswer(
+    string Id, string Member, string PeriodId, string Grounds, bool? IsUpheld, string? Answer);
+
+/// <summary>All objections; without one, the reason.</summary>
+public sealed record ObjectionsAnswer(IReadOnlyList<ObjectionAnswer> Objections, string? Reason);
+
+/// <summary>
+/// Objections to what a period came to. Whoever files one signs it with the key that the contract
+/// names for it, so that nobody needs a password and nobody files for another.
+/// </summary>
+public static class ObjectionRoutes
+{
+    private const string Title = "objection";
+
+    internal static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapRead(
+            "/fund/objections", "Objections to what periods came to, with their answers.",
+            AnswersOf);
+        api.MapPost("/fund/objections", File)
+            .WithName("fund-objections-file")
+            .WithSummary("Files an objection: a note signed by a party of the contract.")
+            .Accepts<string>("text/plain").ProducesProblem(400).ProducesProblem(422);
+    }
+
+    /// <summary>What a member signs: a title, the period, and its grounds.</summary>
+    public static string TextOf(string period, string grounds) =>
+        $"{Title}\n{period}\n{grounds.ReplaceLineEndings(" ")}\n";
+
+    /// <summary>Filed twice, it is the same objection.</summary>
+    public static FundRequest RequestOf(string member, string period, string grounds) => new(
+        $"{Title}/{ContentId.Of(Title, member, period, grounds)}",
+        new FundCommand.FileObjection(member, period, grounds));
+
+    /// <summary>What a signed note asks for; null where no party has signed it.</summary>
+    public static FundRequest? RequestOf(string body, Contract contract)
+    {
+        var note = SignedNote.Parse(body);
+        var signer = contract.Parties.FirstOrDefault(party =>
+            party.Key is { } key && note?.SignatureOf(key) is not null);
+        return signer is not null
+            && note!.Text.Split('\n') is [Title, var period, var grounds, ""]
+            && TextOf(period, grounds) == note.Text
+            ? RequestOf(signer.Member, period, grounds)
+            : null;
+    }
+
+    internal static ObjectionsAnswer AnswersOf(HubView view)
+    {
+        var all = new Dictionary<string, ObjectionAnswer>();
+        foreach (var body in view.Stores.Books.Acts(Title))
+        {
+            // The newest word on each holds.
+            var one = JsonSerializer.Deserialize<Objection>(body)!;
+            all[one.Id] = new ObjectionAnswer(
+                one.Id, one.Member, one.PeriodId, one.Grounds,
+                one.Answer is null ? null : one.IsUpheld, one.Answer);
+        }
+
+        return new ObjectionsAnswer(
+            [.. all.Values], all.Count == 0 ? "nobody has objected to anything" : null);
+    }
+
+    private static async Task<IResult> File(HttpRequest request, HubView view)
+    {
+        var buffer = new byte[SignedNote.CharactersMax + 1];
+        var length = await request.Body.ReadAtLeastAsync(
+            buffer, buffer.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+        if (length == buffer.Length
+            || RequestOf(Encoding.UTF8.GetString(buffer, 0, length), view.Contract)
+                is not { } asked)
+        {
+            return TypedResults.Problem(
+                title: "The objection is not signed by a party.",
+                detail: "Send what 'monitoring-hub objection file --key FILE --url URL' sends.",
+                statusCode: StatusCodes.Status400BadRequest);
+        }
+
+        var books = request.HttpContext.RequestServices.GetRequiredService<Books>();
+        var answer = books.Journal.Take(
+            asked, FundClauses.TermsOf(view.Contract, view.Cluster), view.NowMs());
+        return answer.IsAccepted
+            ? TypedResults.Text($"{asked.Id}\n")
+            : TypedResults.Problem(
+                title: answer.Reason, detail: answer.Detail,
+                statusCode: StatusCodes.Status422UnprocessableEntity);
+    }
+}

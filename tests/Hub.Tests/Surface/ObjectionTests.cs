@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json;
+using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
+using Monitoring.Core.Ledger;
+using Monitoring.Server.Api;
+using Monitoring.Server.Engine;
+using Monitoring.Tests.Core;
+using Monitoring.Wire.Transparency;
+
+namespace Monitoring.Tests.Surface;
+
+/// <summary>Who may object over the network: whoever has the key that the contract names.</summary>
+public sealed class ObjectionTests
+{
+    private const string Period = "demo-bubble/2026-11-24T10:15:00Z";
+
+    private static readonly NoteSigner Signer = new(
+        "member-a", SignatureKind.Ed25519, [.. Enumerable.Repeat((byte)3, 32)]);
+
+    private static readonly Contract Contract = Shipped.Contract with
+    {
+        Parties =
+        [
+            new Party("member-a", "core") { Key = Signer.Verifier },
+            new Party("member-b", "core"),
+        ],
+    };
+
+    [Fact]
+    public void A_signed_objection_is_the_signers_and_the_same_however_often_it_is_sent()
+    {
+        var note = Note(ObjectionRoutes.TextOf(Period, "the analyser\nwas biased"));
+        var request = ObjectionRoutes.RequestOf(note, Contract)!;
+        Assert.Equal(
+            new FundCommand.FileObjection("member-a", Period, "the analyser was biased"),
+            request.Command);
+        Assert.Equal(request.Id, ObjectionRoutes.RequestOf(note, Contract)!.Id);
+    }
+
+    [Fact]
+    public void What_no_party_signed_or_what_is_no_objection_asks_for_nothing()
+    {
+        var text = ObjectionRoutes.TextOf(Period, "grounds");
+        var other = new NoteSigner(
+            "member-a", SignatureKind.Ed25519, [.. Enumerable.Repeat((byte)4, 32)]);
+        Assert.All(
+            (string[])
+            [
+                "", text, new SignedNote(text, [other.Sign(text)]).ToString(),
+                Note(text).Replace("grounds", "others", StringComparison.Ordinal),
+                Note("payment\nx\ny\n"), Note("objection\nx\n"), Note("objection\nx\ny\nz\n"),
+            ],
+            body => Assert.Null(ObjectionRoutes.RequestOf(body, Contract)));
+    }
+
+    [Fact]
+    public async Task A_hub_files_what_is_signed_shows_it_and_says_what_it_does_not_take()
+    {
+        await using var hub = new SeededHub();
+        await hub.Start();
+        Assert.Equal(
+            "nobody has objected to anything",
+            (await hub.Get("fund/objections")).GetProperty("reason").GetString());
+        var member = NoteSigner.Parse(
+            Shipped.Text("contracts/demo-keys/member-a.key").TrimEnd('\n'))!;
+        var text = ObjectionRoutes.TextOf(Period, "the analyser was biased");
+        Assert.Equal(400, await Post(hub, text));
+        var note = new SignedNote(text, [member.Sign(text)]).ToString();
+        Assert.Equal(422, await Post(hub, note));
+
+        // A refusal is remembered; another text about a period that is noticed is taken.
+        var terms = FundClauses.TermsOf(Shipped.Contract, Shipped.Cluster);
+        foreach (var to in (PeriodState[])[PeriodState.Closing, PeriodState.Noticed])
+        {
+            hub.Books.Journal.Take(
+                new FundRequest($"{to}", new FundCommand.MovePeriod(Period, to)), terms, 1);
+        }
+
+        var other = ObjectionRoutes.TextOf(Period, "the flow meter stood still");
+        note = new SignedNote(other, [member.Sign(other)]).ToString();
+        Assert.Equal(200, await Post(hub, note));
+        Assert.Equal(200, await Post(hub, note));
+        var shown = (await hub.Get("fund/objections")).GetProperty("objections");
+        Assert.Equal(1, shown.GetArrayLength());
+        Assert.Equal("member-a", shown[0].GetProperty("member").GetString());
+        Assert.Equal(JsonValueKind.Null, shown[0].GetProperty("answer").ValueKind);
+    }
+
+    private static async Task<int> Post(SeededHub hub, string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "text/plain");
+        using var answer = await hub.Http.PostAsync("api/v1/fund/objections", content);
+        return (int)answer.StatusCode;
+    }
+
+    private static string Note(string text) =>
+        new SignedNote(text, [Signer.Sign(text)]).ToString();
+}
