@@ -87,9 +87,10 @@ public sealed class CalendarTests
     [Fact]
     public void A_contract_without_a_calendar_is_final_at_once()
     {
-        var period = Period.Containing(Shipped.Contract, DateTimeOffset.UnixEpoch);
+        var contract = Shipped.Contract with { Calendar = CalendarRule.AtOnce };
+        var period = Period.Containing(contract, DateTimeOffset.UnixEpoch);
 
-        Assert.Equal(period.End, ContractDates.Of(Shipped.Contract, period).Final);
+        Assert.Equal(period.End, ContractDates.Of(contract, period).Final);
     }
 
     // The bands of Part 75 for SO2.
@@ -128,7 +129,9 @@ public sealed class CalendarTests
         var text = Shipped.Text("contracts/demo.yaml");
         ContractReader.Read(
             "demo.yaml", Encoding.UTF8.GetBytes(
-                text + "\ncalendar: {objections: 30 s, final_days: 3, hold_days: 3}\n"),
+                text.Replace(
+                    "objections: 30 s", "objections: 30 s, final_days: 3, hold_days: 3",
+                    StringComparison.Ordinal)),
             Shipped.Surroundings, faults);
         Assert.Contains("'objections', or the days", faults.All.Single().ToString());
     }
