@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Monitoring.Agent.Sites;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Servers;
@@ -13,6 +14,7 @@ namespace Monitoring.Tests.Dashboards;
 public static class Seed
 {
     private const int Seconds = 600;
+    private const int SecondsPerHealth = 60;
     private const int RecordsPerAppend = 500;
     private const string Epoch = "0123456789abcdef0123456789abcdef";
 
@@ -84,9 +86,15 @@ public static class Seed
 
     private static IEnumerable<JournalRecord.Image> Images(long timeMs, int second) =>
     [
+        .. second % SecondsPerHealth == 0 ? (JournalRecord.Image[])[Health(timeMs, second)] : [],
         Image("gas-analyser", timeMs, ("nox", 70 + (second % 30)), ("co", 3), ("o2", 14.6)),
         Image("flow-meter", timeMs, ("flow", 3_400_000), ("t", 530), ("p", 101.7)),
     ];
+
+    // What an agent says of itself, with a request or two that had no answer.
+    private static JournalRecord.Image Health(long timeMs, int second) => Image(
+        Gateway.OwnDevice, timeMs, ("overruns", 0), ("skipped", 0),
+        ("timeouts", second / SecondsPerHealth / 2), ("damaged", 0), ("journal-waiting", 3));
 
     private static JournalRecord.Image Image(
         string device, long timeMs, params (string Point, double Value)[] readings) => new(
