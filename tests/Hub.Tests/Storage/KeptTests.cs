@@ -3,6 +3,7 @@ using Monitoring.Core.Fund;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Wire.Records;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Tests.Storage;
 
@@ -86,10 +87,23 @@ public sealed class KeptTests : IDisposable
             version >= 3 ? ["fund:reserve member-a/nox/demo-bubble/2026-11-24T10:14:00Z 2300"] : [],
             Lots.Of(state.Ledger).Select(lot =>
                 $"{lot.Place.Account} {lot.Lot} {lot.FreeMinor}"));
+
+        // The public log goes on from the checkpoint that was signed then.
+        var log = new PublicLog(books);
+        log.Begin("""{"contract":"demo","type":"contract"}"""u8.ToArray());
+        var signer = new NoteSigner("kept.example/log", SignatureKind.Ed25519, new byte[32]);
+        var before = log.Head is { } head
+            ? Checkpoint.Of(SignedNote.Parse(head)!, signer.Verifier)!.Size
+            : 0;
+        Assert.Equal(version >= 9 ? 6 : 0, before);
+        log.Begin("""{"contract":"other","type":"contract"}"""u8.ToArray());
+        Assert.True(log.Publish(signer));
+        Assert.Equal(
+            log.LeafCount, Checkpoint.Of(SignedNote.Parse(log.Head!)!, signer.Verifier)!.Size);
     }
 
-    private static int VersionOf(string name) =>
-        int.Parse(name.AsSpan(name.IndexOf('v') + 1, 1));
+    private static int VersionOf(string name) => int.Parse(
+        Path.GetFileNameWithoutExtension(name.AsSpan())[(name.IndexOf('v') + 1)..]);
 
     private static TheoryData<string> Files(string store) =>
     [
