@@ -79,6 +79,51 @@ public sealed class HandOverTests
         Assert.Equal(["b", "b", "a"], closed);
     }
 
+    /// <summary>
+    /// A second device comes and goes on the link, at any instant of a cycle; the first one is
+    /// read once in each cycle all the same.
+    /// </summary>
+    [Fact]
+    public void A_link_that_changes_hands_loses_no_cycle_and_serves_none_twice()
+    {
+        const int Steps = 2_000;
+        var step = Gateway.Cycle / 10;
+        for (var changeEvery = 3; changeEvery < 40; changeEvery++)
+        {
+            var time = new FakeTimeProvider();
+            var read = new List<long>();
+            void Take(Sampled sampled)
+            {
+                if (sampled.Device.Id == "b1")
+                {
+                    read.Add(time.GetUtcNow().Ticks / Gateway.Cycle.Ticks);
+                }
+            }
+
+            LinkLoop Loop(Gateway gateway, IEnumerable<KeyValuePair<string, DateTimeOffset>> done) =>
+                new(gateway.Links[0], new EchoLink(time, () => { }), gateway.Devices,
+                    new Dictionary<string, DateTimeOffset>(done), Take, time);
+            var alone = With(("b", "b1"));
+            var both = With(("b", "b1"), ("b", "b2"));
+            var loop = Loop(alone, []);
+            for (var i = 1; i <= Steps; i++)
+            {
+                time.Advance(step);
+                loop.ReadDue(CancellationToken.None);
+                if (i % changeEvery == 0)
+                {
+                    var done = loop.DoneUntil().ToList();
+                    loop.Dispose();
+                    loop = Loop(i / changeEvery % 2 == 0 ? alone : both, done);
+                }
+            }
+
+            loop.Dispose();
+            Assert.InRange(read.Count, (Steps / 10) - 1, (Steps / 10) + 1);
+            Assert.Equal(Enumerable.Range(0, read.Count).Select(i => read[0] + i), read);
+        }
+    }
+
     [Fact]
     public void A_site_file_is_taken_when_it_is_whole_and_left_aside_when_it_has_faults()
     {

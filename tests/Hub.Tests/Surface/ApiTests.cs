@@ -305,6 +305,6 @@ public sealed class ApiTests
         Assert.Equal(
             6, paths.GetProperty("/api/v1/averages").GetProperty("get")
                 .GetProperty("parameters").GetArrayLength() - 1);
-        Assert.Equal(22, paths.EnumerateObject().Count());
+        Assert.Equal(23, paths.EnumerateObject().Count());
     }
 }
