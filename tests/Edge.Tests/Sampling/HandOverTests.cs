@@ -100,7 +100,8 @@ public sealed class HandOverTests
                 }
             }
 
-            LinkLoop Loop(Gateway gateway, IEnumerable<KeyValuePair<string, DateTimeOffset>> done) =>
+            LinkLoop Loop(
+                Gateway gateway, IEnumerable<KeyValuePair<string, DateTimeOffset>> done) =>
                 new(gateway.Links[0], new EchoLink(time, () => { }), gateway.Devices,
                     new Dictionary<string, DateTimeOffset>(done), Take, time);
             var alone = With(("b", "b1"));
