@@ -112,6 +112,9 @@ internal static partial class Log
     public static partial void WindowNotReopened(
         this ILogger log, string source, DateTimeOffset start, string error);
 
+    [LoggerMessage(50, LogLevel.Error, "The public log is signed later; tried again: {Error}")]
+    public static partial void LogNotSigned(this ILogger log, string error);
+
     [LoggerMessage(300, LogLevel.Information, "Projection: InfluxDB {Url} takes points.")]
     public static partial void InfluxTakesPoints(this ILogger log, Uri url);
 

@@ -1,11 +1,16 @@
+using System.Data.Common;
 using Microsoft.Extensions.Hosting;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Server.Transparency;
 
-/// <summary>Signs, once a second, what was written since, if anything was.</summary>
-public sealed class LogPublisher(PublicLog log, NoteSigner signer, TimeProvider time)
+/// <summary>
+/// Signs, once a second, what was written since, if anything was. A disk that takes nothing
+/// delays it: the leaves stand in the books and are signed with the next ones.
+/// </summary>
+public sealed class LogPublisher(
+    PublicLog log, NoteSigner signer, TimeProvider time, ILogger<LogPublisher> logger)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -13,11 +18,23 @@ public sealed class LogPublisher(PublicLog log, NoteSigner signer, TimeProvider 
         using var timer = new PeriodicTimer(LogLimits.PublishEvery, time);
         do
         {
+            PublishAll(stoppingToken);
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private void PublishAll(CancellationToken stoppingToken)
+    {
+        try
+        {
             while (!stoppingToken.IsCancellationRequested && log.Publish(signer))
             {
                 // The rest of many follows at once.
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        catch (DbException e)
+        {
+            logger.LogNotSigned(e.Message);
+        }
     }
 }

@@ -1,6 +1,10 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Server.Transparency;
 using Monitoring.Tests.Storage;
 using Monitoring.Wire.Transparency;
 
@@ -143,6 +147,39 @@ public sealed class PublicLogTests : IDisposable
         Assert.Equal(1, Leaves(old).Count(leaf => TypeOf(leaf) == "contract"));
     }
 
+    [Fact]
+    public async Task A_disk_that_takes_nothing_delays_the_signature_and_ends_nothing()
+    {
+        var stopping = TestContext.Current.CancellationToken;
+        var time = new FakeTimeProvider();
+        var logger = new LoggedLines();
+        using var publisher = new LogPublisher(_written.Log, WrittenBooks.Signer, time, logger);
+        _written.Period(0, 200_000);
+        _written.Execute(
+            "CREATE TRIGGER full BEFORE INSERT ON log_head BEGIN "
+            + "SELECT RAISE(ABORT, 'database or disk is full'); END");
+
+        await publisher.StartAsync(stopping);
+        await TickUntil(() => logger.Lines.Count >= 2);
+        Assert.All(logger.Lines, line => Assert.Contains("disk is full", line));
+        Assert.Null(_written.Log.Head);
+
+        _written.Execute("DROP TRIGGER full");
+        await TickUntil(() => _written.Log.Head is not null);
+        Assert.Equal(Leaves().Count, Head().Size);
+        await publisher.StopAsync(stopping);
+
+        async Task TickUntil(Func<bool> isReached)
+        {
+            while (!isReached())
+            {
+                Assert.False(publisher.ExecuteTask!.IsCompleted, "the publisher has ended");
+                time.Advance(LogLimits.PublishEvery);
+                await Task.Delay(1, stopping);
+            }
+        }
+    }
+
     private static string TypeOf(string leaf) =>
         leaf.Split("\"type\":\"")[1].Split('"')[0];
 
@@ -162,4 +199,18 @@ public sealed class PublicLogTests : IDisposable
     private IEnumerable<string> BookLines(WrittenBooks? written = null) =>
         (written ?? _written).Log.BookLines().Skip(1)
             .Select(line => Encoding.UTF8.GetString(line).TrimEnd('\n')).Order();
+
+    private sealed class LoggedLines : ILogger<LogPublisher>
+    {
+        public ConcurrentQueue<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
+    }
 }
