@@ -13,6 +13,7 @@ internal sealed class History(Findings findings)
     private readonly Ledger _ledger = new(findings);
     private readonly Settlements _settlements = new(findings);
     private readonly Periods _periods = new(findings);
+    private readonly Signatures _signatures = new(findings);
     private readonly Dictionary<string, Leaf> _byName = [];
     private readonly List<(string Whole, byte[] Bytes)> _parts = [];
 
@@ -22,6 +23,9 @@ internal sealed class History(Findings findings)
     public int SettlementCount => _settlements.Count;
 
     public int EntryCount => _ledger.Count;
+
+    /// <summary>Who is bound by the contract; a part of the sentence.</summary>
+    public string Signed => _signatures.Sentence;
 
     public void Take(long index, byte[] body)
     {
@@ -140,6 +144,7 @@ internal sealed class History(Findings findings)
             findings.Add(leaf.Where, "its hash is not that of its document");
         }
 
+        _signatures.Take(leaf);
         _settlements.TakeContract(leaf.Text("hash"), document);
     }
 

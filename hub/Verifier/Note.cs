@@ -72,7 +72,15 @@ internal sealed record PublicKey(string Name, byte Kind, byte[] Key, byte[] Id)
 }
 
 /// <summary>A line under a note.</summary>
-internal sealed record NoteLine(string Name, byte[] Bytes);
+internal sealed record NoteLine(string Name, byte[] Bytes)
+{
+    /// <summary>Null where the text is none.</summary>
+    public static NoteLine? Parse(string line) =>
+        line.Split(' ') is ["—", var name, var base64]
+        && PublicKey.Base64(base64) is { Length: > 4 } signature
+            ? new NoteLine(name, signature)
+            : null;
+}
 
 /// <summary>A signed text, taken apart.</summary>
 internal sealed record Note(string Text, IReadOnlyList<NoteLine> Signatures)
@@ -99,13 +107,12 @@ internal sealed record Note(string Text, IReadOnlyList<NoteLine> Signatures)
         var lines = new List<NoteLine>();
         foreach (var line in all[(end + 2)..^1].Split('\n'))
         {
-            if (line.Split(' ') is not ["—", var name, var base64]
-                || PublicKey.Base64(base64) is not { Length: > 4 } signature)
+            if (NoteLine.Parse(line) is not { } read)
             {
                 return null;
             }
 
-            lines.Add(new NoteLine(name, signature));
+            lines.Add(read);
         }
 
         return new Note(all[..(end + 1)], lines);

@@ -416,7 +416,7 @@ public static class ContractText
             " A hub runs it unsigned too.", " Діє і без підписів.") : "";
         return say.Of(
             "The contract is private law. It lowers no duty and no limit of the law. A new version "
-                + $"needs the signatures of {percent} % of its parties.",
+                + $"needs the signatures of {percent} % of the parties of this one.",
             "Договір є приватноправовим. Він не зменшує жодного обов'язку чи нормативу, "
                 + $"встановленого законом. Нова версія потребує підписів {percent} % сторін.")
             + unsigned;

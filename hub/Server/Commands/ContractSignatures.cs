@@ -61,10 +61,14 @@ public static class ContractSignatures
         {
             Description = "The secret key of the party.", Required = true,
         };
+        var leaving = new Option<bool>("--leaving")
+        {
+            Description = "For a party of the version before that is none of this one.",
+        };
         var command = new Command(
             "sign", "Signs a contract as a party, into CONTRACT.sig beside it.")
         {
-            ContractOption, key,
+            ContractOption, key, leaving,
         };
         command.SetAction(result => Guarded(() =>
         {
@@ -80,9 +84,11 @@ public static class ContractSignatures
                 return Refuse("The key file holds no secret key; 'contract key' makes one.");
             }
 
-            if (!PartiesOf(text).Contains(signer.Verifier.Name))
+            if (!result.GetValue(leaving) && !PartiesOf(text).Contains(signer.Verifier.Name))
             {
-                return Refuse($"'{signer.Verifier.Name}' is no party of this contract.");
+                return Refuse(
+                    $"'{signer.Verifier.Name}' is no party of this contract; a party of the "
+                        + "version before says '--leaving'.");
             }
 
             var lines = LinesOf(file).Where(line => !signer.Verifier.IsOf(line)).ToList();
@@ -132,30 +138,6 @@ public static class ContractSignatures
         return command;
     }
 
-    /// <summary>
-    /// Why a hub should not act on a contract: too few of its parties have signed this very
-    /// version, with the keys that it names. Null: enough have.
-    /// </summary>
-    public static string? ProblemOf(Contract contract, string file, byte[] canonical)
-    {
-        var text = Encoding.UTF8.GetString(canonical);
-        var lines = LinesOf(file).ToList();
-        var missing = contract.Parties.Where(party =>
-            party.Key is not { } key || !lines.Any(line => key.Verifies(text, line))).ToList();
-
-        // All sign the first version; of a later one, as many as its own clause says.
-        var needed = contract.Version == 1
-            ? contract.Parties.Length
-            : ((contract.Parties.Length * contract.Law.AmendmentPercent) + 99) / 100;
-        return contract.Parties.Length - missing.Count >= needed
-            ? null
-            : $"{file}: version {contract.Version} needs the signatures of {needed} of "
-                + $"{contract.Parties.Length} parties; these have not signed it as it is: "
-                + string.Join(", ", missing.Select(party => party.Key is null
-                    ? $"{party.Member} (no 'key' in 'parties')"
-                    : party.Member));
-    }
-
     private static int Report(
         string text, List<NoteSignature> lines, List<NoteVerifier> known)
     {
@@ -200,7 +182,8 @@ public static class ContractSignatures
             .Where(member => member.Length > 0),
     ];
 
-    private static IEnumerable<NoteSignature> LinesOf(string file) =>
+    /// <summary>The signatures beside a contract, whoever's and of whatever text.</summary>
+    public static IEnumerable<NoteSignature> LinesOf(string file) =>
         File.Exists(SignaturesOf(file))
             ? File.ReadLines(SignaturesOf(file)).Select(NoteSignature.Parse)
                 .OfType<NoteSignature>()

@@ -32,32 +32,32 @@ internal static class ServeCommand
                 return ExitCode.BadInput;
             }
 
-            if (!await IsSignedAsync(documents))
-            {
-                return ExitCode.BadInput;
-            }
-
             var data = result.GetRequiredValue(HubDocuments.DataOption);
             return await RunAsync(documents, data, cancel);
         });
         return command;
     }
 
-    private static async Task<bool> IsSignedAsync(HubDocuments documents)
+    /// <summary>The leaf of the contract; null where it may not be served.</summary>
+    private static async Task<byte[]?> ToldAsync(HubDocuments documents, PublicLog log)
     {
         var (contract, file) = (documents.Contract, documents.Settings.ContractFile);
-        if (ContractSignatures.ProblemOf(contract, file, documents.ContractDocument)
-            is not { } problem)
+        var assent = ContractAssent.Of(
+            contract, documents.ContractDocument, ContractSignatures.LinesOf(file),
+            log.Contract is { } told ? ToldContract.Of(told) : null);
+        if (assent.Problem is { } problem)
         {
-            return true;
+            await System.Console.Error.WriteLineAsync(contract.Law.MayBeUnsigned
+                ? $"WARNING: THE CONTRACT IS NOT SIGNED. {file}: {problem}. Its clause "
+                    + "'law.signatures' lets the hub run it all the same; nobody is bound by what "
+                    + "it books."
+                : $"{file}: {problem}. Sign it with 'contract sign --key'; to try it unsigned, "
+                    + "write 'signatures: warned' into 'law'. Nothing was started.");
         }
 
-        await System.Console.Error.WriteLineAsync(contract.Law.MayBeUnsigned
-            ? $"WARNING: THE CONTRACT IS NOT SIGNED. {problem}. Its clause 'law.signatures' lets "
-                + "the hub run it all the same; nobody is bound by what it books."
-            : $"{problem}. Sign it with 'contract sign --key'; to try it unsigned, write "
-                + "'signatures: warned' into 'law'. Nothing was started.");
-        return contract.Law.MayBeUnsigned;
+        return assent.Problem is null || contract.Law.MayBeUnsigned
+            ? ContractLeaf.Of(contract, documents.ContractDocument, assent.Lines)
+            : null;
     }
 
     private static async Task<int> RunAsync(
@@ -99,10 +99,15 @@ internal static class ServeCommand
         }
 
         var publicLog = new PublicLog(books);
+        if (await ToldAsync(documents, publicLog) is not { } contract)
+        {
+            return ExitCode.BadInput;
+        }
+
         var signer = LogKey.Open(
             data, documents.Settings.Log.Origin ?? $"monitoring/{documents.Contract.Id}",
             isBegun: publicLog.Head is not null);
-        publicLog.Begin(ContractLeaf.Of(documents.Contract, documents.ContractDocument));
+        publicLog.Begin(contract);
         await using var app = Build(documents, records, books, signer);
         try
         {

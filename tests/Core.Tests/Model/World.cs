@@ -304,10 +304,17 @@ internal sealed class World
         {
             PeriodId = $"b/{period}",
         };
+        var id = $"{settlement.Id}/{period}/{string.Join('/', emitted)}/"
+            + string.Join('/', holdings);
         settlement = settlement with
         {
-            Id = $"{settlement.Id}/{period}/{string.Join('/', emitted)}/"
-                + string.Join('/', holdings),
+            // Charges are named after their settlement, as the hub names them: what members hold
+            // is part of it, so the same charge under other holdings has another name.
+            Id = id,
+            Charges =
+            [
+                .. settlement.Charges.Select(charge => charge with { Id = $"{id}/{charge.Id}" }),
+            ],
         };
         var keys = Enumerable.Range(0, Members).ToDictionary(
             i => $"stack-m{i}",

@@ -38,7 +38,8 @@ public sealed class VerifiedTests : IDisposable
         await using var hub = await TestHub.StartAsync(_folder, contract: contract);
         var log = new PublicLog(hub.Books);
         log.Begin(ContractLeaf.Of(
-            contract, DocumentNode.Parse("demo.yaml", text, faults).Canonical()));
+            contract, DocumentNode.Parse("demo.yaml", text, faults).Canonical(),
+            SignaturesOf(text)));
         Sell(hub, contract);
         await hub.Records.AppendAsync(Records.Span("plant-a", 0, 181));
         await hub.Records.AppendAsync(Records.Span("plant-b", 0, 181));
@@ -62,6 +63,15 @@ public sealed class VerifiedTests : IDisposable
 
     private static long Settlements(TestHub hub) =>
         hub.Query<long>("SELECT COUNT(*) FROM settlement").Single();
+
+    private static IEnumerable<NoteSignature> SignaturesOf(string text)
+    {
+        var canonical = Encoding.UTF8.GetString(
+            DocumentNode.Parse("demo.yaml", text, new Faults()).Canonical());
+        return Shipped.Contract.Parties.Select(party => NoteSigner.Parse(
+            Shipped.Text($"contracts/demo-keys/{party.Member}.key").TrimEnd('\n'))!
+            .Sign(canonical));
+    }
 
     private static void Sell(TestHub hub, Contract contract)
     {

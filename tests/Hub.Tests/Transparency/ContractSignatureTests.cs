@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Commands;
+using Monitoring.Server.Transparency;
 using Monitoring.Tests.Core;
 using Monitoring.Tests.Storage;
 using Monitoring.Wire.Documents;
@@ -66,25 +67,6 @@ public sealed class ContractSignatureTests : IDisposable
         Assert.NotNull(ProblemOf(Shipped.Text("contracts/demo.yaml")));
     }
 
-    [Theory]
-    [InlineData(1, 51, false)]
-    [InlineData(2, 51, false)]
-    [InlineData(2, 100, false)]
-    [InlineData(2, 50, true)]
-    public void A_later_version_needs_as_many_as_its_clause_says(
-        int version, int percent, bool isEnough)
-    {
-        var contract = Shipped.Contract with
-        {
-            Version = version, Law = new LawRule(false, percent),
-        };
-        var canonical = Canonical(Shipped.Text("contracts/demo.yaml"));
-        var signed = Shipped.Text("contracts/demo.yaml.sig").Split('\n')[0];
-        File.WriteAllText(_contract + ".sig", signed + "\n");
-        Assert.Equal(
-            isEnough, ContractSignatures.ProblemOf(contract, _contract, canonical) is null);
-    }
-
     [Fact]
     public void A_party_without_a_key_cannot_have_signed()
     {
@@ -94,8 +76,8 @@ public sealed class ContractSignatureTests : IDisposable
         };
         Assert.Contains(
             "member-a (no 'key' in 'parties')",
-            ContractSignatures.ProblemOf(
-                contract, _contract, Canonical(Shipped.Text("contracts/demo.yaml"))),
+            ContractAssent.Of(
+                contract, Canonical(Shipped.Text("contracts/demo.yaml")), [], null).Problem,
             StringComparison.Ordinal);
     }
 
@@ -105,7 +87,8 @@ public sealed class ContractSignatureTests : IDisposable
         var contract = ContractReader.Read(
             "demo.yaml", Encoding.UTF8.GetBytes(text), Shipped.Surroundings, faults);
         Assert.Empty(faults.All);
-        return ContractSignatures.ProblemOf(contract!, _contract, Canonical(text));
+        return ContractAssent.Of(
+            contract!, Canonical(text), ContractSignatures.LinesOf(_contract), null).Problem;
     }
 
     private static byte[] Canonical(string text) =>
@@ -116,6 +99,10 @@ public sealed class ContractSignatureTests : IDisposable
     {
         Key("stranger");
         Assert.Equal(2, Sign("stranger"));
+        Assert.Equal(
+            0,
+            Run("sign", "--contract", _contract, "--key", _folder.File("stranger"), "--leaving"));
+        File.Delete(_contract + ".sig");
         Assert.Equal(2, Run("sign", "--contract", _contract, "--key", _contract));
         Assert.Equal(2, Run("sign", "--contract", _contract, "--key", _folder.File("none")));
         Assert.Equal(2, Run("key", "--name", "a b", "--to", _folder.File("x")));

@@ -48,7 +48,11 @@ internal sealed class WrittenBooks
     public static byte[] ContractTold => ContractLeaf.Of(
         Contract,
         DocumentNode.Parse("demo.yaml", Shipped.Text("contracts/demo.yaml"), new Faults())
-            .Canonical());
+            .Canonical(),
+        [
+            .. Shipped.Text("contracts/demo.yaml.sig").Split('\n').Select(NoteSignature.Parse)
+                .OfType<NoteSignature>(),
+        ]);
 
     public void Begin() => Log.Begin(ContractTold);
 

@@ -47,6 +47,16 @@ public sealed class PublicLog
         }
     }
 
+    /// <summary>The leaf of the contract that was told last; null before the first.</summary>
+    public byte[]? Contract
+    {
+        get
+        {
+            using var connection = _books.Connect();
+            return ContractOf(connection, null);
+        }
+    }
+
     /// <summary>Tells what was just written to the books, in the same transaction.</summary>
     public static void Append(
         SqliteConnection connection, SqliteTransaction transaction, BookLeaf kind, long row)
@@ -66,8 +76,7 @@ public sealed class PublicLog
         using var transaction = connection.BeginTransaction();
         using var log = new LogInsert(connection, transaction);
         var isEmpty = CountOf(connection, transaction) == 0;
-        var last = connection.QuerySingleOrDefault<byte[]>(
-            "SELECT leaf FROM log_contract WHERE id = 0", transaction: transaction);
+        var last = ContractOf(connection, transaction);
         if (last is null || !last.AsSpan().SequenceEqual(contract))
         {
             log.Run(contract);
@@ -249,6 +258,11 @@ public sealed class PublicLog
         var bytes = path.Width * TreeHash.Bytes;
         return tile?.Length > bytes ? tile[..bytes] : tile;
     }
+
+    private static byte[]? ContractOf(
+        SqliteConnection connection, SqliteTransaction? transaction) =>
+        connection.QuerySingleOrDefault<byte[]>(
+            "SELECT leaf FROM log_contract WHERE id = 0", transaction: transaction);
 
     private static long CountOf(SqliteConnection connection, SqliteTransaction? transaction) =>
         connection.QuerySingle<long>(
