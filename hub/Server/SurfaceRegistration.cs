@@ -73,6 +73,7 @@ public static class SurfaceRegistration
         ComplianceRoutes.Map(api);
         GapRoutes.Map(api);
         QualityRoutes.Map(api);
+        ReprocessingRoutes.Map(api);
         ContractRoutes.Map(api);
         FundRoutes.Map(api);
         ObjectionRoutes.Map(api);

@@ -26,6 +26,7 @@ public static class DependencyRules
         ["Gaps"] = ["Averaging"],
         ["Amendments"] = ["Averaging", "Quality"],
         ["Compliance"] = ["Averaging"],
+        ["Reprocessing"] = ["Averaging"],
         ["Mass"] = ["Amendments", "Averaging", "Gaps", "Standardisation", "Validity"],
         ["Settlement"] = ["Contracts"],
         ["Fund"] = ["Settlement", "Ledger", "Contracts"],

@@ -18,6 +18,11 @@ public enum AmendmentKind
 
     /// <summary>A second person's word for another amendment, which it names.</summary>
     Approval,
+
+    /// <summary>
+    /// Another configuration for the windows of a span, by its id in <c>Subject</c>.
+    /// </summary>
+    Reprocessing,
 }
 
 /// <summary>

@@ -84,6 +84,9 @@ public sealed record WindowResult
 
     public required string? NoFactBecause { get; init; }
 
+    /// <summary>Beside the profile: under whose word it was worked out; mostly empty.</summary>
+    public string Note { get; init; } = "";
+
     /// <summary>How long the plant ran in it.</summary>
     public long OperatingMs => Operation.All == 0
         ? Window.LengthMs
@@ -126,29 +129,36 @@ public sealed record WindowResult
 
     /// <summary>The trace of one pollutant's mass.</summary>
     public Trace TraceOf(string pollutant) =>
-        WindowTrace.OfMass(this, PollutantOf(pollutant));
+        Noted(WindowTrace.OfMass(this, PollutantOf(pollutant)));
 
     /// <summary>The trace of what limits are held against.</summary>
     public Trace TraceOfValidated(string pollutant) =>
-        WindowTrace.OfWay(PollutantOf(pollutant).Validated, Profile);
+        OfWay(PollutantOf(pollutant).Validated);
 
     public Trace TraceOfStandardised(string pollutant) =>
-        WindowTrace.OfWay(PollutantOf(pollutant).Standardised, Profile);
+        OfWay(PollutantOf(pollutant).Standardised);
 
-    public Trace TraceOfFlow() => WindowTrace.OfWay(Flow, Profile);
+    public Trace TraceOfFlow() => OfWay(Flow);
 
     /// <summary>The trace of a concentration as gaps are filled with it.</summary>
     public Trace TraceAtReference(string pollutant) =>
-        WindowTrace.OfWay(PollutantOf(pollutant).Concentration, Profile);
+        OfWay(PollutantOf(pollutant).Concentration);
 
     /// <summary>The trace of what took the place of a concentration, or of the flow.</summary>
-    public Trace TraceOfBooked(string quantity) => WindowTrace.OfWay(
-        quantity == QuantityUnits.Flow ? BookedFlow : PollutantOf(quantity).Booked, Profile);
+    public Trace TraceOfBooked(string quantity) => OfWay(
+        quantity == QuantityUnits.Flow ? BookedFlow : PollutantOf(quantity).Booked);
 
-    public Trace TraceOfMean(string quantity) => WindowTrace.OfAverage(
-        Averages.First(one => one.Binding.Quantity == quantity), Profile);
+    public Trace TraceOfMean(string quantity) => Noted(WindowTrace.OfAverage(
+        Averages.First(one => one.Binding.Quantity == quantity), Profile));
 
-    public Trace TraceOfPart(PartResult part) => WindowTrace.OfPart(part, Profile);
+    public Trace TraceOfPart(PartResult part) => Noted(WindowTrace.OfPart(part, Profile));
+
+    private Trace OfWay(Way way) => Noted(WindowTrace.OfWay(way, Profile));
+
+    private Trace Noted(Trace trace) => Note.Length == 0 ? trace : trace with
+    {
+        Note = trace.Note.Length == 0 ? Note : $"{trace.Note}; {Note}",
+    };
 
     private PollutantWays PollutantOf(string pollutant) =>
         Pollutants.First(one => one.Mean.Binding.Quantity == pollutant);

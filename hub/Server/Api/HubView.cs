@@ -1,6 +1,7 @@
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
+using Monitoring.Core.Reprocessing;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Ingest;
 using Monitoring.Server.Projection;
@@ -26,6 +27,13 @@ public sealed record HubSignals(
 
     /// <summary>How the tests of a source stand; null for one that is not bound.</summary>
     public Func<string, SourceTests?> Quality { get; init; } = _ => null;
+
+    /// <summary>Configurations that were accepted for stored windows.</summary>
+    public Func<IReadOnlyList<AcceptedConfiguration>> Reprocessings { get; init; } = () => [];
+
+    /// <summary>What one of them changes; null where it has more windows than that.</summary>
+    public Func<AcceptedConfiguration, int, Difference?> DifferenceOf { get; init; } =
+        (_, _) => null;
 
     /// <summary>What the broker inside the hub refused; null: the broker is another.</summary>
     public BrokerRefusals? Refusals { get; init; }

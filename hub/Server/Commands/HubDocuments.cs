@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
+using Monitoring.Core.Reprocessing;
 using Monitoring.Server.Engine;
 using Monitoring.Wire.Documents;
 
@@ -14,6 +15,9 @@ public sealed record HubDocuments(
 
     /// <summary>The canonical JSON of the contract's document, of which it has its hash.</summary>
     public required byte[] ContractDocument { get; init; }
+
+    /// <summary>The text of the cluster, and of every profile of the folder.</summary>
+    public required ConfigurationText Configuration { get; init; }
 
     public static Option<FileInfo> ConfigOption { get; } = new("--config")
     {
@@ -72,11 +76,13 @@ public sealed record HubDocuments(
         }
 
         var settings = HubSettingsReader.Read(node, file.DirectoryName!, faults);
-        var profiles = ReadProfiles(settings.ProfilesFolder, faults);
-        var cluster = settings.ClusterFile.Length > 0
-            && ReadBytes(settings.ClusterFile, faults) is { } clusterBytes
-            ? ClusterReader.Read(settings.ClusterFile, TextOf(clusterBytes), profiles, faults)
+        var (profiles, texts) = ReadProfiles(settings.ProfilesFolder, faults);
+        var clusterText = settings.ClusterFile.Length > 0
+            ? ReadText(settings.ClusterFile, faults)
             : null;
+        var cluster = clusterText is null
+            ? null
+            : ClusterReader.Read(clusterText.File, clusterText.Text, profiles, faults);
         var contractBytes = settings.ContractFile.Length > 0
             ? ReadBytes(settings.ContractFile, faults)
             : null;
@@ -102,6 +108,7 @@ public sealed record HubDocuments(
             {
                 ContractDocument = DocumentNode
                     .Parse(settings.ContractFile, TextOf(contractBytes!), faults).Canonical(),
+                Configuration = new ConfigurationText(clusterText!, [.. texts]),
             };
     }
 
@@ -130,16 +137,19 @@ public sealed record HubDocuments(
         }
     }
 
-    private static List<Profile> ReadProfiles(string folder, Faults faults)
+    private static (List<Profile> Profiles, List<NamedText> Texts) ReadProfiles(
+        string folder, Faults faults)
     {
-        var profiles = new List<Profile>();
+        var (profiles, texts) = (new List<Profile>(), new List<NamedText>());
         foreach (var file in ProfileFiles(folder, faults))
         {
-            if (ReadBytes(file, faults) is not { } bytes
-                || ProfileReader.Read(file, TextOf(bytes), faults) is not { } profile)
+            if (ReadText(file, faults) is not { } text
+                || ProfileReader.Read(file, text.Text, faults) is not { } profile)
             {
                 continue;
             }
+
+            texts.Add(text);
 
             if (profiles.Any(other => other.Id == profile.Id))
             {
@@ -151,7 +161,7 @@ public sealed record HubDocuments(
             profiles.Add(profile);
         }
 
-        return profiles;
+        return (profiles, texts);
     }
 
     private static List<string> ProfileFiles(string folder, Faults faults)
@@ -173,6 +183,9 @@ public sealed record HubDocuments(
     }
 
     /// <summary>Null after a fault.</summary>
+    public static NamedText? ReadText(string path, Faults faults) =>
+        ReadBytes(path, faults) is { } bytes ? new NamedText(path, TextOf(bytes)) : null;
+
     private static byte[]? ReadBytes(string path, Faults faults)
     {
         try

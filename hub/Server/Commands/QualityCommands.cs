@@ -274,7 +274,7 @@ internal static class QualityCommands
     private static Option<string> Text(string name, string description) =>
         new(name) { Description = description, Required = true };
 
-    private static Option<DateTimeOffset> Time(string name) => new(name)
+    internal static Option<DateTimeOffset> Time(string name) => new(name)
     {
         Description = "ISO 8601 with offset, as in 2026-01-01T00:00:00+02:00.", Required = true,
     };

@@ -168,6 +168,7 @@ internal static class ServeCommand
         services.AddSingleton<LevelBook>().AddSingleton<LevelAverages>();
         services.AddSingleton<AmendmentBook>().AddSingleton<QualityStandings>();
         services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();
+        services.AddSingleton<ConfigurationBook>().AddSingleton<Reprocessings>();
         services.AddSingleton<PeriodReckoning>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
@@ -183,6 +184,8 @@ internal static class ServeCommand
             Refusals = provider.GetService<BrokerRefusals>(),
             Compliance = provider.GetRequiredService<Compliance>().Of,
             Gaps = provider.GetRequiredService<GapFilling>().Standing,
+            Reprocessings = provider.GetRequiredService<Reprocessings>().All,
+            DifferenceOf = provider.GetRequiredService<Reprocessings>().Of,
             Quality = id => provider.GetRequiredService<QualityStandings>().Of(
                 id, TimeProvider.System.GetUtcNow()),
         });

@@ -1,7 +1,7 @@
 using Monitoring.Core;
-using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Mass;
+using Monitoring.Core.Reprocessing;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Engine;
@@ -11,42 +11,43 @@ namespace Monitoring.Server.Engine;
 /// from the hours in the books that a gap is filled by, and what persons and tests say.
 /// </summary>
 public sealed class StoredWindows(
-    RecordLog records, GapFilling gaps, AmendmentBook amendments, ClusterMap cluster,
-    ProfileSet profiles)
+    RecordLog records, GapFilling gaps, AmendmentBook amendments,
+    ConfigurationBook configurations, ClusterMap cluster, ProfileSet profiles)
 {
     /// <summary>For a command, which has the stores and no host.</summary>
     public static StoredWindows Of(
         RecordLog records, Books books, ClusterMap cluster, ProfileSet profiles) => new(
         records, new GapFilling(new GapBook(books), cluster, profiles),
-        new AmendmentBook(books), cluster, profiles);
+        new AmendmentBook(books), new ConfigurationBook(books), cluster, profiles);
 
     /// <param name="logId">The newest record that it may see.</param>
     /// <param name="seen">The newest window row that it may see.</param>
     public WindowResult Compute(
         SourceBinding source, Window window, int revision, long logId, long seen,
-        DateTimeOffset knownAt)
+        DateTimeOffset knownAt) => Filled(
+        RulesOf(source, window, knownAt), window, revision, (logId, seen), knownAt);
+
+    /// <summary>A stored one as it would be under another configuration.</summary>
+    public WindowResult Under(Configuration configuration, WindowRow row, DateTimeOffset knownAt)
     {
-        var images = SourceImages.Read(records, source, window, logId);
-        var beside = BesideImages.Nothing with { Amended = Amended(source, window, knownAt) };
-        var measured = Compute(source, window, revision, images, knownAt, beside);
-        beside = beside with { Substitutes = gaps.Of(source, measured, seen) };
-        return beside.Substitutes.Count == 0
-            ? measured.Without(images.Unread)
-            : Compute(source, window, revision, images, knownAt, beside) with
-            {
-                Unread = images.Unread,
-            };
+        var window = new Window(row.StartMs, row.EndMs);
+        var source = cluster.SourceAt(row.Source, window.Start)!;
+        var rules = WindowRules.Under(
+            configuration, source, window, profiles[source.Profile],
+            profile => amendments.KnownOf(
+                source.Id, profile, window, knownAt.ToUnixTimeMilliseconds()));
+        return Filled(rules, window, (int)row.Revision, (row.LogId, long.MaxValue), knownAt);
     }
 
     /// <summary>The same of a window whose gaps are known.</summary>
     public WindowResult Refill(
         RefillWindow refill, int revision, long logId, DateTimeOffset knownAt)
     {
-        var images = SourceImages.Read(records, refill.Binding, refill.Window, logId);
-        var beside = new BesideImages(
-            refill.Substitutes, Amended(refill.Binding, refill.Window, knownAt));
+        var rules = RulesOf(refill.Binding, refill.Window, knownAt);
+        var images = SourceImages.Read(records, rules.Source, refill.Window, logId);
         return Compute(
-            refill.Binding, refill.Window, revision, images, knownAt, beside) with
+            rules, refill.Window, revision, images, knownAt,
+            new BesideImages(refill.Substitutes, rules.Amended)) with
         {
             Unread = images.Unread,
         };
@@ -63,18 +64,32 @@ public sealed class StoredWindows(
             : null;
     }
 
-    private WindowResult Compute(
-        SourceBinding source, Window window, int revision, SourceImages images,
+    private WindowRules RulesOf(SourceBinding source, Window window, DateTimeOffset knownAt) =>
+        WindowRules.Of(source, window, knownAt, profiles, (amendments, configurations));
+
+    private WindowResult Filled(
+        WindowRules rules, Window window, int revision, (long LogId, long Seen) upTo,
+        DateTimeOffset knownAt)
+    {
+        var images = SourceImages.Read(records, rules.Source, window, upTo.LogId);
+        var beside = BesideImages.Nothing with { Amended = rules.Amended };
+        var measured = Compute(rules, window, revision, images, knownAt, beside);
+        beside = beside with { Substitutes = gaps.Of(rules.Source, measured, upTo.Seen) };
+        return beside.Substitutes.Count == 0
+            ? measured.Without(images.Unread)
+            : Compute(rules, window, revision, images, knownAt, beside) with
+            {
+                Unread = images.Unread,
+            };
+    }
+
+    private static WindowResult Compute(
+        WindowRules rules, Window window, int revision, SourceImages images,
         DateTimeOffset knownAt, BesideImages beside) =>
         WindowCalculation.Compute(
-            source, profiles[source.Profile], window, images.OfDevices, revision, knownAt,
-            beside);
-
-    private AmendedWindow Amended(SourceBinding source, Window window, DateTimeOffset knownAt)
-    {
-        var profile = profiles[source.Profile];
-        return AmendedWindow.Of(
-            source, profile, window,
-            amendments.KnownOf(source.Id, profile, window, knownAt.ToUnixTimeMilliseconds()));
-    }
+            rules.Source, rules.Profile, window, images.OfDevices, revision, knownAt,
+            beside) with
+        {
+            Note = rules.Note,
+        };
 }

@@ -94,6 +94,7 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton<LevelBook>().AddSingleton<LevelAverages>();
         services.AddSingleton<AmendmentBook>().AddSingleton<QualityStandings>();
         services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();
+        services.AddSingleton<ConfigurationBook>().AddSingleton<Reprocessings>();
         services.AddSingleton<PeriodReckoning>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();

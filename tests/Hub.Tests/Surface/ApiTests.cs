@@ -154,6 +154,18 @@ public sealed class ApiTests
 
         Assert.Equal(3, quality.GetProperty("range").GetProperty("weeks_left").GetInt32());
 
+        var waiting = (await hub.Get("reprocessings"))[0];
+        Assert.Equal("ann", waiting.GetProperty("author").GetString());
+        Assert.Equal(JsonValueKind.Null, waiting.GetProperty("in_force_since").ValueKind);
+        var change = await hub.Get($"reprocessings/{waiting.GetProperty("id").GetString()}");
+        var number = change.GetProperty("windows")[0].GetProperty("numbers");
+        Assert.Equal(1, number.GetArrayLength());
+        Assert.Equal(5m, number[0].GetProperty("difference").GetDecimal());
+        Assert.Equal(
+            [0m, 5m],
+            change.GetProperty("totals").EnumerateArray()
+                .Select(total => total.GetProperty("difference").GetDecimal()));
+
         static LevelRow Day(long revision, string? value) => new()
         {
             Source = "stack-a", Level = "day", Quantity = "nox-val", Unit = "mg/m3",
@@ -166,6 +178,7 @@ public sealed class ApiTests
     [Theory]
     [InlineData("api/v1/compliance/nothing", 404)]
     [InlineData("api/v1/gaps/nothing", 404)]
+    [InlineData("api/v1/reprocessings/nothing", 404)]
     [InlineData("api/v1/facts/nothing", 404)]
     [InlineData("api/v1/fund/entries/nothing", 404)]
     [InlineData("api/v1/bubbles/nothing", 404)]
@@ -305,6 +318,6 @@ public sealed class ApiTests
         Assert.Equal(
             6, paths.GetProperty("/api/v1/averages").GetProperty("get")
                 .GetProperty("parameters").GetArrayLength() - 1);
-        Assert.Equal(23, paths.EnumerateObject().Count());
+        Assert.Equal(25, paths.EnumerateObject().Count());
     }
 }

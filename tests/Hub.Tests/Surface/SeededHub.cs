@@ -16,6 +16,7 @@ using Monitoring.Core.Averaging;
 using Monitoring.Core.Compliance;
 using Monitoring.Core.Gaps;
 using Monitoring.Core.Quality;
+using Monitoring.Core.Reprocessing;
 using Monitoring.Server;
 using Monitoring.Server.Api;
 using Monitoring.Server.Engine;
@@ -120,6 +121,26 @@ internal sealed class SeededHub : IAsyncDisposable
                 new CalibrationRange(2, 12.5m, 3)),
         ]);
 
+    /// <summary>Another configuration for an hour, which nobody else has approved yet.</summary>
+    public static AcceptedConfiguration Waiting => new(
+        new Amendment
+        {
+            Source = "stack-a", Quantity = "", Kind = AmendmentKind.Reprocessing,
+            FromMs = Ms(3_600), UntilMs = Ms(0), Subject = "documents", Author = "ann",
+            Reason = "forgotten",
+        },
+        Ms(0), null, false, Ms(0));
+
+    public static Difference Change => Difference.Of(
+    [
+        new ComparedWindow(
+            new Window(Ms(3_600), Ms(1_800)), 1,
+            [
+                new ComparedNumber("nox-mass", "mg", 50m, null, 55m, null),
+                new ComparedNumber("flow-ref", "m3/h", 1_000m, null, 1_000m, null),
+            ]),
+    ]);
+
     public static long Ms(int secondsBeforeNow) =>
         Now.ToUnixTimeMilliseconds() - (secondsBeforeNow * 1_000L);
 
@@ -138,6 +159,8 @@ internal sealed class SeededHub : IAsyncDisposable
             Compliance = id => id == "stack-a" ? Stand : null,
             Gaps = id => id == "stack-a" ? Gaps : null,
             Quality = id => id == "stack-a" ? Tests : null,
+            Reprocessings = () => [Waiting],
+            DifferenceOf = (_, windowsMax) => windowsMax < 3 ? null : Change,
         });
         services.AddSingleton<NoticeWriter>();
         services.AddSingleton(Books);

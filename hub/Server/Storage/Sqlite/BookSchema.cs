@@ -254,5 +254,14 @@ internal static class BookSchema
         CREATE TRIGGER act_remains BEFORE DELETE ON act
             BEGIN SELECT RAISE(ABORT, 'an act stays'); END;
         """,
+        """
+        -- Configurations under which windows were worked out again: a list of file and text,
+        -- the cluster first.
+        CREATE TABLE configuration(id TEXT PRIMARY KEY, documents TEXT NOT NULL) STRICT;
+        CREATE TRIGGER configuration_stays BEFORE UPDATE ON configuration
+            BEGIN SELECT RAISE(ABORT, 'a configuration stays'); END;
+        CREATE TRIGGER configuration_remains BEFORE DELETE ON configuration
+            BEGIN SELECT RAISE(ABORT, 'a configuration stays'); END;
+        """,
     ];
 }

@@ -5,6 +5,7 @@ using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Mass;
+using Monitoring.Core.Reprocessing;
 using Monitoring.Core.Settlement;
 using Monitoring.Wire.Records;
 
@@ -109,17 +110,48 @@ public sealed class FactBook
     }
 
     /// <summary>The newest revisions of the windows that begin in a span.</summary>
-    public IReadOnlyList<WindowRow> NewestIn(string source, long fromMs, long toMs)
+    /// <param name="beforeMs">Revisions known from that time on are passed over.</param>
+    public IReadOnlyList<WindowRow> NewestIn(
+        string source, long fromMs, long toMs, long beforeMs = long.MaxValue)
     {
         using var connection = _books.Connect();
         return connection.Query<WindowRow>(
             $"""
             SELECT {WindowColumns} FROM window w WHERE source = @source
-                AND start_ms >= @fromMs AND start_ms < @toMs AND {BookReader.NewestRevision}
+                AND start_ms >= @fromMs AND start_ms < @toMs AND known_ms < @beforeMs
+                AND NOT EXISTS(SELECT 1 FROM window n WHERE n.source = w.source
+                    AND n.start_ms = w.start_ms AND n.revision > w.revision
+                    AND n.known_ms < @beforeMs)
             ORDER BY start_ms
             """,
-            new { source, fromMs, toMs }).AsList();
+            new { source, fromMs, toMs, beforeMs }).AsList();
     }
+
+    /// <summary>The averages and masses of a stored window.</summary>
+    public IEnumerable<WindowNumber> NumbersOf(WindowRow row)
+    {
+        using var connection = _books.Connect();
+        return
+        [
+            .. connection.Query<(string Quantity, string Unit, string? Value, string? Absent)>(
+                "SELECT quantity, unit, value, absent_because FROM average "
+                    + "WHERE \"window\" = @Id", row)
+                .Select(line => new WindowNumber(
+                    line.Quantity, line.Unit, LevelBook.NumberOf(line.Value), line.Absent)),
+            .. connection.Query<(string Pollutant, long Milligrams)>(
+                "SELECT pollutant, milligrams FROM fact WHERE \"window\" = @Id", row)
+                .Select(fact => MassOf(fact.Pollutant, fact.Milligrams)),
+        ];
+    }
+
+    /// <summary>The same of a window that was worked out.</summary>
+    public static IEnumerable<WindowNumber> NumbersOf(WindowResult result) =>
+        AveragesOf(result, 0).Select(line => new WindowNumber(
+            line.Quantity, line.Unit, LevelBook.NumberOf(line.Value), line.AbsentBecause))
+        .Concat(result.Facts.Select(fact => MassOf(fact.Pollutant, fact.Milligrams)));
+
+    private static WindowNumber MassOf(string pollutant, long milligrams) => new(
+        pollutant + WindowNumber.MassSuffix, WindowNumber.MassUnit, milligrams, null);
 
     /// <summary>How far the source has looked for late images, by journal.</summary>
     public ImmutableDictionary<string, long> SeenBy(string source)
