@@ -164,7 +164,8 @@ internal static class ServeCommand
         services.AddSingleton(documents.Cluster).AddSingleton(documents.Profiles);
         services.AddSingleton(documents.Contract);
         services.AddSingleton(records).AddSingleton(books).AddSingleton(books.Database);
-        services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
+        services.AddSingleton<FactBook>().AddSingleton<MassSums>().AddSingleton<MemberUses>();
+        services.AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
         services.AddSingleton<LevelBook>().AddSingleton<LevelAverages>();
         services.AddSingleton<AmendmentBook>().AddSingleton<QualityStandings>();
         services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();

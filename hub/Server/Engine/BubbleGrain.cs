@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Monitoring.Core.Alerts;
-using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Notify;
 using Monitoring.Server.Storage;
@@ -26,8 +25,8 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private const int PeriodsPerCallMax = 100;
 
     private readonly FactBook _facts;
+    private readonly MemberUses _uses;
     private readonly QuotaBook _quotas;
-    private readonly ClusterMap _cluster;
     private readonly Contract _contract;
     private readonly NoticeWriter _notices;
     private readonly NoticeBell _bell;
@@ -39,12 +38,12 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private bool _isDue = true;
 
     public BubbleGrain(
-        FactBook facts, QuotaBook quotas, ClusterMap cluster, Contract contract,
+        FactBook facts, MemberUses uses, QuotaBook quotas, Contract contract,
         NoticeWriter notices, NoticeBell bell, TimeProvider time)
     {
         _facts = facts;
+        _uses = uses;
         _quotas = quotas;
-        _cluster = cluster;
         _contract = contract;
         _notices = notices;
         _bell = bell;
@@ -65,7 +64,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         _isDue |= await ObserveTouchedAsync();
         for (var i = 0; _isDue && i < PeriodsPerCallMax; i++)
         {
-            if (NextPeriod() is not { } period || !HavePassed(period))
+            if (NextPeriod() is not { } period || !_uses.HavePassed(period))
             {
                 _isDue = false;
                 break;
@@ -88,12 +87,6 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         {
             this.AsReference<IBubbleGrain>().Advance().Ignore();
         }
-    }
-
-    private bool HavePassed(Period period)
-    {
-        var positions = PositionsOf(period);
-        return positions.Count > 0 && positions.All(it => it.Value >= NeededMs(it.Key, period));
     }
 
     // Every unsettled period with a new or revised fact is looked at. A silent member holds up
@@ -124,27 +117,11 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             ? Period.Containing(_contract, DateTimeOffset.FromUnixTimeMilliseconds(factMs))
             : null;
 
-    /// <summary>How far each source of the bubble is; one never heard of is at 0.</summary>
-    private Dictionary<SourceBinding, long> PositionsOf(Period period) =>
-        _cluster.Sources
-            .Where(source => source.From < period.End
-                && (source.Until is not { } until || until > period.Start)
-                && _contract.Parties.Any(party => party.Member == source.Member)
-                && source.Quantities.Any(it => it.Quantity == _contract.Bubble.Pollutant))
-            .ToDictionary(source => source, source => _facts.PositionOf(source.Id) ?? 0);
-
     private async Task ObserveAsync(
         Period period, Func<AlertState, AlertObservation, DateTimeOffset, AlertStep> rule,
         bool isOver)
     {
-        var positions = PositionsOf(period);
-        var facts = _facts.FactsOf(
-            _contract.Bubble.Pollutant, period.Start.ToUnixTimeMilliseconds(), EndMs(period));
-        var uses = _contract.Parties.ToDictionary(
-            party => party.Member,
-            party => UseOf(
-                [.. facts.Where(fact => fact.Member == party.Member)], period,
-                Elapsed(period, positions, party.Member)));
+        var uses = _uses.In(period);
         var states = _quotas.AlertStates(_contract.Id, period.Id);
         var now = _time.GetUtcNow();
         var steps = AlertRules.Observe(_contract, period, uses, isProvisional: !isOver)
@@ -166,7 +143,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     }
 
     private ImmutableArray<QuotaLine> LinesOf(
-        Period period, Dictionary<string, MemberUse> used)
+        Period period, IReadOnlyDictionary<string, MemberUse> used)
     {
         const long MilligramsPerGram = 1_000;
         var lines = ImmutableArray.CreateBuilder<QuotaLine>();
@@ -188,32 +165,4 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
                 : null));
         return lines.ToImmutable();
     }
-
-    private static MemberUse UseOf(FactRow[] facts, Period period, TimeSpan elapsed)
-    {
-        var untilMs = (period.Start + elapsed).ToUnixTimeMilliseconds();
-        return new MemberUse(facts.Sum(fact => fact.Milligrams), elapsed)
-        {
-            OfElapsedMilligrams =
-                facts.Where(fact => fact.EndMs <= untilMs).Sum(fact => fact.Milligrams),
-        };
-    }
-
-    /// <summary>How far a source has to be before the period is settled.</summary>
-    private static long NeededMs(SourceBinding source, Period period) =>
-        source.Until is { } until && until < period.End
-            ? until.ToUnixTimeMilliseconds()
-            : EndMs(period);
-
-    /// <summary>The time of the period that all sources of a member have behind them.</summary>
-    private static TimeSpan Elapsed(
-        Period period, Dictionary<SourceBinding, long> positions, string member)
-    {
-        var own = positions.Where(pair => pair.Key.Member == member).Select(pair => pair.Value);
-        var untilMs = Math.Min(own.DefaultIfEmpty(0).Min(), EndMs(period));
-        var elapsedMs = untilMs - period.Start.ToUnixTimeMilliseconds();
-        return TimeSpan.FromMilliseconds(Math.Max(0, elapsedMs));
-    }
-
-    private static long EndMs(Period period) => period.End.ToUnixTimeMilliseconds();
 }

@@ -6,4 +6,7 @@ namespace Monitoring.Server.Engine;
 public sealed class ProfileSet(IReadOnlyDictionary<string, Profile> profiles)
 {
     public Profile this[string id] => profiles[id];
+
+    /// <summary>The longest of their windows.</summary>
+    public TimeSpan LongestWindow => profiles.Values.Max(profile => profile.Window);
 }

@@ -90,7 +90,8 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton(new ProfileSet(
             more.Append(Shipped.Profile).ToDictionary(profile => profile.Id)));
         services.AddSingleton(records).AddSingleton(books);
-        services.AddSingleton<FactBook>().AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
+        services.AddSingleton<FactBook>().AddSingleton<MassSums>().AddSingleton<MemberUses>();
+        services.AddSingleton<QuotaBook>().AddSingleton<LedgerBook>();
         services.AddSingleton<LevelBook>().AddSingleton<LevelAverages>();
         services.AddSingleton<AmendmentBook>().AddSingleton<QualityStandings>();
         services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();

@@ -66,6 +66,8 @@ public sealed class KeptTests : IDisposable
             ["61.500000", null], windows.Averages.Select(average => average.Value));
         Assert.Equal(231_417, Assert.Single(windows.Facts).Milligrams);
         Assert.Equal(1_795_490_587_000, new FactBook(books).PositionOf("stack-a"));
+        Assert.Equal(
+            231_417, new MassSums(books).BegunIn("nox", "member-a", 0, long.MaxValue / 2));
 
         var feed = new BookFeed(books.Database);
         Assert.Equal(version >= 2 ? 1 : 0, feed.Alerts(0, 10).Count);

@@ -263,5 +263,35 @@ internal static class BookSchema
         CREATE TRIGGER configuration_remains BEFORE DELETE ON configuration
             BEGIN SELECT RAISE(ABORT, 'a configuration stays'); END;
         """,
+        """
+        -- Sums of the newest facts by the hour and day (span_ms) that they begin in, kept by the
+        -- rules below, so that a balance over a year reads few rows.
+        CREATE TABLE mass_sum(
+            pollutant TEXT NOT NULL, member TEXT NOT NULL, span_ms INTEGER NOT NULL,
+            number INTEGER NOT NULL, milligrams INTEGER NOT NULL,
+            PRIMARY KEY(pollutant, member, span_ms, number)) STRICT, WITHOUT ROWID;
+        CREATE TABLE mass_span(ms INTEGER PRIMARY KEY) STRICT;
+        INSERT INTO mass_span VALUES(3600000), (86400000);
+        INSERT INTO mass_sum
+            SELECT pollutant, member, ms, fact.start_ms / ms, SUM(milligrams)
+            FROM fact JOIN window w ON w.id = fact."window", mass_span
+            WHERE NOT EXISTS (SELECT 1 FROM window newer WHERE newer.source = w.source
+                AND newer.start_ms = w.start_ms AND newer.revision > w.revision)
+            GROUP BY 1, 2, 3, 4;
+        CREATE TRIGGER fact_is_summed AFTER INSERT ON fact BEGIN
+            INSERT INTO mass_sum
+                SELECT NEW.pollutant, NEW.member, ms, NEW.start_ms / ms, NEW.milligrams
+                FROM mass_span WHERE true
+                ON CONFLICT DO UPDATE SET milligrams = milligrams + excluded.milligrams;
+            END;
+        CREATE TRIGGER window_is_replaced AFTER INSERT ON window WHEN NEW.revision > 1 BEGIN
+            INSERT INTO mass_sum
+                SELECT pollutant, member, ms, fact.start_ms / ms, -milligrams
+                FROM fact, mass_span WHERE fact."window" = (
+                    SELECT id FROM window WHERE source = NEW.source AND start_ms = NEW.start_ms
+                        AND revision < NEW.revision ORDER BY revision DESC LIMIT 1)
+                ON CONFLICT DO UPDATE SET milligrams = milligrams + excluded.milligrams;
+            END;
+        """,
     ];
 }
