@@ -5,9 +5,9 @@ using Monitoring.Server.Storage.Sqlite;
 namespace Monitoring.Benchmarks.HubHistory;
 
 /// <summary>
-/// What a reading costs a hub whose books hold the facts of a year, beside one whose books hold
-/// those of a day: taken in, averaged, and held against the quotas. In turns, by the processor
-/// time of the hub.
+/// What a reading costs a hub whose books hold the facts of a year, under a contract whose period
+/// is the year, beside one whose books hold those of a day and whose period is the day: taken in,
+/// averaged, and held against the quotas. In turns, by the processor time of the hub.
 /// </summary>
 internal static class HubHistoryBenchmark
 {
@@ -37,8 +37,14 @@ internal static class HubHistoryBenchmark
             TimeProvider.System.GetUtcNow().AddSeconds(-(WarmUps + Rounds) * RecordsPerTurn)
                 .ToUnixTimeMilliseconds());
         startMs -= startMs % (long)TimeSpan.FromDays(1).TotalMilliseconds;
-        using var day = Hub(folder.CreateSubdirectory("day"), days: 1, startMs);
-        using var year = Hub(folder.CreateSubdirectory("year"), days: 365, startMs);
+        var yearMs = new DateTimeOffset(
+            DateTimeOffset.FromUnixTimeMilliseconds(startMs).Year, 1, 1, 0, 0, 0, TimeSpan.Zero)
+            .ToUnixTimeMilliseconds();
+        using var day = Hub(
+            folder.CreateSubdirectory("day"), (1, startMs), startMs, "1 d");
+        using var year = Hub(
+            folder.CreateSubdirectory("year"), (365, yearMs), startMs,
+            "{kind: year, zone: UTC}");
         var costs = (Day: new List<double>(), Year: new List<double>());
 
         // The first rounds warm both up and are not counted.
@@ -63,19 +69,21 @@ internal static class HubHistoryBenchmark
         ];
     }
 
-    private static HubProcess Hub(DirectoryInfo folder, int days, long startMs)
+    private static HubProcess Hub(
+        DirectoryInfo folder, (int Days, long SettledToMs) past, long startMs, string period)
     {
-        Fill(folder.CreateSubdirectory("data"), days, startMs);
-        return new HubProcess(folder.FullName, Edges, new HubSite { Period = "1 d" });
+        Fill(folder.CreateSubdirectory("data"), past, startMs);
+        return new HubProcess(folder.FullName, Edges, new HubSite { Period = period });
     }
 
     private static int FactsIn(int days) =>
         2 * Edges * (int)(TimeSpan.FromDays(days).TotalMilliseconds / FactEveryMs);
 
     /// <summary>
-    /// A window of a minute of every source each twenty minutes, with its two facts, all settled.
+    /// A window of a minute of every source each twenty minutes, with its two facts.
     /// </summary>
-    private static void Fill(DirectoryInfo data, int days, long startMs)
+    private static void Fill(
+        DirectoryInfo data, (int Days, long SettledToMs) past, long startMs)
     {
         using var connection =
             Books.Open(Path.Combine(data.FullName, "books.db")).Database.Connect();
@@ -97,20 +105,20 @@ internal static class HubHistoryBenchmark
                 start_ms, end_ms, 4, 'concentration-times-flow/demo', 'valid', 1, known_ms, ''
             FROM window w, pollutant;
 
-            INSERT INTO period_position VALUES('demo', @startMs);
+            INSERT INTO period_position VALUES('demo', @SettledToMs);
             INSERT INTO source_position SELECT DISTINCT source, @startMs FROM window;
             """,
             new
             {
-                Edges, FactEveryMs, startMs, HubProcess.WindowMs,
-                fromMs = startMs - (long)TimeSpan.FromDays(days).TotalMilliseconds,
+                Edges, FactEveryMs, startMs, HubProcess.WindowMs, past.SettledToMs,
+                fromMs = startMs - (long)TimeSpan.FromDays(past.Days).TotalMilliseconds,
             },
             transaction);
         transaction.Commit();
         var facts = connection.QuerySingle<int>("SELECT COUNT(*) FROM fact");
-        if (facts != FactsIn(days))
+        if (facts != FactsIn(past.Days))
         {
-            throw new InvalidOperationException($"{facts} facts of {days} days");
+            throw new InvalidOperationException($"{facts} facts of {past.Days} days");
         }
     }
 
