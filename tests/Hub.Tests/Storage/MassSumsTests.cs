@@ -16,8 +16,8 @@ public sealed class MassSumsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>
-    /// Windows of two members over a day and a half, some worked out again, some then without a mass:
-    /// every sum over any span is that of the facts.
+    /// Windows of two members over a day and a half, some worked out again, some then without a
+    /// mass: every sum over any span is that of the facts.
     /// </summary>
     [Theory]
     [InlineData(1)]
