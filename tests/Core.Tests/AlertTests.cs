@@ -2,6 +2,7 @@ using CsCheck;
 using Monitoring.Core.Alerts;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Forecast;
+using Monitoring.Core.Settlement;
 
 namespace Monitoring.Tests.Core;
 
@@ -90,7 +91,8 @@ public sealed class AlertTests
             ["member-b"] = new(230_000, elapsed),
         };
 
-        var seen = AlertRules.Observe(contract, period, uses, true);
+        var seen = AlertRules.Observe(
+            contract, period, QuotaLimits.Given(contract, period), uses, true);
 
         Assert.Equal(
             [
@@ -102,6 +104,47 @@ public sealed class AlertTests
             ],
             seen.Select(it => $"{it.Key.Subject} {it.Key.Level} {it.ValueMilligrams} "
                 + $"of {it.LimitMilligrams} at {it.ThresholdPercent}"));
+    }
+
+    /// <summary>
+    /// Of 300 and 1680 g: 100 g were sold, 50 g are banked, 30 g are owed; nothing is borrowed,
+    /// though the contract would let it.
+    /// </summary>
+    [Fact]
+    public void Limits_are_what_is_held_after_sales_with_the_bank_and_less_what_is_owed()
+    {
+        var contract = Shipped.Contract with
+        {
+            Bank = new BankRule(BankKind.Free, 0, 1_000) { BorrowPercent = 10 },
+        };
+        var period = Period.Containing(contract, Now);
+        var limits = StandingLimits.Of(contract, period, PeriodStanding.Plain with
+        {
+            Accounts =
+            [
+                new MemberAccount("member-a", 400) { BankedGrams = 50 },
+                new MemberAccount("member-b", 1_580) { OwedGrams = 30 },
+            ],
+        });
+        Assert.Equal(2_000, limits.BubbleGrams);
+        Assert.Equal(
+            [new Holding("member-a", 450), new Holding("member-b", 1_550)], limits.Members);
+        var uses = new Dictionary<string, MemberUse>
+        {
+            ["member-a"] = new(420_000, TimeSpan.FromSeconds(60)),
+        };
+        Assert.All(
+            AlertRules.Observe(contract, period, limits, uses, true)
+                .Where(seen => seen.Key is { Subject: "member-a", Level: AlertLevel.Member }),
+            seen => Assert.Null(AlertRules.Step(
+                AlertState.Initial(seen.Key), seen, Now).Transition));
+
+        // More is owed than held: nothing may be emitted, and less than nothing is no limit.
+        limits = StandingLimits.Of(contract, period, PeriodStanding.Plain with
+        {
+            Accounts = [new MemberAccount("member-a", 300) { OwedGrams = 400 }],
+        });
+        Assert.Equal((0, 1_580), (limits.Members[0].Grams, limits.BubbleGrams));
     }
 
     [Theory]

@@ -299,7 +299,11 @@ public sealed class FundBooksTests
             "early", new FundCommand.FileObjection("m0", Old, "the analyser was biased")));
         Move(PeriodState.Closing, PeriodState.Noticed);
         Assert.Equal("Accepted", _teller.Ask(
+            "early", new FundCommand.FileObjection("m0", Old, "the analyser was biased")));
+        Assert.Equal("Accepted", _teller.Ask(
             "objection", new FundCommand.FileObjection("m0", Old, "the analyser was biased")));
+        Assert.Equal("Accepted", _teller.Ask(
+            "early word", new FundCommand.AnswerObjection("early", false, "it was not")));
         Assert.Equal("ObjectionsStand", _teller.Ask(
             "final", new FundCommand.MovePeriod(Old, PeriodState.Final)));
         Assert.Equal("AnswerMissing", _teller.Ask(
@@ -311,6 +315,11 @@ public sealed class FundBooksTests
         Assert.Equal("Accepted", _teller.Ask(
             "final then", new FundCommand.MovePeriod(Old, PeriodState.Final)));
         Assert.True(_teller.State.Objections["objection"].IsUpheld);
+
+        // Too late is for ever.
+        Assert.Equal("NotNoticed", _teller.Ask(
+            "late", new FundCommand.FileObjection("m0", Old, "the analyser was biased")));
+        Assert.True(_teller.Books.Answers.ContainsKey("late"));
     }
 
     [Fact]

@@ -64,10 +64,11 @@ public static class AlertRules
     }
 
     /// <summary>Everything the contract wants watched, at one instant of a period.</summary>
+    /// <param name="limits">What each may emit, after all sales and with what it carries.</param>
     /// <param name="uses">Of each member so far; a member without facts may miss.</param>
     public static ImmutableArray<AlertObservation> Observe(
-        Contract contract, Period period, IReadOnlyDictionary<string, MemberUse> uses,
-        bool isProvisional)
+        Contract contract, Period period, QuotaLimits limits,
+        IReadOnlyDictionary<string, MemberUse> uses, bool isProvisional)
     {
         const long MilligramsPerGram = 1_000;
         var all = ImmutableArray.CreateBuilder<AlertObservation>();
@@ -83,7 +84,7 @@ public static class AlertRules
             });
 
         var sum = 0L;
-        foreach (var (member, grams) in contract.Bubble.HoldingsIn(period))
+        foreach (var (member, grams) in limits.Members)
         {
             var use = uses.GetValueOrDefault(member) ?? MemberUse.Nothing;
             sum += use.Milligrams;
@@ -96,7 +97,7 @@ public static class AlertRules
 
         Add(
             contract.Bubble.Id, AlertLevel.Bubble, sum,
-            (contract.Bubble.CapIn(period), contract.Alerts.BubblePercent));
+            (limits.BubbleGrams, contract.Alerts.BubblePercent));
         return all.ToImmutable();
     }
 

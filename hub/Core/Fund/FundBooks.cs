@@ -40,7 +40,7 @@ public sealed record FundBooks
 
     /// <summary>
     /// Decides. A refusal is remembered as well, so that a caller who asks twice is told the same
-    /// twice; only an id that cannot be used leaves nothing behind.
+    /// twice; only an id that cannot be used, or what comes too early, leaves nothing behind.
     /// </summary>
     /// <returns>The answer, and the row to store; null where nothing is to be stored.</returns>
     public (Answer Answer, JournalRow? Row) Decide(FundRequest request, FundTerms terms, long nowMs)
@@ -61,6 +61,11 @@ public sealed record FundBooks
         var expired = LedgerRules.Expire(State.Ledger, nowMs);
         var decision = FundRules.Decide(
             State.With(expired), request, terms, nowMs);
+        if (decision.IsForgotten)
+        {
+            return (decision.Answer, null);
+        }
+
         var row = new JournalRow(
             request.Id, request.Content, decision.Answer, [.. expired, .. decision.Events], nowMs);
         return (decision.Answer, row);

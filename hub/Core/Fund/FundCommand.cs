@@ -125,6 +125,12 @@ public sealed record Answer(bool IsAccepted, string Reason, string Detail)
 /// <summary>An answer and what it changes; nothing where it was refused.</summary>
 public sealed record Decision(Answer Answer, ImmutableArray<BookEvent> Events)
 {
+    /// <summary>It was asked too early: nothing is kept of it, and it can be asked again.</summary>
+    public bool IsForgotten { get; private init; }
+
+    public static Decision NotYet(Enum reason, string detail) =>
+        Refuse(reason, detail) with { IsForgotten = true };
+
     public static Decision Accept(params ImmutableArray<BookEvent> events) =>
         new(Answer.Accepted, events);
 

@@ -120,7 +120,12 @@ public static class FundRules
 
     private static Decision File(FundState state, string id, FundCommand.FileObjection it) =>
         !Identifier.IsValid(it.Member) ? Decision.Refuse(FundVerdict.NoSuchMember)
-        : state.Ledger.StateOf(it.PeriodId) != PeriodState.Noticed
+        : state.Ledger.StateOf(it.PeriodId) < PeriodState.Noticed
+            ? Decision.NotYet(
+                FundVerdict.NotNoticed,
+                $"{it.PeriodId} is {state.Ledger.StateOf(it.PeriodId)}; file it again once notice "
+                    + "is given")
+        : state.Ledger.StateOf(it.PeriodId) > PeriodState.Noticed
             ? Decision.Refuse(
                 FundVerdict.NotNoticed, $"{it.PeriodId} is {state.Ledger.StateOf(it.PeriodId)}")
         : it.Grounds.Length == 0 ? Decision.Refuse(FundVerdict.AnswerMissing)

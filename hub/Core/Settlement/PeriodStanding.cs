@@ -53,6 +53,26 @@ public sealed record PeriodStanding
             ],
         };
 
+    /// <summary>The same accounts in their order, with what the period before left over.</summary>
+    public PeriodStanding Carrying(
+        ImmutableArray<CarryOver> carried, ImmutableArray<Holding> holdings) =>
+        Accounts.IsEmpty
+            ? After(carried, holdings)
+            : this with
+            {
+                Accounts =
+                [
+                    .. Accounts.Select(account =>
+                        carried.FirstOrDefault(carry => carry.Member == account.Member)
+                            is { } carry
+                            ? account with
+                            {
+                                BankedGrams = carry.BankedGrams, OwedGrams = carry.OwedGrams,
+                            }
+                            : account),
+                ],
+            };
+
     /// <summary>The same with what members hold after all sales.</summary>
     /// <param name="heldOf">Null where it is what the contract gives.</param>
     public PeriodStanding Holding(

@@ -17,12 +17,19 @@ public enum ChangeReason
     /// What others left of their holdings had shielded it, or shields it now: that is shared.
     /// </summary>
     SharedSlack,
+
+    /// <summary>An earlier period was put right, and left it something else.</summary>
+    CarryOver,
 }
 
 /// <summary>What a restatement changes for one member. Above 0 is more.</summary>
 public sealed record MemberChange(
     string Member, long EmittedGrams, long ApportionedGrams, long MakeGoodGrams, long MinorUnits,
-    ChangeReason Reason);
+    ChangeReason Reason)
+{
+    /// <summary>What it has more of from earlier periods: banked, less what is owed.</summary>
+    public long CarriedGrams { get; init; }
+}
 
 /// <summary>
 /// A period that was final and is known better now. Nothing of it changes: what it came to is
@@ -78,6 +85,10 @@ public sealed record Restatement
             return own.Reason switch
             {
                 ChangeReason.None => $"Період {PeriodId} уточнено; ваше нарахування не змінилося.",
+                ChangeReason.CarryOver => $"Період {PeriodId} уточнено: "
+                    + $"{MoreUkrainian(own)} {amount}, бо попередній період виправлено, і він "
+                    + $"залишив вам на {Math.Abs(own.CarriedGrams)} г "
+                    + (own.CarriedGrams < 0 ? "менше." : "більше."),
                 ChangeReason.OwnMass => $"Період {PeriodId} уточнено: ваші викиди змінилися на "
                     + $"{Signed(own.EmittedGrams)} г, {MoreUkrainian(own)} {amount}.",
                 _ => $"Період {PeriodId} уточнено: {MoreUkrainian(own)} {amount}, хоча ваші дані "
@@ -94,6 +105,11 @@ public sealed record Restatement
         return own.Reason switch
         {
             ChangeReason.None => $"{PeriodId} was restated; your charge is the same.",
+            ChangeReason.CarryOver => $"{PeriodId} was restated: you owe {amount} {More(own)}, "
+                + "since an earlier period was put right and left you "
+                + string.Create(
+                    CultureInfo.InvariantCulture, $"{Math.Abs(own.CarriedGrams)} g ")
+                + (own.CarriedGrams < 0 ? "less." : "more."),
             ChangeReason.OwnMass => $"{PeriodId} was restated: your emissions changed by "
                 + $"{Signed(own.EmittedGrams)} g, and you owe {amount} {More(own)}.",
             _ => $"{PeriodId} was restated: you owe {amount} {More(own)}, although your own data "
@@ -111,12 +127,22 @@ public sealed record Restatement
         var money = ChargeOf(revised, after.Member) - ChargeOf(original, before.Member);
         var mass = after.EmittedGrams - before.EmittedGrams;
         var apportioned = after.ApportionedGrams - before.ApportionedGrams;
+        var carried = CarriedOf(revised, after.Member) - CarriedOf(original, before.Member);
         return new MemberChange(
             after.Member, mass, apportioned, after.MakeGoodGrams - before.MakeGoodGrams, money,
             mass != 0 ? ChangeReason.OwnMass
+            : carried != 0 ? ChangeReason.CarryOver
             : money != 0 || apportioned != 0 ? ChangeReason.SharedSlack
-            : ChangeReason.None);
+            : ChangeReason.None)
+        {
+            CarriedGrams = carried,
+        };
     }
+
+    private static long CarriedOf(PeriodSettlement settlement, string member) =>
+        settlement.Accounts.FirstOrDefault(account => account.Member == member) is { } account
+            ? account.BankedGrams - account.OwedGrams
+            : 0;
 
     private static long ChargeOf(PeriodSettlement settlement, string member) =>
         settlement.Charges.FirstOrDefault(charge => charge.Member == member)?.MinorUnits ?? 0;

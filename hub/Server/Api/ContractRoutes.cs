@@ -29,17 +29,19 @@ internal static class ContractRoutes
     /// <summary>Members in the order of the contract, after the bubble itself.</summary>
     public static BubbleAnswer BubbleOf(HubView view)
     {
-        var contract = view.Contract;
+        var contract = view.ContractNow();
         var period = view.CurrentPeriod();
+        var standing = view.Signals.Standing(contract, period);
+        var limits = StandingLimits.Of(contract, period, standing);
         var settled = view.Stores.Books.NewestSettlements(contract.Id, SettledShown);
         return new BubbleAnswer(
             contract.Bubble.Id, contract.Id, contract.Version, contract.Hash,
             contract.Bubble.Pollutant, period.Id,
             new SpanAnswer(
                 LocalTime.Iso(period.Start, view.Zone), LocalTime.Iso(period.End, view.Zone)),
-            BalanceOf(view, contract.Bubble.Id, contract.Title, contract.Bubble.CapIn(period)),
+            BalanceOf(view, contract.Bubble.Id, contract.Title, limits.BubbleGrams),
             [
-                .. contract.Bubble.HoldingsIn(period).Select(holding => BalanceOf(
+                .. limits.Members.Select(holding => BalanceOf(
                     view, holding.Member,
                     view.Cluster.Members.FirstOrDefault(it => it.Id == holding.Member)?.Title
                         ?? holding.Member,
@@ -47,14 +49,14 @@ internal static class ContractRoutes
             ],
             AnswersOf(view, settled))
         {
-            Provisional = ProvisionalOf(view, period),
+            Provisional = ProvisionalOf(view, contract, period, standing),
         };
     }
 
     // The balances are of the newest window; of each member one mass stands for all its facts.
-    private static ProvisionalAnswer? ProvisionalOf(HubView view, Period period)
+    private static ProvisionalAnswer? ProvisionalOf(
+        HubView view, Contract contract, Period period, PeriodStanding standing)
     {
-        var contract = view.Contract;
         var masses = contract.Parties
             .Select(party => (party.Member, Row: view.Stores.Books.QuotaOf(
                 contract.Id, party.Member, period.Id)))
@@ -69,7 +71,7 @@ internal static class ContractRoutes
         }
 
         var settlement = SettlementRules.Settle(
-            contract, period, PeriodFacts.Of(masses), PeriodStanding.Plain);
+            contract, period, PeriodFacts.Of(masses), standing);
         return new ProvisionalAnswer(
             settlement.Bubble.ExcessGrams, settlement.TotalMinorUnits, contract.Currency.Code,
             [

@@ -2,6 +2,7 @@ using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Reprocessing;
+using Monitoring.Core.Settlement;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Ingest;
 using Monitoring.Server.Projection;
@@ -18,6 +19,13 @@ public sealed record HubSignals(
 {
     /// <summary>What every device shows now, also what is not stored yet.</summary>
     public Func<IReadOnlyList<CurrentDevice>> Current { get; init; } = () => [];
+
+    /// <summary>The version of the contract in force then; null: there is only one.</summary>
+    public Func<DateTimeOffset, Contract>? ContractAt { get; init; }
+
+    /// <summary>What members hold of a period now, after all sales, and what they carry.</summary>
+    public Func<Contract, Period, PeriodStanding> Standing { get; init; } =
+        (_, _) => PeriodStanding.Plain;
 
     /// <summary>Where a source stands against its limits; null where it has none.</summary>
     public Func<string, SourceCompliance?> Compliance { get; init; } = _ => null;
@@ -55,5 +63,8 @@ public sealed record HubView(
 
     public long NowMs() => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public Period CurrentPeriod() => Period.Containing(Contract, Time.GetUtcNow());
+    public Period CurrentPeriod() => Period.Containing(ContractNow(), Time.GetUtcNow());
+
+    /// <summary>The version in force now; the newest one may begin later.</summary>
+    public Contract ContractNow() => Signals.ContractAt?.Invoke(Time.GetUtcNow()) ?? Contract;
 }

@@ -36,13 +36,23 @@ public static class ObjectionRoutes
             .Accepts<string>("text/plain").ProducesProblem(400).ProducesProblem(422);
     }
 
-    /// <summary>What a member signs: a title, the period, and its grounds.</summary>
-    public static string TextOf(string period, string grounds) =>
-        $"{Title}\n{period}\n{grounds.ReplaceLineEndings(" ")}\n";
+    /// <summary>
+    /// What a member signs: a title, the period, its grounds, and an id of its own where it gives
+    /// one.
+    /// </summary>
+    public static string TextOf(string period, string grounds, string? id = null) =>
+        $"{Title}\n{period}\n{grounds.ReplaceLineEndings(" ")}\n"
+            + (id is null ? "" : $"{id.ReplaceLineEndings(" ")}\n");
 
-    /// <summary>Filed twice, it is the same objection.</summary>
-    public static FundRequest RequestOf(string member, string period, string grounds) => new(
-        $"{Title}/{ContentId.Of(Title, member, period, grounds)}",
+    /// <summary>
+    /// Filed twice under one id of the member's it is the same objection; without an id, where it
+    /// says the same.
+    /// </summary>
+    public static FundRequest RequestOf(
+        string member, string period, string grounds, string? id = null) => new(
+        id is null
+            ? $"{Title}/{ContentId.Of(Title, member, period, grounds)}"
+            : $"{Title}/{member}/{id}",
         new FundCommand.FileObjection(member, period, grounds));
 
     /// <summary>What a signed note asks for; null where no party has signed it.</summary>
@@ -52,9 +62,11 @@ public static class ObjectionRoutes
         var signer = contract.Parties.FirstOrDefault(party =>
             party.Key is { } key && note?.SignatureOf(key) is not null);
         return signer is not null
-            && note!.Text.Split('\n') is [Title, var period, var grounds, ""]
-            && TextOf(period, grounds) == note.Text
-            ? RequestOf(signer.Member, period, grounds)
+            && note!.Text.Split('\n') is [Title, var period, var grounds, .. var rest]
+            && (rest is [""] or [{ Length: > 0 }, ""])
+            && (rest.Length == 2 ? rest[0] : null) is var id
+            && TextOf(period, grounds, id) == note.Text
+            ? RequestOf(signer.Member, period, grounds, id)
             : null;
     }
 

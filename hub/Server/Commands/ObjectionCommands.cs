@@ -42,20 +42,25 @@ internal static class ObjectionCommands
             Required = true,
         };
         var grounds = new Option<string>("--grounds") { Description = "Why.", Required = true };
+        var id = new Option<string>("--id")
+        {
+            Description = "An id of your own; without it, the same text is the same objection.",
+        };
         var command = FundCommands.OnBooks(
             new Command("file", "Objects to what a noticed period came to.")
             {
-                member, key, url, period, grounds,
+                member, key, url, period, grounds, id,
             },
             (result, documents, journal) => Ask(documents, journal, ObjectionRoutes.RequestOf(
                 result.GetValue(member) ?? "", result.GetRequiredValue(period),
-                result.GetRequiredValue(grounds))));
+                result.GetRequiredValue(grounds), result.GetValue(id))));
         var onBooks = command.Action!;
         command.SetAction(result =>
             result.GetValue(key) is { } file && result.GetValue(url) is { } hub
                 ? Send(
                     file.FullName, hub, ObjectionRoutes.TextOf(
-                        result.GetRequiredValue(period), result.GetRequiredValue(grounds)))
+                        result.GetRequiredValue(period), result.GetRequiredValue(grounds),
+                        result.GetValue(id)))
                 : ((SynchronousCommandLineAction)onBooks).Invoke(result));
         return command;
     }

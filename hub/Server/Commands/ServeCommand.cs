@@ -90,7 +90,7 @@ internal static class ServeCommand
         var books = Books.Open(Path.Combine(data, "books.db"));
         var faults = Continuity.FaultsOf(
             new FactBook(books), new LedgerBook(books), documents.Cluster, documents.Profiles,
-            documents.Contract);
+            new ContractVersions(books, documents.Contract));
         if (faults.Count > 0)
         {
             await System.Console.Error.WriteLineAsync(
@@ -107,6 +107,8 @@ internal static class ServeCommand
         var signer = LogKey.Open(
             data, documents.Settings.Log.Origin ?? $"monitoring/{documents.Contract.Id}",
             isBegun: publicLog.Head is not null);
+        new ContractBook(books).Keep(
+            documents.Contract.Id, documents.Contract.Hash, documents.ContractDocument);
         publicLog.Begin(contract);
         await using var app = Build(documents, records, books, signer);
         try
@@ -170,7 +172,7 @@ internal static class ServeCommand
         services.AddSingleton<AmendmentBook>().AddSingleton<QualityStandings>();
         services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();
         services.AddSingleton<ConfigurationBook>().AddSingleton<Reprocessings>();
-        services.AddSingleton<PeriodReckoning>();
+        services.AddSingleton<ContractVersions>().AddSingleton<PeriodReckoning>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         AddIngest(services, settings.Mqtt);
@@ -182,6 +184,8 @@ internal static class ServeCommand
             () => provider.GetRequiredService<Accounting>().Report())
         {
             Current = provider.GetRequiredService<CurrentValues>().All,
+            ContractAt = provider.GetRequiredService<ContractVersions>().At,
+            Standing = provider.GetRequiredService<PeriodReckoning>().StandingOf,
             Refusals = provider.GetService<BrokerRefusals>(),
             Compliance = provider.GetRequiredService<Compliance>().Of,
             Gaps = provider.GetRequiredService<GapFilling>().Standing,

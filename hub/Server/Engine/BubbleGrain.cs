@@ -27,24 +27,28 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private readonly FactBook _facts;
     private readonly MemberUses _uses;
     private readonly QuotaBook _quotas;
-    private readonly Contract _contract;
+    private readonly ContractVersions _versions;
+    private readonly PeriodReckoning _reckoning;
     private readonly NoticeWriter _notices;
     private readonly NoticeBell _bell;
     private readonly TimeProvider _time;
     private long _observedWindow;
+
+    // Settlements say themselves which windows they know; this only spares looking again.
     private long _reviewedWindow;
 
     // Many sources call for each look that has something to see.
     private bool _isDue = true;
 
     public BubbleGrain(
-        FactBook facts, MemberUses uses, QuotaBook quotas, Contract contract,
+        FactBook facts, MemberUses uses, QuotaBook quotas, PeriodReckoning reckoning,
         NoticeWriter notices, NoticeBell bell, TimeProvider time)
     {
         _facts = facts;
         _uses = uses;
         _quotas = quotas;
-        _contract = contract;
+        _versions = reckoning.Versions;
+        _reckoning = reckoning;
         _notices = notices;
         _bell = bell;
         _time = time;
@@ -53,9 +57,9 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     public async Task Advance()
     {
         await SettleDue();
-        var touched = _facts.RevisedAfter(_reviewedWindow, UnsettledFromMs());
+        var touched = _facts.RevisedAfter(_versions.Newest, _reviewedWindow);
         var reviewed = _observedWindow;
-        await GrainFactory.GetGrain<IFundGrain>(_contract.Id).Review(touched);
+        await GrainFactory.GetGrain<IFundGrain>(_versions.Newest.Id).Review(touched);
         _reviewedWindow = reviewed;
     }
 
@@ -71,14 +75,15 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
             }
 
             // Until notice is given it stays due: the next call looks again.
-            if (_time.GetUtcNow() < ContractDates.Of(_contract, period).Notice)
+            var contract = _versions.At(period.Start);
+            if (_time.GetUtcNow() < ContractDates.Of(contract, period).Notice)
             {
                 return;
             }
 
             // The last facts may have come since: what they break is told before it is settled.
             await ObserveAsync(period, AlertRules.Step, isOver: false);
-            await GrainFactory.GetGrain<IFundGrain>(_contract.Id)
+            await GrainFactory.GetGrain<IFundGrain>(_versions.Newest.Id)
                 .Settle(period.Start.ToUnixTimeMilliseconds());
             await ObserveAsync(period, AlertRules.End, isOver: true);
         }
@@ -94,10 +99,8 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private async Task<bool> ObserveTouchedAsync()
     {
         var (windowId, startsMs) = _facts.StartsAfter(
-            _contract.Bubble.Pollutant, _observedWindow, UnsettledFromMs());
-        var periods = startsMs
-            .Select(ms => Period.Containing(_contract, DateTimeOffset.FromUnixTimeMilliseconds(ms)))
-            .Distinct();
+            _versions.Newest.Bubble.Pollutant, _observedWindow, UnsettledFromMs());
+        var periods = startsMs.Select(_versions.PeriodAt).Distinct();
         foreach (var period in periods)
         {
             await ObserveAsync(period, AlertRules.Step, isOver: false);
@@ -109,30 +112,34 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     }
 
     private long UnsettledFromMs() =>
-        _quotas.PositionOf(_contract.Id) ?? _contract.InForce.ToUnixTimeMilliseconds();
+        _quotas.PositionOf(_versions.Newest.Id)
+            ?? _versions.At(DateTimeOffset.MinValue).InForce.ToUnixTimeMilliseconds();
 
     /// <summary>The first unsettled period that has a fact; null where there is none.</summary>
     private Period? NextPeriod() =>
-        _facts.NextFactMs(_contract.Bubble.Pollutant, UnsettledFromMs()) is { } factMs
-            ? Period.Containing(_contract, DateTimeOffset.FromUnixTimeMilliseconds(factMs))
+        _facts.NextFactMs(_versions.Newest.Bubble.Pollutant, UnsettledFromMs()) is { } factMs
+            ? _versions.PeriodAt(factMs)
             : null;
 
     private async Task ObserveAsync(
         Period period, Func<AlertState, AlertObservation, DateTimeOffset, AlertStep> rule,
         bool isOver)
     {
+        var contract = _versions.At(period.Start);
         var uses = _uses.In(period);
-        var states = _quotas.AlertStates(_contract.Id, period.Id);
+        var limits = _reckoning.LimitsOf(contract, period);
+        var states = _quotas.AlertStates(contract.Id, period.Id);
         var now = _time.GetUtcNow();
-        var steps = AlertRules.Observe(_contract, period, uses, isProvisional: !isOver)
+        var steps = AlertRules.Observe(contract, period, limits, uses, isProvisional: !isOver)
             .Select(seen => rule(
                 states.GetValueOrDefault(seen.Key) ?? AlertState.Initial(seen.Key), seen, now))
             .ToImmutableArray();
         ImmutableArray<AlertTransition> transitions =
             [.. steps.Select(step => step.Transition).OfType<AlertTransition>()];
         await _quotas.WriteAsync(new QuotaStep(
-            _contract, period, LinesOf(period, uses), [.. steps.Select(step => step.State)],
-            transitions, [.. transitions.SelectMany(_notices.NoticesOf)])
+            contract, period, LinesOf(contract, period, limits, uses),
+            [.. steps.Select(step => step.State)], transitions,
+            [.. transitions.SelectMany(_notices.NoticesOf)])
         {
             IsPeriodOver = isOver,
         });
@@ -142,12 +149,13 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         }
     }
 
-    private ImmutableArray<QuotaLine> LinesOf(
-        Period period, IReadOnlyDictionary<string, MemberUse> used)
+    private static ImmutableArray<QuotaLine> LinesOf(
+        Contract contract, Period period, QuotaLimits limits,
+        IReadOnlyDictionary<string, MemberUse> used)
     {
         const long MilligramsPerGram = 1_000;
         var lines = ImmutableArray.CreateBuilder<QuotaLine>();
-        foreach (var (member, grams) in _contract.Bubble.HoldingsIn(period))
+        foreach (var (member, grams) in limits.Members)
         {
             var use = used[member];
             lines.Add(new QuotaLine(
@@ -157,9 +165,9 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
         // The bubble's forecast is only as old as its slowest member's.
         lines.Add(new QuotaLine(
-            _contract.Bubble.Id, lines.Max(line => line.AtMs),
+            contract.Bubble.Id, lines.Max(line => line.AtMs),
             lines.Sum(line => line.UsedMilligrams),
-            _contract.Bubble.CapIn(period) * MilligramsPerGram,
+            limits.BubbleGrams * MilligramsPerGram,
             lines.All(line => line.ForecastMilligrams is not null)
                 ? lines.Sum(line => line.ForecastMilligrams!.Value)
                 : null));

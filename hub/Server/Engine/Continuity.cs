@@ -13,12 +13,12 @@ public static class Continuity
 {
     public static IReadOnlyList<string> FaultsOf(
         FactBook facts, LedgerBook ledger, ClusterMap cluster, ProfileSet profiles,
-        Contract contract) =>
+        ContractVersions versions) =>
     [
         .. cluster.Sources
             .Select(source => WindowFault(facts, source, profiles[source.Profile]))
             .OfType<string>(),
-        .. PeriodFault(ledger, contract) is { } fault ? (string[])[fault] : [],
+        .. PeriodFault(ledger, versions) is { } fault ? (string[])[fault] : [],
     ];
 
     private static string? WindowFault(FactBook facts, SourceBinding source, Profile profile) =>
@@ -29,9 +29,19 @@ public static class Continuity
                 + "one then, with a profile of its own."
             : null;
 
-    private static string? PeriodFault(LedgerBook ledger, Contract contract)
+    private static string? PeriodFault(LedgerBook ledger, ContractVersions versions)
     {
-        if (ledger.SettledUntil() is not var (settledBy, until))
+        var contract = versions.Newest;
+        if (versions.Before is { } before
+            && Period.Containing(before, contract.InForce) is var cut
+            && cut.Start != contract.InForce && cut.Start >= before.InForce)
+        {
+            return $"Version {contract.Version} is in force from {contract.InForce:O}, inside a "
+                + $"period of version {before.Version} that ends at {cut.End:O}. Set 'in_force' "
+                + "to that.";
+        }
+
+        if (ledger.SettledUntil() is not var (settledBy, hash, until))
         {
             return null;
         }
@@ -42,10 +52,18 @@ public static class Continuity
                 + $"'{contract.Id}' would charge for time before that. Set 'in_force' to it.";
         }
 
+        if (versions.Of(hash) is { } own && own.Version < contract.Version
+            && contract.InForce < until)
+        {
+            return $"Periods up to {until:O} are settled by version {own.Version}, and version "
+                + $"{contract.Version} says it was in force before that. Set 'in_force' to it.";
+        }
+
         var first = settledBy == contract.Id ? until : contract.InForce;
-        return Period.Containing(contract, first).Start < until
+        var next = versions.PeriodAt(first);
+        return next.Start < until
             ? $"Contract '{settledBy}' is settled up to {until:O}, which lies inside a period of "
-                + $"{contract.Bubble.Period.Text}: a part of it would be charged "
+                + $"{versions.At(first).Bubble.Period.Text}: a part of it would be charged "
                 + "again. Use a period that begins then."
             : null;
     }

@@ -13,7 +13,22 @@ public static class FundClauses
     private const int BasisPointsPerPercent = 100;
     private const string LateFacts = "late-facts";
 
-    /// <summary>Every clause that ledger or fund act by; its words decide.</summary>
+    /// <summary>
+    /// Every clause that ledger or fund act by; the words of the newest version decide, but of a
+    /// vintage those of its own.
+    /// </summary>
+    public static FundTerms TermsOf(ContractVersions versions, ClusterMap cluster)
+    {
+        var contract = versions.Newest;
+        return TermsOf(contract, cluster) with
+        {
+            Allowances = AllowancesOf(contract, cluster) with
+            {
+                VintageOf = vintage => VintageOf(versions, vintage),
+            },
+        };
+    }
+
     public static FundTerms TermsOf(Contract contract, ClusterMap cluster) => new()
     {
         Currency = contract.Currency.Code,
@@ -167,7 +182,7 @@ public static class FundClauses
                 "all" => Approval.Officer,
                 _ => Approval.Counterparty,
             },
-            VintageOf = vintage => VintageOf(contract, vintage),
+            VintageOf = vintage => VintageOf(ContractVersions.Only(contract), vintage),
             Banking = bank.Kind switch
             {
                 BankKind.Free => Banking.Free,
@@ -181,12 +196,18 @@ public static class FundClauses
         };
     }
 
-    private static VintageTerms? VintageOf(Contract contract, string vintage) =>
-        Period.Parse(contract, $"{contract.Bubble.Id}/{vintage}") is not { } period
-            ? null
-            : new VintageTerms(
-                ContractDates.TradeUntil(contract, period).ToUnixTimeMilliseconds(),
-                contract.Bubble.CapIn(period),
-                contract.Bubble.HoldingsIn(period).ToImmutableDictionary(
-                    holding => holding.Member, holding => holding.Grams));
+    private static VintageTerms? VintageOf(ContractVersions versions, string vintage)
+    {
+        if (versions.Parse($"{versions.Newest.Bubble.Id}/{vintage}") is not { } period)
+        {
+            return null;
+        }
+
+        var contract = versions.At(period.Start);
+        return new VintageTerms(
+            ContractDates.TradeUntil(contract, period).ToUnixTimeMilliseconds(),
+            contract.Bubble.CapIn(period),
+            contract.Bubble.HoldingsIn(period).ToImmutableDictionary(
+                holding => holding.Member, holding => holding.Grams));
+    }
 }

@@ -29,7 +29,7 @@ public sealed class FundGrain : Grain, IFundGrain
 {
     private readonly PeriodReckoning _reckoning;
     private readonly LedgerBook _ledger;
-    private readonly Contract _contract;
+    private readonly ContractVersions _versions;
     private readonly NoticeWriter _notices;
     private readonly NoticeBell _bell;
     private readonly TimeProvider _time;
@@ -37,15 +37,18 @@ public sealed class FundGrain : Grain, IFundGrain
 
     // Settled and not sealed: the starts of periods, and when their next step may be due.
     private readonly SortedDictionary<long, long> _waiting = [];
+
+    // Settled on facts, or on what was carried over, that may be others now.
+    private readonly HashSet<long> _touched = [];
     private long _interestDay;
 
     public FundGrain(
-        PeriodReckoning reckoning, LedgerBook ledger, Contract contract, NoticeWriter notices,
-        NoticeBell bell, TimeProvider time, ILogger<FundGrain> log)
+        PeriodReckoning reckoning, LedgerBook ledger, NoticeWriter notices, NoticeBell bell,
+        TimeProvider time, ILogger<FundGrain> log)
     {
         _reckoning = reckoning;
         _ledger = ledger;
-        _contract = contract;
+        _versions = reckoning.Versions;
         _notices = notices;
         _bell = bell;
         _time = time;
@@ -54,27 +57,29 @@ public sealed class FundGrain : Grain, IFundGrain
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        foreach (var startMs in _ledger.Unsealed(_contract.Id))
+        foreach (var startMs in _ledger.Unsealed(_versions.Newest.Id))
         {
             _waiting[startMs] = 0;
         }
 
+        _touched.UnionWith(_ledger.SettledBeforeCarry(_versions.Newest.Id));
         return Task.CompletedTask;
     }
 
     public Task Settle(long periodStartMs)
     {
-        var period = PeriodAt(periodStartMs);
-        var settled = _reckoning.Of(period, standing: null, isFinal: false);
+        var period = _versions.PeriodAt(periodStartMs);
+        var contract = _versions.At(period.Start);
+        var settled = _reckoning.Of(contract, period, standing: null, isFinal: false);
         var settlement = settled.Settlement;
         var nowMs = NowMs();
         var final = DateTimeOffset.FromUnixTimeMilliseconds(
-            FundClauses.FinalMs(_contract, period, nowMs));
+            FundClauses.FinalMs(contract, period, nowMs));
         Book(
-            settled,
+            contract, settled,
             FundClauses.RequestsOf(
-                _contract, period, settlement, _reckoning.EntryOf(settlement), nowMs),
-            nowMs, [.. _notices.NoticesOf(period, settlement, final, nowMs)]);
+                contract, period, settlement, _reckoning.EntryOf(contract, settlement), nowMs),
+            nowMs, [.. _notices.NoticesOf(contract, period, settlement, final, nowMs)]);
         _waiting[periodStartMs] = 0;
         return Task.CompletedTask;
     }
@@ -83,20 +88,28 @@ public sealed class FundGrain : Grain, IFundGrain
     {
         var nowMs = NowMs();
         AccrueInterest(nowMs);
-        var touched = touchedMs.Select(ms => PeriodAt(ms).Start.ToUnixTimeMilliseconds())
-            .ToHashSet();
-        foreach (var startMs in _waiting.Where(pair => pair.Value <= nowMs)
-            .Select(pair => pair.Key).Union(touched).Order().ToList())
+        _touched.UnionWith(touchedMs.Select(ms =>
+            _versions.PeriodAt(ms).Start.ToUnixTimeMilliseconds()));
+        var due = new SortedSet<long>(_touched.Concat(
+            _waiting.Where(pair => pair.Value <= nowMs).Select(pair => pair.Key)));
+        while (due.Count > 0)
         {
-            var period = PeriodAt(startMs);
-            if (_ledger.StandingOf(_contract.Id, period.Id) is var (standing, toldMs))
-            {
-                Review(period, standing, toldMs, touched.Contains(startMs));
-            }
-            else
+            var startMs = due.Min;
+            due.Remove(startMs);
+            var period = _versions.PeriodAt(startMs);
+            if (_ledger.StandingOf(_versions.Newest.Id, period.Id) is not var (standing, toldMs))
             {
                 _waiting.Remove(startMs);
             }
+            else if (Review(period, standing, toldMs, _touched.Contains(startMs))
+                && _ledger.NextSettledMs(_versions.Newest.Id, period.End) is { } nextMs)
+            {
+                // It leaves something else to the next one, however long that has been final.
+                _touched.Add(nextMs);
+                due.Add(nextMs);
+            }
+
+            _touched.Remove(startMs);
         }
 
         return Task.CompletedTask;
@@ -117,16 +130,25 @@ public sealed class FundGrain : Grain, IFundGrain
         _interestDay = day;
     }
 
-    private void Review(Period period, PeriodSettlement standing, long toldMs, bool isTouched)
+    /// <returns>Whether the next period begins with something else now.</returns>
+    private bool Review(Period period, PeriodSettlement standing, long toldMs, bool isTouched)
     {
         var state = _ledger.Books().Ledger.StateOf(period.Id);
         var nowMs = NowMs();
-        if (state <= PeriodState.Noticed || isTouched)
-        {
-            Correct(period, standing, state, nowMs);
-        }
 
-        while (FundClauses.NextStepOf(_contract, period, state, toldMs) is var (next, dueMs))
+        // It is another one's when this hub does not know the contract that it was settled by.
+        var contract = _versions.Of(standing.ContractHash);
+        var isCarryNew = contract is not null
+            && (state <= PeriodState.Noticed || isTouched)
+            && Correct(contract, period, standing, state, nowMs);
+        MoveOn(contract ?? _versions.At(period.Start), period, state, toldMs);
+        return isCarryNew;
+    }
+
+    private void MoveOn(Contract contract, Period period, PeriodState state, long toldMs)
+    {
+        var nowMs = NowMs();
+        while (FundClauses.NextStepOf(contract, period, state, toldMs) is var (next, dueMs))
         {
             if (nowMs < dueMs || IsHeldUp(period, next))
             {
@@ -162,39 +184,40 @@ public sealed class FundGrain : Grain, IFundGrain
     }
 
     // What a final period came to is reversed and booked again in the period that is open.
-    private void Correct(Period period, PeriodSettlement standing, PeriodState state, long nowMs)
+    private bool Correct(
+        Contract contract, Period period, PeriodSettlement standing, PeriodState state, long nowMs)
     {
         var isFinal = state >= PeriodState.Final;
-        if (standing.ContractHash != _contract.Hash
-            || (isFinal && !FundClauses.MayRestate(_contract, period, nowMs)))
+        if (isFinal && !FundClauses.MayRestate(contract, period, nowMs))
         {
-            return;
+            return false;
         }
 
-        var settled = _reckoning.Of(period, standing, isFinal);
+        var settled = _reckoning.Of(contract, period, standing, isFinal);
         var revised = settled.Settlement;
         if (revised.Id == standing.Id)
         {
-            return;
+            return false;
         }
 
-        var now = DateTimeOffset.FromUnixTimeMilliseconds(nowMs);
-        var open = isFinal ? Period.Containing(_contract, now) : period;
+        var open = isFinal ? _versions.PeriodAt(nowMs) : period;
         var books = _ledger.Books();
         Book(
-            settled,
+            contract, settled,
             FundClauses.CorrectionOf(
-                _contract, (period, open), revised, _reckoning.EntryOf(revised, open.Id), books,
-                nowMs),
+                contract, (period, open), revised,
+                _reckoning.EntryOf(contract, revised, open.Id), books, nowMs),
             nowMs,
             [
                 .. _notices.NoticesOf(
-                    period, revised, Restatement.Of(_contract, standing, revised), nowMs),
+                    contract, period, revised, Restatement.Of(contract, standing, revised),
+                    nowMs),
             ]);
+        return !revised.Carried.SequenceEqual(standing.Carried);
     }
 
     private void Book(
-        SettledPeriod settled, IReadOnlyList<FundRequest> requests, long nowMs,
+        Contract contract, SettledPeriod settled, IReadOnlyList<FundRequest> requests, long nowMs,
         IReadOnlyList<Notice> notices)
     {
         var (period, settlement) = (settled.Period, settled.Settlement);
@@ -206,7 +229,7 @@ public sealed class FundGrain : Grain, IFundGrain
             case { IsAccepted: true }:
                 _log.PeriodSettled(
                     period.Id, settlement.Bubble.EmittedGrams, settlement.Bubble.CapGrams,
-                    _contract.Currency.Show(settlement.TotalMinorUnits));
+                    contract.Currency.Show(settlement.TotalMinorUnits));
                 _bell.Ring();
                 break;
             default:
@@ -214,9 +237,6 @@ public sealed class FundGrain : Grain, IFundGrain
                     $"{period.Id} cannot be booked: {answer.Reason}. The period stays open.");
         }
     }
-
-    private Period PeriodAt(long ms) =>
-        Period.Containing(_contract, DateTimeOffset.FromUnixTimeMilliseconds(ms));
 
     private long NowMs() => _time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -7,7 +7,8 @@ namespace Monitoring.Server.Engine;
 
 /// <summary>What the members of a bubble have emitted in a period, and how far they are.</summary>
 public sealed class MemberUses(
-    FactBook facts, MassSums sums, ClusterMap cluster, ProfileSet profiles, Contract contract)
+    FactBook facts, MassSums sums, ClusterMap cluster, ProfileSet profiles,
+    ContractVersions versions)
 {
     /// <summary>All sources have passed the end of the period, or their own within it.</summary>
     public bool HavePassed(Period period)
@@ -19,6 +20,7 @@ public sealed class MemberUses(
     /// <summary>By member, each party of the contract.</summary>
     public IReadOnlyDictionary<string, MemberUse> In(Period period)
     {
+        var contract = versions.At(period.Start);
         var positions = PositionsOf(period);
         return contract.Parties.Select(party => party.Member).ToDictionary(
             member => member,
@@ -27,7 +29,7 @@ public sealed class MemberUses(
 
     private MemberUse UseOf(string member, Period period, TimeSpan elapsed)
     {
-        var pollutant = contract.Bubble.Pollutant;
+        var pollutant = versions.At(period.Start).Bubble.Pollutant;
         var startMs = period.Start.ToUnixTimeMilliseconds();
         var untilMs = (period.Start + elapsed).ToUnixTimeMilliseconds();
         var openFromMs = untilMs - (long)profiles.LongestWindow.TotalMilliseconds;
@@ -39,13 +41,16 @@ public sealed class MemberUses(
     }
 
     /// <summary>How far each source of the bubble is; one never heard of is at 0.</summary>
-    private Dictionary<SourceBinding, long> PositionsOf(Period period) =>
-        cluster.Sources
+    private Dictionary<SourceBinding, long> PositionsOf(Period period)
+    {
+        var contract = versions.At(period.Start);
+        return cluster.Sources
             .Where(source => source.From < period.End
                 && (source.Until is not { } until || until > period.Start)
                 && contract.Parties.Any(party => party.Member == source.Member)
                 && source.Quantities.Any(it => it.Quantity == contract.Bubble.Pollutant))
             .ToDictionary(source => source, source => facts.PositionOf(source.Id) ?? 0);
+    }
 
     /// <summary>How far a source has to be before the period is settled.</summary>
     private static long NeededMs(SourceBinding source, Period period) =>

@@ -49,6 +49,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
     private ImmutableDictionary<string, long> _seen;
     private long _clockVersion = -1;
     private long _lookAgainMs = long.MinValue;
+    private long _amended = -1;
     private Times _quiet = Times.None;
 
     // All is done for what had arrived when it looked last.
@@ -82,7 +83,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
         var seen = _seen;
         var late = await LookForLateAsync();
         if (_isUpToDate && late.Windows.Count == 0 && _seen == seen
-            && _amendments.NewOf(_id) is null)
+            && _amendments.Newest == _amended)
         {
             return _quiet;
         }
@@ -279,8 +280,15 @@ public sealed class SourceGrain : Grain, ISourceGrain
     /// </summary>
     private async Task<int> AmendAsync()
     {
+        var newest = _amendments.Newest;
+        if (newest == _amended)
+        {
+            return 0;
+        }
+
         if (_amendments.NewOf(_id) is not { } news)
         {
+            _amended = newest;
             return 0;
         }
 
@@ -307,6 +315,7 @@ public sealed class SourceGrain : Grain, ISourceGrain
         }
 
         _amendments.Done(_id, news[^1].Seq);
+        _amended = newest;
         return changed;
     }
 

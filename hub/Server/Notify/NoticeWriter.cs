@@ -18,8 +18,9 @@ public sealed class NoticeWriter(HubSettings settings, Contract contract, Cluste
             transition.At.ToUnixTimeMilliseconds()));
 
     /// <summary>To each member that owes something, before it is final.</summary>
+    /// <param name="own">The contract by which it was settled.</param>
     public IEnumerable<Notice> NoticesOf(
-        Period period, PeriodSettlement settlement, DateTimeOffset final, long nowMs)
+        Contract own, Period period, PeriodSettlement settlement, DateTimeOffset final, long nowMs)
     {
         var until = LocalTime.In(final, settings.TimeZone, "yyyy-MM-dd HH:mm:ss zzz");
         return settlement.Members
@@ -27,18 +28,20 @@ public sealed class NoticeWriter(HubSettings settings, Contract contract, Cluste
                 || settlement.Charges.Any(charge => charge.Member == member.Member))
             .SelectMany(member => NoticesOf(
                 (period, settlement, member), SettlementNotice.Settled, nowMs,
-                language => SettlementNotice.To(member, settlement, contract, until, language)));
+                language => SettlementNotice.To(member, settlement, own, until, language)));
     }
 
     /// <summary>To each member for whom something changed, whoever caused it.</summary>
+    /// <param name="own">The contract by which it was settled.</param>
     public IEnumerable<Notice> NoticesOf(
-        Period period, PeriodSettlement revised, Restatement restatement, long nowMs) =>
+        Contract own, Period period, PeriodSettlement revised, Restatement restatement,
+        long nowMs) =>
         revised.Members
             .Where(member => restatement.Members.Any(change =>
                 change.Member == member.Member && change.Reason != ChangeReason.None))
             .SelectMany(member => NoticesOf(
                 (period, revised, member), SettlementNotice.Corrected, nowMs,
-                language => restatement.NoticeTo(member.Member, contract, language)));
+                language => restatement.NoticeTo(member.Member, own, language)));
 
     private IEnumerable<Notice> NoticesOf(
         (Period Period, PeriodSettlement Settlement, MemberVerdict Member) about, string reason,

@@ -339,7 +339,13 @@ internal sealed class World
     private bool Ask(string id, FundCommand command)
     {
         var reason = _teller.Ask(id, command);
-        _asked.Add((id, command, reason));
+
+        // What came too early is asked as if for the first time, whenever it comes again.
+        if (_teller.Books.Answers.ContainsKey(id))
+        {
+            _asked.Add((id, command, reason));
+        }
+
         return reason == "Accepted";
     }
 

@@ -56,6 +56,15 @@ public sealed class AmendmentTests : IDisposable
         await AdvanceAsync(hub);
         Assert.Equal(rows, hub.Query<long>("SELECT COUNT(*) FROM window").Single());
 
+        // What another program enters is seen once the hub has looked for new ones.
+        new AmendmentBook(hub.Books).Add(
+            [Test(4, passed: true)], TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        await AdvanceAsync(hub);
+        Assert.Equal("- rata-failed", Values(hub, "so2-ref")[4]);
+        hub.Get<AmendmentBook>().Refresh();
+        await AdvanceAsync(hub);
+        Assert.Equal("100", Values(hub, "so2-ref")[4]);
+
         // Traces of old and new revisions know what was known then.
         foreach (var fact in hub.Query<string>("SELECT id FROM fact"))
         {

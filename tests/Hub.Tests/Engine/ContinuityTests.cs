@@ -51,5 +51,5 @@ public sealed class ContinuityTests : IDisposable
             {
                 ["demo"] = Shipped.Profile with { Window = window },
             }),
-            contract);
+            ContractVersions.Only(contract));
 }

@@ -117,6 +117,12 @@ public sealed class FundClauseTests : IDisposable
             hub.Query<string>("SELECT id FROM settlement").Single())!;
         Assert.Equal(
             [400, 1_580], settlement.Members.Select(member => member.Coverage.CapacityGrams));
+
+        // What is shown while the period runs, and what warns, goes by the same.
+        Assert.Equal(
+            [("demo-bubble", 1_980_000), ("member-a", 400_000), ("member-b", 1_580_000)],
+            hub.Query<(string, long)>(
+                "SELECT DISTINCT subject, holding_mg FROM quota ORDER BY subject"));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Dapper;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
@@ -65,6 +66,64 @@ public sealed class ReviewTests : IDisposable
             new LedgerBook(again.Books).StandingOf("demo", periods[0])!.Value.Settlement
                 .TotalMinorUnits,
             Owed(again));
+    }
+
+    [Fact]
+    public async Task After_a_restart_only_what_no_settlement_knows_is_looked_at_again()
+    {
+        await using (var hub = await StartAsync(TimeSpan.FromHours(1)))
+        {
+            await AppendAsync(hub);
+            await hub.AdvanceAsync(12, 1);
+            await hub.Records.AppendAsync(Late);
+            await hub.Grains.GetGrain<ISourceGrain>("stack-a").Advance();
+        }
+
+        // It stopped before the late window was settled; then it is, and known to be.
+        await using var again = await StartAsync(TimeSpan.FromHours(1));
+        var facts = new FactBook(again.Books);
+        Assert.NotEmpty(again.Query<long>("SELECT id FROM window WHERE revision > 1"));
+        await again.AdvanceAsync(13, 2);
+        Assert.Empty(facts.RevisedAfter(Shipped.Contract, 0));
+    }
+
+    [Fact]
+    public void A_window_that_is_newer_than_its_settlement_is_looked_at_again()
+    {
+        var books = Books.Open(_folder.File("books.db"));
+        var facts = new FactBook(books);
+        using var connection = books.Database.Connect();
+        void Window(int id, long startMs, int revision, string pollutant) => connection.Execute(
+            """
+            INSERT INTO window
+            VALUES(@id, 'stack-a', @startMs, @startMs + 5, @revision, 0, 0, NULL);
+            INSERT INTO fact("window", id, source, member, zone, pollutant, start_ms, end_ms,
+                milligrams, method, quality, revision, known_ms, inputs)
+            VALUES(@id, 'fact-' || @id, 'stack-a', 'member-a', 'river', @pollutant, @startMs,
+                @startMs + 5, 1, '', '', @revision, 0, '')
+            """,
+            new { id, startMs, revision, pollutant });
+        void Settle(int revision, long startMs, long seen) => connection.Execute(
+            """
+            INSERT INTO settlement(id, contract, contract_hash, period, start_ms, end_ms,
+                settled_ms, emitted_g, cap_g, excess_g, total_minor, windows_known,
+                windows_expected, verdict, pollutant, seen, revision)
+            VALUES(@startMs || '-' || @revision, 'demo', '', 'p' || @startMs, @startMs,
+                @startMs + 10, 0, 0, 0, 0, 0, 0, 0, '', 'nox', @seen, @revision)
+            """,
+            new { revision, startMs, seen });
+        Window(1, 0, 1, "nox");
+        Window(2, 0, 2, "nox");
+        Window(3, 10, 2, "nox");
+        Window(4, 15, 2, "so2");
+        Window(5, 30, 2, "nox");
+        Assert.Empty(facts.RevisedAfter(Shipped.Contract, 0));
+        Settle(1, 0, 1);
+        Settle(1, 10, 2);
+        Assert.Equal([0, 10], facts.RevisedAfter(Shipped.Contract, 0));
+        Assert.Equal([10], facts.RevisedAfter(Shipped.Contract, 2));
+        Settle(2, 0, 2);
+        Assert.Equal([10], facts.RevisedAfter(Shipped.Contract, 0));
     }
 
     [Theory]

@@ -197,7 +197,7 @@ public sealed class BookTests : IDisposable
         var book = new QuotaBook(_books);
         var key = new AlertKey(Contract.Id, Period.Id, "member-a", AlertLevel.Member);
         var seen = AlertRules.Observe(
-            Contract, Period,
+            Contract, Period, QuotaLimits.Given(Contract, Period),
             new Dictionary<string, MemberUse>
             {
                 ["member-a"] = new(900_000, TimeSpan.FromSeconds(9)),

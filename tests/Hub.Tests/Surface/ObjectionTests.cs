@@ -49,7 +49,8 @@ public sealed class ObjectionTests
             [
                 "", text, new SignedNote(text, [other.Sign(text)]).ToString(),
                 Note(text).Replace("grounds", "others", StringComparison.Ordinal),
-                Note("payment\nx\ny\n"), Note("objection\nx\n"), Note("objection\nx\ny\nz\n"),
+                Note("payment\nx\ny\n"), Note("objection\nx\n"), Note("objection\nx\ny\n\n"),
+                Note("objection\nx\ny\nz\nz\n"),
             ],
             body => Assert.Null(ObjectionRoutes.RequestOf(body, Contract)));
     }
@@ -69,7 +70,7 @@ public sealed class ObjectionTests
         var note = new SignedNote(text, [member.Sign(text)]).ToString();
         Assert.Equal(422, await Post(hub, note));
 
-        // A refusal is remembered; another text about a period that is noticed is taken.
+        // Too early is not for ever: the same note is taken once notice is given.
         var terms = FundClauses.TermsOf(Shipped.Contract, Shipped.Cluster);
         foreach (var to in (PeriodState[])[PeriodState.Closing, PeriodState.Noticed])
         {
@@ -77,12 +78,16 @@ public sealed class ObjectionTests
                 new FundRequest($"{to}", new FundCommand.MovePeriod(Period, to)), terms, 1);
         }
 
-        var other = ObjectionRoutes.TextOf(Period, "the flow meter stood still");
-        note = new SignedNote(other, [member.Sign(other)]).ToString();
         Assert.Equal(200, await Post(hub, note));
         Assert.Equal(200, await Post(hub, note));
+
+        // An id of one's own tells two objections with the same words apart.
+        var mine = ObjectionRoutes.TextOf(Period, "the analyser was biased", "mine-1");
+        var other = ObjectionRoutes.TextOf(Period, "the flow meter stood still", "mine-1");
+        Assert.Equal(200, await Post(hub, new SignedNote(mine, [member.Sign(mine)]).ToString()));
+        Assert.Equal(422, await Post(hub, new SignedNote(other, [member.Sign(other)]).ToString()));
         var shown = (await hub.Get("fund/objections")).GetProperty("objections");
-        Assert.Equal(1, shown.GetArrayLength());
+        Assert.Equal(2, shown.GetArrayLength());
         Assert.Equal("member-a", shown[0].GetProperty("member").GetString());
         Assert.Equal(JsonValueKind.Null, shown[0].GetProperty("answer").ValueKind);
     }

@@ -29,7 +29,8 @@ public sealed class SettlementNoticeTests
     {
         var settlement = Settle(700, 1_480, replaces: null);
         var notices = Writer.NoticesOf(
-            Period, settlement, Period.End.AddSeconds(30), Period.End.ToUnixTimeMilliseconds())
+            Contract, Period, settlement, Period.End.AddSeconds(30),
+            Period.End.ToUnixTimeMilliseconds())
             .ToList();
         var notice = AlertNotice.Parse(notices.Single().Body);
         Assert.Equal(
@@ -51,7 +52,7 @@ public sealed class SettlementNoticeTests
         var before = Settle(700, 1_480, replaces: null);
         var after = Settle(700, 1_380, before.Id);
         var notices = Writer.NoticesOf(
-            Period, after, Restatement.Of(Contract, before, after), nowMs: 1)
+            Contract, Period, after, Restatement.Of(Contract, before, after), nowMs: 1)
             .Select(notice => AlertNotice.Parse(notice.Body))
             .ToDictionary(notice => notice.Subject.Id);
         Assert.Contains(
@@ -63,14 +64,35 @@ public sealed class SettlementNoticeTests
         Assert.Equal("facts-changed", notices["member-a"].Reason);
     }
 
-    private static PeriodSettlement Settle(long gramsA, long gramsB, string? replaces)
+    [Fact]
+    public void Who_owes_otherwise_since_an_earlier_period_left_something_else_is_told_so()
+    {
+        var before = Settle(700, 1_480, replaces: null);
+        var after = SettlementRules.Settle(
+            Contract, Period, PeriodFacts.Of(MassesOf(700, 1_480)), PeriodStanding.Plain with
+            {
+                Replaces = before.Id,
+                Accounts = [new MemberAccount("member-a", 300) { BankedGrams = 100 }],
+            });
+        var notice = AlertNotice.Parse(Writer.NoticesOf(
+            Contract, Period, after, Restatement.Of(Contract, before, after), nowMs: 1)
+            .Single().Body);
+        Assert.Contains(
+            "an earlier period was put right and left you 100 g more", notice.Text,
+            StringComparison.Ordinal);
+        Assert.Contains("залишив вам на 100 г більше", notice.TextUk, StringComparison.Ordinal);
+    }
+
+    private static PeriodSettlement Settle(long gramsA, long gramsB, string? replaces) =>
+        SettlementRules.Settle(
+            Contract, Period, PeriodFacts.Of(MassesOf(gramsA, gramsB)),
+            PeriodStanding.Plain with { Replaces = replaces });
+
+    private static EmittedMass[] MassesOf(long gramsA, long gramsB)
     {
         EmittedMass Mass(string member, long grams) => new(
             $"{member} {grams}", $"stack-{member[^1]}", member, "nox", Period.Start, Period.End,
             grams * 1_000);
-        return SettlementRules.Settle(
-            Contract, Period,
-            PeriodFacts.Of([Mass("member-a", gramsA), Mass("member-b", gramsB)]),
-            PeriodStanding.Plain with { Replaces = replaces });
+        return [Mass("member-a", gramsA), Mass("member-b", gramsB)];
     }
 }

@@ -102,7 +102,7 @@ internal sealed class WrittenBooks
         var period = PeriodOf(startMs);
         var key = new AlertKey(Contract.Id, period.Id, "member-a", AlertLevel.Member);
         var seen = AlertRules.Observe(
-            Contract, period,
+            Contract, period, QuotaLimits.Given(Contract, period),
             new Dictionary<string, MemberUse>
             {
                 ["member-a"] = new(900_000, TimeSpan.FromSeconds(9)),

@@ -25,6 +25,16 @@ public sealed class AmendmentBook(Books books)
         """;
 
     private readonly Database _books = books.Database;
+    private long _newest = NewestOf(books.Database);
+
+    /// <summary>
+    /// The newest amendment that is known here, so that nobody has to ask for each source. What
+    /// another program added is known after <see cref="Refresh"/>.
+    /// </summary>
+    public long Newest => Volatile.Read(ref _newest);
+
+    /// <summary>Looks for what other programs have added.</summary>
+    public void Refresh() => Volatile.Write(ref _newest, NewestOf(_books));
 
     /// <summary>Adds those that are not there yet, and says which these are.</summary>
     public IReadOnlyList<bool> Add(IReadOnlyList<Amendment> amendments, long atMs)
@@ -47,6 +57,7 @@ public sealed class AmendmentBook(Books books)
             },
             transaction) == 1).ToList();
         transaction.Commit();
+        Refresh();
         return added;
     }
 
@@ -125,6 +136,12 @@ public sealed class AmendmentBook(Books books)
                 }))
                 .DistinctBy(window => window.StartMs).OrderBy(window => window.StartMs),
         ];
+    }
+
+    private static long NewestOf(Database books)
+    {
+        using var connection = books.Connect();
+        return connection.QuerySingle<long>("SELECT COALESCE(MAX(seq), 0) FROM amendment");
     }
 
     private List<StoredAmendment> Read(string sql, object parameters)

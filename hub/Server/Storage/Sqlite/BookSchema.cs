@@ -293,5 +293,25 @@ internal static class BookSchema
                 ON CONFLICT DO UPDATE SET milligrams = milligrams + excluded.milligrams;
             END;
         """,
+        """
+        -- Every contract that was in force: periods are settled by their own one.
+        CREATE TABLE contract_version(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE,
+            contract TEXT NOT NULL, document BLOB NOT NULL) STRICT;
+        CREATE TRIGGER contract_version_stays BEFORE UPDATE ON contract_version
+            BEGIN SELECT RAISE(ABORT, 'a contract stays'); END;
+        CREATE TRIGGER contract_version_remains BEFORE DELETE ON contract_version
+            BEGIN SELECT RAISE(ABORT, 'a contract stays'); END;
+        INSERT INTO contract_version(hash, contract, document)
+        SELECT json_extract(text, '$.hash'), json_extract(text, '$.contract'),
+            CAST(json_extract(text, '$.document') AS BLOB)
+        FROM (SELECT CAST(leaf AS TEXT) AS text FROM log_contract)
+        WHERE json_valid(text) AND json_extract(text, '$.hash') IS NOT NULL;
+        -- Which settlements do not know of a window yet, and what a period begins with.
+        DROP INDEX window_reopened;
+        CREATE INDEX window_reopened ON window(id) WHERE revision > 1;
+        CREATE INDEX window_reopened_at ON window(start_ms) WHERE revision > 1;
+        CREATE INDEX settlement_by_end ON settlement(contract, end_ms, revision);
+        """,
     ];
 }

@@ -287,15 +287,27 @@ public sealed class FactBook
     }
 
     /// <summary>
-    /// The starts of windows before a time that were worked out again after a place in the book.
+    /// The starts of windows with the contract's pollutant that were worked out again after a
+    /// place in the book, and after the settlement of their period that holds looked at them.
     /// </summary>
-    public IReadOnlyList<long> RevisedAfter(long windowId, long beforeMs)
+    public IReadOnlyList<long> RevisedAfter(Contract contract, long windowId)
     {
         using var connection = _books.Connect();
         return connection.Query<long>(
-            "SELECT DISTINCT start_ms FROM window WHERE revision > 1 AND id > @windowId "
-                + "AND start_ms < @beforeMs ORDER BY start_ms",
-            new { windowId, beforeMs }).AsList();
+            """
+            SELECT DISTINCT w.start_ms FROM window w INDEXED BY window_reopened
+            WHERE w.revision > 1 AND w.id > @windowId AND EXISTS(
+                SELECT 1 FROM (SELECT start_ms, seen FROM settlement
+                    WHERE contract = @Id AND end_ms > w.start_ms
+                    ORDER BY end_ms, revision DESC LIMIT 1) settled
+                WHERE settled.start_ms <= w.start_ms AND settled.seen < w.id)
+              AND EXISTS(
+                SELECT 1 FROM window any CROSS JOIN fact ON fact."window" = any.id
+                WHERE any.source = w.source AND any.start_ms = w.start_ms
+                  AND fact.pollutant = @Pollutant)
+            ORDER BY w.start_ms
+            """,
+            new { contract.Id, contract.Bubble.Pollutant, windowId }).AsList();
     }
 
     /// <summary>The start of the first fact at or after a time; null where there is none.</summary>

@@ -21,18 +21,22 @@ public sealed record SettledPeriod(
 public sealed class LedgerBook
 {
     private readonly Books _books;
+    private volatile Left? _carried;
 
     public LedgerBook(Books books) => _books = books;
 
-    /// <summary>The end of what is settled, and by which contract; null for nothing.</summary>
-    public (string Contract, DateTimeOffset Until)? SettledUntil()
+    /// <summary>
+    /// The end of what is settled, by which contract, and the hash of its version; null for
+    /// nothing.
+    /// </summary>
+    public (string Contract, string Hash, DateTimeOffset Until)? SettledUntil()
     {
         using var connection = _books.Database.Connect();
-        var (contract, endMs) = connection.QuerySingleOrDefault<(string?, long)>(
-            "SELECT contract, end_ms FROM settlement ORDER BY end_ms DESC LIMIT 1");
+        var (contract, hash, endMs) = connection.QuerySingleOrDefault<(string?, string, long)>(
+            "SELECT contract, contract_hash, end_ms FROM settlement ORDER BY end_ms DESC LIMIT 1");
         return contract is null
             ? null
-            : (contract, DateTimeOffset.FromUnixTimeMilliseconds(endMs));
+            : (contract, hash, DateTimeOffset.FromUnixTimeMilliseconds(endMs));
     }
 
     /// <summary>What the fund's one writer knows.</summary>
@@ -46,11 +50,50 @@ public sealed class LedgerBook
     public ImmutableArray<CarryOver> CarriedInto(string contract, long startMs)
     {
         using var connection = _books.Database.Connect();
-        var json = connection.QuerySingleOrDefault<string>(
-            "SELECT verdict FROM settlement WHERE contract = @contract AND end_ms <= @startMs "
+        var seq = connection.QuerySingleOrDefault<long>(
+            "SELECT seq FROM settlement WHERE contract = @contract AND end_ms <= @startMs "
                 + "ORDER BY end_ms DESC, revision DESC LIMIT 1",
             new { contract, startMs });
-        return json is null ? [] : JsonSerializer.Deserialize<PeriodSettlement>(json)!.Carried;
+        if (seq == 0)
+        {
+            return [];
+        }
+
+        // Every look at the balance asks for it, and a settlement never changes.
+        if (_carried is not { } last || last.Seq != seq)
+        {
+            _carried = last = new Left(seq, JsonSerializer.Deserialize<PeriodSettlement>(
+                connection.QuerySingle<string>(
+                    "SELECT verdict FROM settlement WHERE seq = @seq", new { seq }))!.Carried);
+        }
+
+        return last.Carried;
+    }
+
+    /// <summary>The start of the first settled period after a time; null for none.</summary>
+    public long? NextSettledMs(string contract, DateTimeOffset end)
+    {
+        using var connection = _books.Database.Connect();
+        return connection.QuerySingleOrDefault<long?>(
+            "SELECT start_ms FROM settlement WHERE contract = @contract AND end_ms > @endMs "
+                + "ORDER BY end_ms LIMIT 1",
+            new { contract, endMs = end.ToUnixTimeMilliseconds() });
+    }
+
+    /// <summary>
+    /// The starts of periods that were settled before the one in front of them was put right.
+    /// </summary>
+    public IReadOnlyList<long> SettledBeforeCarry(string contract)
+    {
+        using var connection = _books.Database.Connect();
+        return connection.Query<long>(
+            """
+            SELECT DISTINCT next.start_ms FROM settlement s JOIN settlement next ON next.seq = (
+                SELECT seq FROM settlement WHERE contract = @contract AND end_ms > s.end_ms
+                ORDER BY end_ms, revision DESC LIMIT 1)
+            WHERE s.contract = @contract AND s.revision > 1 AND next.seq < s.seq
+            """,
+            new { contract }).AsList();
     }
 
     /// <summary>How the facts of a settled period changed since; null: they did not.</summary>
@@ -169,6 +212,8 @@ public sealed class LedgerBook
             unit);
         PublicLog.Append(connection, unit, BookLeaf.Settlement, seq);
     }
+
+    private sealed record Left(long Seq, ImmutableArray<CarryOver> Carried);
 
     private PeriodSettlement? Settlement(string where, object parameters)
     {
