@@ -19,20 +19,48 @@ internal sealed record Reckoning(
 {
     public BigInteger Total => Sum(Members.Select(member => member.Charge));
 
+    /// <summary>What goes back to each member; empty where nothing does.</summary>
+    public IReadOnlyList<BigInteger> Refunds { get; init; } = [];
+
     /// <param name="terms">As they are in the year of the period.</param>
-    /// <param name="masses">Of the contract's members and pollutant, in milligrams.</param>
-    /// <param name="accounts">Of members that do not hold just what the contract gives.</param>
-    public static Reckoning Of(
-        Terms terms, IEnumerable<(string Member, string Source, BigInteger Milligrams)> masses,
-        params IReadOnlyList<Account> accounts)
+    /// <param name="masses">Of the contract's members and pollutants.</param>
+    public static Reckoning Of(Terms terms, IEnumerable<Mass> masses, Known known)
+    {
+        var emitted = new Emissions(terms, masses);
+        var reckoned = terms.Credits is { } rule
+            ? ByCredits(terms, emitted, known, rule)
+            : ByMass(
+                terms.Benchmarks.Count > 0 ? Allocated(terms, emitted, known) : terms, emitted,
+                known);
+        return reckoned with { Refunds = RefundsOf(terms, reckoned.Total, known) };
+    }
+
+    // Members hold what benchmarks allow for what they did, and the cap is all of that.
+    private static Terms Allocated(Terms terms, Emissions emitted, Known known)
+    {
+        List<Share> shares =
+        [
+            .. terms.Shares.Select(share => share with
+            {
+                Grams = Fraction.Of(emitted.Allowed(share.Member, known, it => it.Grams)),
+            }),
+        ];
+        return terms with
+        {
+            Shares = shares,
+            CapGrams = shares.Aggregate(Fraction.Zero, (sum, share) => sum + share.Grams),
+        };
+    }
+
+    private static Reckoning ByMass(Terms terms, Emissions masses, Known known)
     {
         List<Account> own =
         [
             .. terms.Shares.Select(share =>
-                accounts.FirstOrDefault(account => account.Member == share.Member)
+                known.Accounts.FirstOrDefault(account => account.Member == share.Member)
                 ?? new Account(share.Member, share.Grams.Floor(), 0, 0)),
         ];
-        var emitted = EmittedBy(terms, masses.ToList());
+        var emitted = masses.All();
         var all = Sum(own.Select(account => account.Banked));
         var covers = own.Select((account, i) => Cover.Of(terms, account, emitted[i], all)).ToList();
         BigInteger InUnits(Fraction grams) =>
@@ -46,41 +74,90 @@ internal sealed record Reckoning(
         var moved = Sum(own.Select((account, i) => covers[i].Capacity - account.Held));
         var limit = BigInteger.Max(
             InUnits((terms.CapGrams + Fraction.Of(moved)) * terms.Variability), Sum(levels));
-        var aggregate = BigInteger.Max(0, Sum(emitted) - limit);
         List<BigInteger> shorts =
         [
             .. covers.Select((cover, i) => BigInteger.Max(0, emitted[i]
                 - ((Fraction.Of(cover.Capacity) / Fraction.Of(terms.MassUnit)).Floor()
                     * terms.MassUnit))),
         ];
-        var shared = SharedOf(terms, emitted, levels, aggregate);
-        var answers = terms.Trigger is "member" or "both" ? shorts : shared;
-        var excess = terms.Trigger == "member" ? Sum(shorts) : aggregate;
+
+        // By the second route nobody answers while each keeps its own limit.
+        var isKept = terms.Shares.Select((share, i) => terms.Benchmarks.Count > 0
+                ? masses.Allowed(share.Member, known, it => it.OwnGrams)
+                : levels[i])
+            .Zip(emitted, (own, grams) => grams <= own).All(kept => kept);
+        var answered = Answered(
+            terms, (Sum(emitted), limit), own, emitted,
+            new Excesses(Above(emitted, levels), shorts, isKept));
+        return answered with
+        {
+            Members =
+            [
+                .. answered.Members.Select((member, i) => member with
+                {
+                    Carried = covers[i].Carried, Borrowed = covers[i].Borrowed,
+                }),
+            ],
+        };
+    }
+
+    private static Reckoning ByCredits(Terms terms, Emissions masses, Known known, Credits rule)
+    {
+        var balances = terms.Shares
+            .Select(share => masses.Balance(share.Member, known, rule)).ToList();
+        List<BigInteger> debits = [.. balances.Select(balance => balance.Debits)];
+        List<BigInteger> emitted = [.. terms.Shares.Select(share => masses.Of(share.Member))];
+        var isKept = terms.Shares.Zip(emitted, (share, grams) =>
+            grams <= masses.Allowed(share.Member, known, it => it.OwnGrams)).All(kept => kept);
+        return Answered(
+            terms, (Sum(debits), Sum(balances.Select(balance => balance.Credits))),
+            [
+                .. terms.Shares.Select(share => new Account(
+                    share.Member, masses.Allowed(share.Member, known, it => it.Grams), 0, 0)),
+            ],
+            emitted, new Excesses(debits, debits, isKept));
+    }
+
+    private static Reckoning Answered(
+        Terms terms, (BigInteger Counted, BigInteger Limit) bubble, List<Account> own,
+        List<BigInteger> emitted, Excesses excesses)
+    {
+        var aggregate = BigInteger.Max(0, bubble.Counted - bubble.Limit);
+        var shared = SharedOf(terms, emitted, excesses, aggregate);
+        var isOwn = terms.Trigger is "member" or "both";
+        var answers = isOwn ? excesses.Own : shared;
+        var excess = terms.Trigger == "member" ? Sum(excesses.Own) : aggregate;
         var charges = ChargesOf(terms, own, emitted, answers);
         var inKind = InKindOf(
-            terms, (emitted, levels), excess, terms.Trigger == "member" ? shorts : shared, answers);
+            terms, (emitted, excesses.OfLevels), excess,
+            terms.Trigger == "member" ? excesses.Own : shared, answers);
         return new Reckoning(
-            Sum(emitted), limit, excess,
+            bubble.Counted, bubble.Limit, excess,
             [
                 .. own.Select((account, i) => new Outcome(
-                    account.Member, emitted[i], answers[i], charges[i], inKind[i],
-                    covers[i].Carried, covers[i].Borrowed)),
+                    account.Member, emitted[i], answers[i], charges[i], inKind[i], 0, 0)),
             ]);
     }
+
+    private static BigInteger[] RefundsOf(Terms terms, BigInteger revenue, Known known) =>
+        terms.RefundCost is not { } cost || known.Activities.Count == 0 ? [] : Fraction.Shares(
+            revenue - (Fraction.Of(revenue) * cost).Round(),
+            [
+                .. terms.Shares.Select(share => Fraction.Of(Sum(known.Activities
+                    .Where(one => one.Member == share.Member).Select(one => one.Quantity)))),
+            ]);
 
     private static List<BigInteger> Above(List<BigInteger> emitted, List<BigInteger> levels) =>
         [.. emitted.Zip(levels, (grams, level) => BigInteger.Max(0, grams - level))];
 
-    // By the second route nobody answers while each keeps its own limit.
     private static List<BigInteger> SharedOf(
-        Terms terms, List<BigInteger> emitted, List<BigInteger> levels, BigInteger aggregate)
-    {
-        var above = Above(emitted, levels);
-        return aggregate.IsZero || (terms.Trigger == "two-route" && Sum(above).IsZero)
+        Terms terms, List<BigInteger> emitted, Excesses excesses, BigInteger aggregate) =>
+        aggregate.IsZero || (terms.Trigger == "two-route" && excesses.AreOwnLimitsKept)
             ? [.. emitted.Select(_ => BigInteger.Zero)]
-            : terms.Apportion == "own-level" ? above
-            : Divide(terms, aggregate, terms.Apportion == "pro-rata" ? emitted : above);
-    }
+            : terms.Apportion == "own-level" ? excesses.OfLevels
+            : Divide(
+                terms, aggregate,
+                terms.Apportion == "pro-rata" ? emitted : excesses.OfLevels);
 
     private static List<BigInteger> Divide(
         Terms terms, BigInteger grams, IEnumerable<BigInteger> weights) =>
@@ -90,7 +167,7 @@ internal sealed record Reckoning(
     ];
 
     private static List<BigInteger> InKindOf(
-        Terms terms, (List<BigInteger> Emitted, List<BigInteger> Levels) of, BigInteger excess,
+        Terms terms, (List<BigInteger> Emitted, List<BigInteger> Above) of, BigInteger excess,
         List<BigInteger> apportioned, List<BigInteger> answers)
     {
         if (terms.MakeGood is not { } rule)
@@ -100,7 +177,7 @@ internal sealed record Reckoning(
 
         BigInteger Times(BigInteger grams, Fraction ratio) =>
             (Fraction.Of(grams) * ratio / Fraction.Of(terms.MassUnit)).Round() * terms.MassUnit;
-        var above = Above(of.Emitted, of.Levels);
+        var above = of.Above;
         if (rule.IsOfBubble && terms.Trigger is "aggregate" or "two-route"
             && rule.IsOfBubble && terms.Apportion != "own-level")
         {
@@ -115,26 +192,6 @@ internal sealed record Reckoning(
             ? Divide(terms, Times(excess, rule.Assurance), above)
             : [.. answers.Select(_ => BigInteger.Zero)];
         return [.. answers.Zip(assurance, (own, more) => Times(own, rule.Ratio) + more)];
-    }
-
-    private static List<BigInteger> EmittedBy(
-        Terms terms, List<(string Member, string Source, BigInteger Milligrams)> masses)
-    {
-        var unit = Fraction.Of(1_000L * terms.MassUnit);
-        var isToEven = terms.IsMassHalfToEven;
-        Fraction Units(IEnumerable<(string Member, string Source, BigInteger Milligrams)> some) =>
-            Fraction.Of(Sum(some.Select(mass => mass.Milligrams))) / unit;
-        var own = terms.Shares
-            .Select(share => masses.Where(mass => mass.Member == share.Member).ToList()).ToList();
-        var units = terms.MassAt switch
-        {
-            "source" => own.Select(some => Sum(some.GroupBy(mass => mass.Source)
-                .Select(source => Units(source).Round(isToEven)))),
-            "bubble" => Fraction.Shares(
-                Units(masses).Round(isToEven), [.. own.Select(some => Units(some))]),
-            _ => own.Select(some => Units(some).Round(isToEven)),
-        };
-        return [.. units.Select(count => count * terms.MassUnit)];
     }
 
     private static BigInteger[] ChargesOf(
@@ -178,4 +235,9 @@ internal sealed record Reckoning(
 
     private static BigInteger Sum(IEnumerable<BigInteger> all) =>
         all.Aggregate(BigInteger.Zero, (sum, one) => sum + one);
+
+    /// <param name="OfLevels">By which the bubble's excess is divided.</param>
+    /// <param name="Own">Of what members hold, which each answers for by itself.</param>
+    private sealed record Excesses(
+        List<BigInteger> OfLevels, List<BigInteger> Own, bool AreOwnLimitsKept);
 }

@@ -92,6 +92,15 @@ internal sealed class Settlements(Findings findings)
             return;
         }
 
+        if (terms.AsksActivity is { } asked)
+        {
+            findings.Add(
+                leaf.Where,
+                $"cannot be worked out again here: '{asked}' of its contract asks what members "
+                    + "did or made, which no log tells");
+            return;
+        }
+
         var masses = MassesOf(terms, leaf.Ms("start_ms"), leaf.Ms("end_ms"));
         Compare(leaf, terms.In(leaf.Ms("start_ms")), masses, ledger);
     }
@@ -216,8 +225,7 @@ internal sealed class Settlements(Findings findings)
     private void Compare(Leaf leaf, Terms terms, List<Mass> masses, Ledger ledger)
     {
         var accounts = AccountsOf(leaf, terms, ledger, masses);
-        var reckoned = Reckoning.Of(
-            terms, masses.Select(mass => (mass.Member, mass.Source, mass.Milligrams)), accounts);
+        var reckoned = Reckoning.Of(terms, masses, Known.Of(accounts));
         var id = leaf.Text("id");
         Keep(leaf, terms, reckoned, accounts);
         Expect(leaf, "emitted_g", reckoned.Emitted);
@@ -342,7 +350,7 @@ internal sealed class Settlements(Findings findings)
             masses.AddRange(_days.GetValueOrDefault(day, [])
                 .Where(window => window.Key.StartMs >= startMs && window.Key.StartMs < endMs)
                 .SelectMany(window => window.Value.Masses)
-                .Where(mass => mass.Pollutant == terms.Pollutant
+                .Where(mass => terms.Weights.ContainsKey(mass.Pollutant)
                     && terms.Shares.Any(share => share.Member == mass.Member)));
         }
 

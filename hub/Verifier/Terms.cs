@@ -17,6 +17,13 @@ internal sealed record Share(string Member, Fraction Grams, Fraction Factor);
 /// <param name="Assurance">For the aggregate beside one's own, with both triggers.</param>
 internal sealed record MakeGood(Fraction Ratio, bool IsOfBubble, Fraction Assurance);
 
+/// <summary>What the law, and its own plan, allow a member for one unit of its activity.</summary>
+internal sealed record Benchmark(string Member, Fraction Grams, Fraction OwnGrams);
+
+/// <summary>What counts is what exceeds benchmarks, less a part of what stays below.</summary>
+/// <param name="Kept">Of each credit, such as 9/10.</param>
+internal sealed record Credits(Fraction Kept, bool IsOnlyIfComplete);
+
 /// <summary>What becomes of what is left over.</summary>
 internal sealed record Bank(
     string Carry, Fraction FreePercent, Fraction Beyond, bool IsOldestFirst,
@@ -32,23 +39,45 @@ internal sealed record Account(string Member, BigInteger Held, BigInteger Banked
 /// <summary>The numbers of a contract, and the first clause that is not judged here.</summary>
 internal sealed record Terms
 {
+    private static readonly Fraction OnePercent = new(1, 100);
+
     /// <summary>Clauses that move no money of a period, or are read below.</summary>
     private static readonly string[] Known =
     [
         "contract", "version", "title", "in_force", "currency", "parties", "bubble", "alerts",
         "breach", "charge", "rounding", "fund", "trade", "calendar", "late", "correct", "law",
-        "unverified", "make_good", "bank", "data",
+        "unverified", "make_good", "bank", "data", "refund",
     ];
 
     private static readonly string[] KnownOfBubble =
     [
         "id", "pollutant", "period", "mass_unit", "cap", "cap_path", "between", "reserve",
-        "holdings", "gates", "on_closure",
+        "holdings", "gates", "on_closure", "pollutants", "measure", "benchmarks",
     ];
 
     public required string Id { get; init; }
 
-    public required string Pollutant { get; init; }
+    /// <summary>What one milligram of each pollutant counts; all others count nothing.</summary>
+    public required IReadOnlyDictionary<string, Fraction> Weights { get; init; }
+
+    /// <summary>That of the holdings; of several pollutants the first by name.</summary>
+    public string Pollutant => Weights.Keys.Order(StringComparer.Ordinal).First();
+
+    /// <summary>Month and day, as 1231, of the first and last that count; null: all do.</summary>
+    public required (int From, int To)? Season { get; init; }
+
+    /// <summary>Empty: members hold what the contract says, whatever they do.</summary>
+    public required IReadOnlyList<Benchmark> Benchmarks { get; init; }
+
+    /// <summary>Null: what counts is mass.</summary>
+    public required Credits? Credits { get; init; }
+
+    /// <summary>What running it costs, of what comes in; null: nothing goes back.</summary>
+    public required Fraction? RefundCost { get; init; }
+
+    /// <summary>The clause that asks what members did or made; null: none does.</summary>
+    public string? AsksActivity =>
+        Benchmarks.Count > 0 ? "bubble.benchmarks" : RefundCost is not null ? "refund" : null;
 
     public required Fraction CapGrams { get; init; }
 
@@ -126,7 +155,18 @@ internal sealed record Terms
         return new Terms
         {
             Id = Text(document, "contract"),
-            Pollutant = Text(bubble, "pollutant"),
+            Weights = WeightsOf(bubble),
+            Season = SeasonOf(bubble),
+            Benchmarks = BenchmarksOf(bubble),
+            Credits = Text(bubble, "measure") == "credits"
+                ? new Credits(
+                    Fraction.Of(1) - (Number(breach, "credit_discount_percent") * OnePercent),
+                    document.TryGetProperty("data", out var data)
+                        && Text(data, "credit") == "if-complete")
+                : null,
+            RefundCost = document.TryGetProperty("refund", out var refund)
+                ? Number(refund, "admin_percent") * OnePercent
+                : null,
             CapGrams = (List(bubble, "cap_path") is [var first, ..]
                 ? Number(first, "cap")
                 : Number(bubble, "cap")) * Unit(Text(bubble, "mass_unit")),
@@ -237,6 +277,35 @@ internal sealed record Terms
         ];
     }
 
+    private static Dictionary<string, Fraction> WeightsOf(JsonElement bubble) =>
+        bubble.TryGetProperty("pollutants", out var several)
+            ? several.EnumerateObject().ToDictionary(
+                one => one.Name, one => Fraction.Parse(one.Value.GetRawText()))
+            : new Dictionary<string, Fraction> { [Text(bubble, "pollutant")] = Fraction.Of(1) };
+
+    private static (int From, int To)? SeasonOf(JsonElement bubble)
+    {
+        static int Day(string text) =>
+            int.Parse(text.Replace("-", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+        return bubble.TryGetProperty("period", out var period)
+            && period.ValueKind == JsonValueKind.Object
+            && period.TryGetProperty("season", out var season)
+                ? (Day(Text(season, "from")), Day(Text(season, "to")))
+                : null;
+    }
+
+    private static List<Benchmark> BenchmarksOf(JsonElement bubble)
+    {
+        var unit = Unit(Text(bubble, "mass_unit"));
+        return
+        [
+            .. List(bubble, "benchmarks").Select(one => new Benchmark(
+                Text(one, "member"), Number(one, "limit") * unit,
+                Number(one, one.TryGetProperty("own_limit", out _) ? "own_limit" : "limit")
+                    * unit)),
+        ];
+    }
+
     private static Fraction RateOf(JsonElement document, JsonElement charge)
     {
         var perGram = charge.TryGetProperty("rate_per_kg", out _)
@@ -285,19 +354,19 @@ internal sealed record Terms
         var rounding = document.GetProperty("rounding");
         return Text(breach, "trigger") is not ("aggregate" or "member" or "both" or "two-route")
             ? "breach.trigger"
-            : HasSeason(bubble) ? "bubble.period.season"
             : Other(document, Known) ?? Other(bubble, KnownOfBubble, "bubble.")
                 ?? Other(
                     charge, ["rate_per_kg", "rate_per_t", "tiers", "factors", "index"], "charge.")
                 ?? Other(
-                    breach, ["trigger", "apportion", "variability_percent", "levels"], "breach.")
+                    breach,
+                    [
+                        "trigger", "apportion", "variability_percent", "levels",
+                        "credit_discount_percent",
+                    ],
+                    "breach.")
                 ?? OtherMode(rounding.GetProperty("mass"), "rounding.mass.mode")
                 ?? OtherMode(rounding.GetProperty("money"), "rounding.money.mode");
     }
-
-    private static bool HasSeason(JsonElement bubble) =>
-        bubble.TryGetProperty("period", out var period)
-        && period.ValueKind == JsonValueKind.Object && period.TryGetProperty("season", out _);
 
     private static string? Other(JsonElement json, string[] known, string within = "") =>
         json.EnumerateObject().Select(member => member.Name)

@@ -34,7 +34,7 @@ public sealed class ReckoningTests
         long ofB, string answers, string charges, int total)
     {
         var outcome = Reckoning.Of(
-            Terms(), Masses(430_400_000, ofB, 180_000_000, 105_600_000));
+            Terms(), Masses(430_400_000, ofB, 180_000_000, 105_600_000), Known.Nothing);
 
         Assert.Equal(answers, string.Join(' ', outcome.Members.Select(it => it.AnswersFor)));
         Assert.Equal(charges, string.Join(' ', outcome.Members.Select(it => it.Charge)));
@@ -51,7 +51,7 @@ public sealed class ReckoningTests
             answers,
             string.Join(' ', Reckoning.Of(
                 Terms(apportion: apportion, variability: 18, a: 400, c: 200, unit: "t"),
-                Masses(520_000_000, 360_000_000, 190_000_000, 130_000_000))
+                Masses(520_000_000, 360_000_000, 190_000_000, 130_000_000), Known.Nothing)
                 .Members.Select(member => member.AnswersFor / 1_000_000)));
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class ReckoningTests
     {
         var outcome = Reckoning.Of(
             Terms(trigger: "member", apportion: "own-level"),
-            Masses(430_400_000, 1, 1, 100_000_001));
+            Masses(430_400_000, 1, 1, 100_000_001), Known.Nothing);
 
         Assert.Equal(
             [15_400_000, 0, 0, 1], outcome.Members.Select(member => (int)member.AnswersFor));
@@ -70,16 +70,16 @@ public sealed class ReckoningTests
     public void A_clause_that_is_not_known_is_named()
     {
         var text = Filled().Replace(
-            "\"fund\"", "\"refund\": {}, \"fund\"", StringComparison.Ordinal);
+            "\"fund\"", "\"lottery\": {}, \"fund\"", StringComparison.Ordinal);
 
         Assert.Equal(
-            "refund",
+            "lottery",
             Verifier.Terms.Of(JsonDocument.Parse(text).RootElement).NotUnderstood);
         Assert.Null(Terms().NotUnderstood);
     }
 
-    private static IEnumerable<(string, string, BigInteger)> Masses(params long[] grams) =>
-        grams.Select((mass, i) => ("abcd"[i].ToString(), "s", (BigInteger)mass * 1_000));
+    private static IEnumerable<Mass> Masses(params long[] grams) => grams.Select((mass, i) =>
+        new Mass("", "s", 0, "abcd"[i].ToString(), "so2", (BigInteger)mass * 1_000));
 
     private static Terms Terms(
         string trigger = "aggregate", string apportion = "own-excess", int variability = 0,

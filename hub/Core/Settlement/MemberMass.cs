@@ -8,6 +8,7 @@ namespace Monitoring.Core.Settlement;
 internal sealed class MemberMass
 {
     private const int MilligramsPerGram = 1_000;
+    private const int MicrogramsPerMilligram = 1_000;
     private const long Millionths = 1_000_000;
 
     private readonly Contract _contract;
@@ -21,18 +22,17 @@ internal sealed class MemberMass
         _standing = standing;
     }
 
-    /// <summary>Weighted milligrams of a member in a span; without one, in the period.</summary>
-    public long Milligrams(string member, (DateTimeOffset From, DateTimeOffset To)? span = null) =>
-        BySource(member, span).Sum();
+    /// <summary>Weighted milligrams of a member in the period, to be shown.</summary>
+    public long Milligrams(string member) => Rounding.Quotient(Weighed(member), Scale);
 
     /// <summary>What each member emitted, in grams, in the order of the parties.</summary>
     public long[] Emitted()
     {
         if (_contract.MassRounding.At == RoundingScope.Bubble)
         {
-            long[] exact = [.. _contract.Parties.Select(party => Milligrams(party.Member))];
+            Int128[] exact = [.. _contract.Parties.Select(party => Weighed(party.Member))];
             var unit = _contract.MassRounding.UnitGrams;
-            var total = Grams(exact.Sum()) / unit;
+            var total = Grams(exact.SumWide(weight => weight), Scale) / unit;
             return [.. LargestRemainder.Split(total, exact).Select(part => part * unit)];
         }
 
@@ -41,8 +41,8 @@ internal sealed class MemberMass
 
     public long Emitted(string member, (DateTimeOffset From, DateTimeOffset To)? span = null) =>
         _contract.MassRounding.At == RoundingScope.Source
-            ? BySource(member, span).Sum(Grams)
-            : Grams(Milligrams(member, span));
+            ? BySource(member, span).Sum(weight => Grams(weight, Scale))
+            : Grams(Weighed(member, span), Scale);
 
     /// <summary>What the benchmark of a member allows for its activity, in grams.</summary>
     public long Allowed(
@@ -51,9 +51,7 @@ internal sealed class MemberMass
     {
         var benchmark = _contract.Bubble.Benchmarks.First(one => one.Member == member);
         var quantity = ActivitiesIn(member, span).Sum(activity => activity.Quantity);
-        const long MicrogramsPerMilligram = 1_000;
-        return Grams(Rounding.Quotient(
-            (Int128)limit(benchmark) * quantity, MicrogramsPerMilligram));
+        return Grams((Int128)limit(benchmark) * quantity, MicrogramsPerMilligram);
     }
 
     /// <summary>
@@ -93,18 +91,27 @@ internal sealed class MemberMass
         _standing.ActivitiesOf(member).Where(activity =>
             span is not { } part || (activity.Start >= part.From && activity.End <= part.To));
 
-    private long Grams(long milligrams)
+    // Without weights what is added up is milligrams as they are.
+    private long Scale => _contract.Bubble.Weights.IsEmpty ? 1 : Millionths;
+
+    /// <summary>Rounds once, and nothing was rounded before it.</summary>
+    /// <param name="scale">How many parts make a milligram.</param>
+    private long Grams(Int128 parts, long scale)
     {
         var rounding = _contract.MassRounding;
-        var unit = rounding.UnitGrams * MilligramsPerGram;
+        var unit = (Int128)rounding.UnitGrams * MilligramsPerGram * scale;
         var units = rounding.Mode == RoundingMode.HalfEven
-            ? Rounding.QuotientToEven(milligrams, unit)
-            : Rounding.Quotient(milligrams, unit);
+            ? Rounding.QuotientToEven(parts, unit)
+            : Rounding.Quotient(parts, unit);
         return units * rounding.UnitGrams;
     }
 
-    // One entry a source: its pollutants are weighted and added before anything is rounded.
-    private IEnumerable<long> BySource(
+    private Int128 Weighed(
+        string member, (DateTimeOffset From, DateTimeOffset To)? span = null) =>
+        BySource(member, span).SumWide(weight => weight);
+
+    // One entry a source: its pollutants, weighted, in parts of a milligram by the scale.
+    private IEnumerable<Int128> BySource(
         string member, (DateTimeOffset From, DateTimeOffset To)? span)
     {
         var own = _facts.Series.Where(series => series.Member == member);
@@ -113,10 +120,11 @@ internal sealed class MemberMass
             Int128 sum = 0;
             foreach (var series in source)
             {
-                sum += (Int128)Sum(series, span) * _contract.Bubble.WeightOf(series.Pollutant);
+                sum += (Int128)Sum(series, span)
+                    * (_contract.Bubble.WeightOf(series.Pollutant) / (Millionths / Scale));
             }
 
-            yield return Rounding.Quotient(sum, Millionths);
+            yield return sum;
         }
     }
 

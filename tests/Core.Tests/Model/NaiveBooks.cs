@@ -18,7 +18,7 @@ internal sealed class NaiveBooks
     private readonly Dictionary<string, (List<Line> Lines, long ExpiresMs, string Period)>
         _pending = [];
     private readonly Dictionary<string, (bool IsPosted, bool IsExpired)> _ended = [];
-    private readonly Dictionary<string, List<Line>> _standing = [];
+    private readonly Dictionary<string, (string Name, List<Line> Lines)> _standing = [];
     private readonly HashSet<string> _final = [];
     private readonly HashSet<string> _noticed = [];
     private readonly Dictionary<string, (string Period, bool IsAnswered)> _objections = [];
@@ -138,22 +138,27 @@ internal sealed class NaiveBooks
     public BigInteger HoldingOf(string member, string vintage) =>
         _net.GetValueOrDefault(($"member:{member}:holding@{vintage}", ""));
 
-    public void Settle(string period, BigInteger[] charges, (string A, string B)[] zones)
+    /// <param name="name">Of the settlement, which its charges are named after.</param>
+    public void Settle(
+        string period, string name, BigInteger[] charges, (string A, string B)[] zones)
     {
         var lines = LinesOf(period, charges, zones);
         if (lines.Count > 0)
         {
             Add(lines);
-            _standing[period] = lines;
+            _standing[period] = (name, lines);
         }
     }
 
-    /// <summary>False where nothing changes.</summary>
-    public bool Restate(string period, BigInteger[] charges, (string A, string B)[] zones)
+    /// <summary>
+    /// False where nothing changes. The same amounts by another settlement are other charges.
+    /// </summary>
+    public bool Restate(
+        string period, string name, BigInteger[] charges, (string A, string B)[] zones)
     {
         var lines = LinesOf(period, charges, zones);
-        var old = _standing.GetValueOrDefault(period) ?? [];
-        if (lines.SequenceEqual(old))
+        var (oldName, old) = _standing.GetValueOrDefault(period, ("", []));
+        if (lines.SequenceEqual(old) && (name == oldName || lines.Count == 0))
         {
             return false;
         }
@@ -164,7 +169,7 @@ internal sealed class NaiveBooks
         _standing.Remove(period);
         if (lines.Count > 0)
         {
-            _standing[period] = lines;
+            _standing[period] = (name, lines);
         }
 
         return true;

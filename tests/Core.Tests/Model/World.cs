@@ -178,13 +178,13 @@ internal sealed class World
         }
 
         Assert.True(_naive.Notice(period));
-        var (entry, dues, charges) = Settle(period, openPeriod: null);
+        var (name, entry, dues, charges) = Settle(period, openPeriod: null);
         Assert.True(Ask(
             $"charges {period}",
             new FundCommand.BookCharges(
                 $"b/{period}", entry, dues,
                 _teller.NowMs + (NaiveBooks.PayDays * Ageing.DayMs))));
-        _naive.Settle(period, charges, Zones);
+        _naive.Settle(period, name, charges, Zones);
         _closed.Add(period);
         _period++;
     }
@@ -197,7 +197,7 @@ internal sealed class World
         }
 
         var period = _closed[_random.Next(_closed.Count)];
-        var (entry, dues, charges) = Settle(period, Next);
+        var (name, entry, dues, charges) = Settle(period, Next);
         var isNew = entry is null
             || !_teller.State.Ledger.Entries.ContainsKey(entry.IdempotencyKey);
         if (!isNew)
@@ -209,7 +209,7 @@ internal sealed class World
         Same(
             Ask($"restate {Steps}", new FundCommand.Restate(
                 $"b/{period}", Next, entry, dues, _teller.NowMs, "late data")),
-            _naive.Restate(period, charges, Zones));
+            _naive.Restate(period, name, charges, Zones));
     }
 
     private void Object()
@@ -289,8 +289,8 @@ internal sealed class World
             id, new FundCommand.IssueShares("nobody", 1 + Steps)));
     }
 
-    private (Transaction? Entry, ImmutableArray<MemberDue> Dues, BigInteger[] Charges) Settle(
-        string period, string? openPeriod)
+    private (string Name, Transaction? Entry, ImmutableArray<MemberDue> Dues, BigInteger[] Charges)
+        Settle(string period, string? openPeriod)
     {
         var asset = Asset.Allowance("nox", period);
         long[] holdings =
@@ -325,7 +325,7 @@ internal sealed class World
             ? FundPostings.ForCharges(contract, settlement, keys)
             : FundPostings.ForRestatement(contract, settlement, keys, openPeriod);
         return (
-            entry,
+            id, entry,
             [
                 .. settlement.Charges.Select(charge => new MemberDue(
                     charge.Id, charge.Member, charge.MinorUnits, 0, "")),
