@@ -4,7 +4,9 @@ using System.Text.Json;
 namespace Monitoring.Verifier;
 
 /// <summary>One line of an entry of the ledger.</summary>
-internal sealed record Posting(string Account, string Asset, BigInteger Amount, string Charge);
+/// <param name="Lot">Who paid, for which pollutant and period; empty where nobody asks.</param>
+internal sealed record Posting(
+    string Account, string Asset, BigInteger Amount, string Charge, string Lot);
 
 /// <summary>Double entry: each entry sums to 0 in its asset, and none mixes two kinds.</summary>
 internal sealed class Ledger(Findings findings)
@@ -70,5 +72,6 @@ internal sealed class Ledger(Findings findings)
 
     private static Posting PostingOf(JsonElement json) => new(
         json.GetProperty("account").GetString()!, json.GetProperty("asset").GetString()!,
-        Leaf.WholeOf(json.GetProperty("amount")), json.GetProperty("charge").GetString()!);
+        Leaf.WholeOf(json.GetProperty("amount")), json.GetProperty("charge").GetString()!,
+        json.GetProperty("lot").GetString()!);
 }

@@ -9,7 +9,11 @@ namespace Monitoring.Verifier;
 /// <summary>The mass of one pollutant that the log tells of one window.</summary>
 internal sealed record Mass(
     string Id, string Source, long StartMs, string Member, string Pollutant,
-    BigInteger Milligrams);
+    BigInteger Milligrams)
+{
+    /// <summary>Where it comes down.</summary>
+    public string Zone { get; init; } = "";
+}
 
 /// <summary>
 /// Works every settlement out again: from the contract that it names, and the masses that the log
@@ -22,7 +26,7 @@ internal sealed class Settlements(Findings findings)
     private readonly Dictionary<string, Terms> _terms = [];
     private readonly Dictionary<long, Dictionary<(string Source, long StartMs), Window>> _days = [];
     private readonly Dictionary<string, string> _newest = [];
-    private readonly List<(Leaf Leaf, Terms Terms, List<Charge> Charges)> _charged = [];
+    private readonly List<(Leaf Leaf, Terms Terms, List<Posting> Postings)> _charged = [];
     private readonly Dictionary<string, string> _replaced = [];
     private readonly Dictionary<string, string> _replacedBy = [];
 
@@ -58,7 +62,10 @@ internal sealed class Settlements(Findings findings)
                     fact.GetProperty("id").GetString()!, key.Item1, key.Item2,
                     fact.GetProperty("member").GetString()!,
                     fact.GetProperty("pollutant").GetString()!,
-                    Leaf.WholeOf(fact.GetProperty("milligrams")))),
+                    Leaf.WholeOf(fact.GetProperty("milligrams")))
+                {
+                    Zone = fact.GetProperty("zone").GetString()!,
+                }),
             ]);
     }
 
@@ -152,7 +159,7 @@ internal sealed class Settlements(Findings findings)
     public void CompareEntries(Ledger ledger)
     {
         CompareDuties();
-        foreach (var (leaf, terms, charges) in _charged)
+        foreach (var (leaf, terms, expected) in _charged)
         {
             var period = $"{terms.Id}/{leaf.Text("period")}";
             string[] keys = _replaced.ContainsKey(leaf.Text("id"))
@@ -169,22 +176,34 @@ internal sealed class Settlements(Findings findings)
 
             CompareReversal(ledger, terms, leaf, (entryLeaf, postings));
 
-            foreach (var charge in charges)
-            {
-                var account = $"member:{charge.Member}:receivable";
-                var owed = Sum(postings.Where(one =>
-                    one.Charge == charge.Id && one.Account == account));
-                if (owed != charge.MinorUnits)
-                {
-                    findings.Add(
-                        entryLeaf.Where,
-                        $"books {owed} for {charge.Member}, who is charged {charge.MinorUnits}");
-                }
-            }
-
-            CompareSplit(entryLeaf, terms, postings);
+            ComparePostings(entryLeaf, expected, postings);
         }
     }
+
+    // By charge and account, so that a wrong line is named and not only that one is.
+    private void ComparePostings(Leaf leaf, List<Posting> expected, List<Posting> booked)
+    {
+        // Books from before there were lots have none anywhere.
+        var areLotsTold = booked.Any(posting => posting.Lot.Length > 0);
+        Posting Known(Posting posting) => areLotsTold ? posting : posting with { Lot = "" };
+        var ours = expected.Select(Known).ToLookup(LineOf);
+        var theirs = booked.ToLookup(LineOf);
+        foreach (var line in ours.Concat(theirs).Select(group => group.Key).Distinct())
+        {
+            var (right, told) = (Sum(ours[line]), Sum(theirs[line]));
+            if (right != told || theirs[line].Count() > 1)
+            {
+                findings.Add(
+                    leaf.Where,
+                    $"books {told} {line.Asset} on {line.Account}, lot '{line.Lot}', for charge "
+                        + $"{line.Charge}; the contract and the zones of the masses make it "
+                        + $"{right}");
+            }
+        }
+    }
+
+    private static (string Account, string Asset, string Charge, string Lot) LineOf(
+        Posting posting) => (posting.Account, posting.Asset, posting.Charge, posting.Lot);
 
     // What another settlement took the place of is taken back, line by line.
     private void CompareReversal(
@@ -201,24 +220,6 @@ internal sealed class Settlements(Findings findings)
         {
             findings.Add(
                 entry.Leaf.Where, "is not taken back, although its settlement was put right");
-        }
-    }
-
-    private void CompareSplit(Leaf leaf, Terms terms, List<Posting> postings)
-    {
-        BigInteger To(string account) => -Sum(postings.Where(one =>
-            one.Account == account
-            || one.Account.StartsWith(account + ":", StringComparison.Ordinal)));
-        BigInteger[] booked =
-            [To("fund:local"), To("fund:programme"), To("fund:reserve")];
-        var total = Sum(postings.Where(one => one.Amount.Sign > 0));
-        var expected = Fraction.Shares(total, terms.Split);
-        if (!booked.SequenceEqual(expected))
-        {
-            findings.Add(
-                leaf.Where,
-                $"divides {total} as {string.Join(" / ", booked)} (local, programme, reserve); "
-                    + $"the contract says {string.Join(" / ", expected)}");
         }
     }
 
@@ -256,7 +257,14 @@ internal sealed class Settlements(Findings findings)
 
         if (expected.Count > 0)
         {
-            _charged.Add((leaf, terms, expected));
+            // Shares of equal size are told apart by the order of the parties.
+            List<Charge> inOrder =
+            [
+                .. reckoned.Members.Select(member => Find(expected, member.Member))
+                    .OfType<Charge>(),
+            ];
+            _charged.Add((leaf, terms, FundSplit.Of(
+                terms, leaf.Text("period"), inOrder, masses)));
         }
     }
 
@@ -377,7 +385,4 @@ internal sealed class Settlements(Findings findings)
         postings.Aggregate(BigInteger.Zero, (all, posting) => all + posting.Amount);
 
     private sealed record Window(BigInteger Revision, IReadOnlyList<Mass> Masses);
-
-    private sealed record Charge(
-        string Id, string Member, BigInteger ApportionedGrams, BigInteger MinorUnits);
 }

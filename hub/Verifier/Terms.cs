@@ -138,6 +138,8 @@ internal sealed record Terms
     /// <summary>Whether a period leaves something to the next one.</summary>
     public bool IsCarried => MakeGood is not null || Bank != Bank.None;
 
+    public required string Currency { get; init; }
+
     /// <summary>Local, programme, reserve, in percent.</summary>
     public required IReadOnlyList<Fraction> Split { get; init; }
 
@@ -158,12 +160,7 @@ internal sealed record Terms
             Weights = WeightsOf(bubble),
             Season = SeasonOf(bubble),
             Benchmarks = BenchmarksOf(bubble),
-            Credits = Text(bubble, "measure") == "credits"
-                ? new Credits(
-                    Fraction.Of(1) - (Number(breach, "credit_discount_percent") * OnePercent),
-                    document.TryGetProperty("data", out var data)
-                        && Text(data, "credit") == "if-complete")
-                : null,
+            Credits = Text(bubble, "measure") == "credits" ? CreditsOf(document, breach) : null,
             RefundCost = document.TryGetProperty("refund", out var refund)
                 ? Number(refund, "admin_percent") * OnePercent
                 : null,
@@ -203,11 +200,8 @@ internal sealed record Terms
                 && Text(index, "rounded_to") == "major"
                     ? MinorPerMajor(document)
                     : Fraction.Of(1),
-            Zone = bubble.TryGetProperty("period", out var period)
-                && period.ValueKind == JsonValueKind.Object
-                && Text(period, "zone") is { Length: > 0 } and var zone
-                    ? TimeZoneInfo.FindSystemTimeZoneById(zone)
-                    : TimeZoneInfo.Utc,
+            Zone = ZoneOf(bubble),
+            Currency = Text(document.GetProperty("currency"), "code"),
             Split =
             [
                 Number(split, "local_percent"), Number(split, "programme_percent"),
@@ -283,10 +277,21 @@ internal sealed record Terms
                 one => one.Name, one => Fraction.Parse(one.Value.GetRawText()))
             : new Dictionary<string, Fraction> { [Text(bubble, "pollutant")] = Fraction.Of(1) };
 
+    private static Credits CreditsOf(JsonElement document, JsonElement breach) => new(
+        Fraction.Of(1) - (Number(breach, "credit_discount_percent") * OnePercent),
+        document.TryGetProperty("data", out var data) && Text(data, "credit") == "if-complete");
+
+    private static TimeZoneInfo ZoneOf(JsonElement bubble) =>
+        bubble.TryGetProperty("period", out var period)
+        && period.ValueKind == JsonValueKind.Object
+        && Text(period, "zone") is { Length: > 0 } and var zone
+            ? TimeZoneInfo.FindSystemTimeZoneById(zone)
+            : TimeZoneInfo.Utc;
+
     private static (int From, int To)? SeasonOf(JsonElement bubble)
     {
-        static int Day(string text) =>
-            int.Parse(text.Replace("-", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+        static int Day(string text) => int.Parse(
+            text.Replace("-", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
         return bubble.TryGetProperty("period", out var period)
             && period.ValueKind == JsonValueKind.Object
             && period.TryGetProperty("season", out var season)

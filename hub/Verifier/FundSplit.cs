@@ -1,0 +1,52 @@
+using System.Numerics;
+
+namespace Monitoring.Verifier;
+
+/// <summary>What a member is charged, in minor units.</summary>
+internal sealed record Charge(
+    string Id, string Member, BigInteger ApportionedGrams, BigInteger MinorUnits);
+
+/// <summary>
+/// Where the charges of a settlement go. The total is divided once, as the contract says; the
+/// local part and the programme's are then shared among payers, and what is left of each charge
+/// is the reserve's. The local part of a payer goes to the zones of its own sources, by mass.
+/// </summary>
+internal static class FundSplit
+{
+    /// <param name="charges">In the order of the parties.</param>
+    public static List<Posting> Of(
+        Terms terms, string period, IReadOnlyList<Charge> charges, IReadOnlyList<Mass> masses)
+    {
+        var asset = $"money:{terms.Currency}";
+        var totals = Fraction.Shares(Sum(charges.Select(one => one.MinorUnits)), terms.Split);
+        var local = Fraction.Shares(
+            totals[0], [.. charges.Select(one => Fraction.Of(one.MinorUnits))]);
+        BigInteger[] left = [.. charges.Select((one, i) => one.MinorUnits - local[i])];
+        var programme = Fraction.Shares(totals[1], [.. left.Select(Fraction.Of)]);
+        var postings = new List<Posting>();
+        foreach (var (i, charge) in charges.Index())
+        {
+            var lot = $"{charge.Member}/{terms.Pollutant}/{period}";
+            var zones = masses.Where(mass => mass.Member == charge.Member)
+                .GroupBy(mass => mass.Zone).OrderBy(zone => zone.Key, StringComparer.Ordinal)
+                .ToList();
+            var shares = Fraction.Shares(
+                local[i],
+                [.. zones.Select(zone => Fraction.Of(Sum(zone.Select(it => it.Milligrams))))]);
+            postings.AddRange(
+            [
+                new(
+                    $"member:{charge.Member}:receivable", asset, charge.MinorUnits, charge.Id, ""),
+                .. zones.Select((zone, z) => new Posting(
+                    $"fund:local:{zone.Key}", asset, -shares[z], charge.Id, lot)),
+                new("fund:programme", asset, -programme[i], charge.Id, lot),
+                new("fund:reserve", asset, programme[i] - left[i], charge.Id, lot),
+            ]);
+        }
+
+        return [.. postings.Where(posting => !posting.Amount.IsZero)];
+    }
+
+    private static BigInteger Sum(IEnumerable<BigInteger> all) =>
+        all.Aggregate(BigInteger.Zero, (sum, one) => sum + one);
+}
