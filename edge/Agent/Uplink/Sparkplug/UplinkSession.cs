@@ -56,7 +56,12 @@ public enum HostVerdict
 /// </summary>
 public sealed class UplinkSession(bool hasOtherBrokers = false)
 {
-    public const int WindowRecordsMax = 256;
+    /// <summary>
+    /// Records sent and not committed. Twice as many drain a backlog no faster and make the newest
+    /// values wait twice as long behind it (<c>./bench hub.catchup</c>).
+    /// </summary>
+    public const int WindowRecordsMax = 128;
+
     public const long WindowBytesMax = 1 << 20;
     public const long ResendAfterMsMin = 2_000;
     public const long ResendAfterMsMax = 60_000;
