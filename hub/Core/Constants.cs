@@ -22,16 +22,18 @@ public static class Constants
 {
     /// <summary>What an ideal gas of one mole fills at 273.15 K and 101.325 kPa.</summary>
     public static readonly Constant MolarVolume = new(
-        "molar volume", 22.414m, "L/mol", "EN practice, emission-rules 1.3");
+        "molar volume", 22.414m, "L/mol", "22.414 L of an ideal gas at 273.15 K, 101.325 kPa");
 
     public static readonly Constant Atmosphere = new(
         "atmosphere", 101.325m, "kPa", "definition");
 
-    public static readonly Constant PoundsPerKilogram = new(
-        "pounds in a kilogram", 2.20462m, "lb/kg", "emission-rules 1.3, rounded definition");
+    public static readonly Constant Pound = new(
+        "pound", 453_592.37m, "mg", "definition, 0.45359237 kg");
 
-    public static readonly Constant ShortTon = new(
-        "short ton", 0.907185m, "t", "emission-rules 1.3, rounded definition");
+    public static readonly Constant ShortTon = new("short ton", 2_000m, "lb", "definition");
+
+    public static readonly Constant CubicFoot = new(
+        "cubic foot", 0.028316846592m, "m3", "definition, (0.3048 m)^3");
 
     public static readonly Constant ZeroCelsius = new("0 Cel", 273.15m, "K", "definition");
 

@@ -36,6 +36,7 @@ public sealed class DocumentTests
     [InlineData("profiles/us-part75.yaml", "profile")]
     [InlineData("profiles/mrr.yaml", "profile")]
     [InlineData("profiles/hj-75.yaml", "profile")]
+    [InlineData("profiles/ru-20min.yaml", "profile")]
     [InlineData("contracts/demo.yaml", "contract")]
     [InlineData("contracts/cluster.yaml", "cluster")]
     [MemberData(nameof(Presets))]
@@ -217,6 +218,18 @@ public sealed class DocumentTests
         Assert.Null(ProfileReader.Read(
             "en-ied-vi.yaml", Shipped.Text("profiles/en-ied-vi.yaml").Replace(old, next), faults));
         Assert.Contains(faults.All, fault => fault.Problem.Contains(problem) && fault.Line > 0);
+    }
+
+    [Theory]
+    [InlineData("window: 60 min", "window: 30 min", "the formulas are of hours")]
+    [InlineData("test: rata", "test: ast", "no audit is asked for")]
+    [InlineData("{of: bias_adjustment", "{of: tests", "nothing is cited for 'bias_adjustment'")]
+    public void A_profile_of_Part_75_is_whole(string old, string next, string problem)
+    {
+        var faults = new Faults();
+        Assert.Null(ProfileReader.Read(
+            "us-part75.yaml", Shipped.Text("profiles/us-part75.yaml").Replace(old, next), faults));
+        Assert.Contains(faults.All, fault => fault.Problem.Contains(problem));
     }
 
     [Theory]

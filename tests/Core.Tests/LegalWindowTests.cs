@@ -78,6 +78,48 @@ public sealed class LegalWindowTests
             Rounding.ToDecimals(
                 Constants.MolarMassOf(pollutant)!.Value.Value / Constants.MolarVolume.Value, 3));
 
+    // The same 100 ppm of SO2 and 20 Cel, as each regime has its mole and its 0 Cel.
+    [Theory]
+    [InlineData("en-ied-vi", 22.414, 273.15)]
+    [InlineData("ru-20min", 22.414, 273.15)]
+    [InlineData("hj-75", 22.4, 273)]
+    [InlineData("mrr", 22.414, 273.15)]
+    [InlineData("us-part75", 24.05515, 273.15)]
+    public void The_reference_state_is_a_parameter(string id, double volume, double zero)
+    {
+        var profile = Stack.Read(id) with { FirstLevel = null, CoverageMin = 0.1m };
+        Assert.Equal(
+            ((decimal)volume, (decimal)zero), (profile.MolarVolume.Value, profile.CelsiusZeroK));
+        var source = Stack.Source(
+            profile, it => it.Quantity == "so2"
+                ? it with { Unit = "ppm", IsAtStackState = true }
+                : it,
+            pollutant: "so2");
+        var minutes = profile.Window.TotalMinutes;
+        var so2 = Stack.Window(source, profile, Enumerable.Range(0, (int)minutes)
+            .Select(minute => Stack.Minute(minute, 100, pollutant: "so2"))).Pollutants.Single();
+        var mass = Rounding.ToDecimals(100m * 64.064m / (decimal)volume, 6);
+        Assert.Equal(
+            Rounding.ToDecimals(
+                mass * ((decimal)zero + 273.15m) / profile.ReferenceTemperatureK
+                    * profile.ReferencePressureKpa / 202.6m, 6),
+            so2.Concentration.Value);
+    }
+
+    [Fact]
+    public void Twenty_minutes_are_averaged_by_their_own_profile()
+    {
+        var profile = Stack.Read("ru-20min");
+        var source = Stack.Source(profile) with { TimeZone = TimeZoneInfo.Utc };
+        var window = Stack.Window(source, profile, Stack.Minutes(0, 14));
+        // 100 mg/m3 of 1000 m3/h for a third of an hour; thirteen of twenty are too few.
+        Assert.Equal(33_333, window.Facts.Single().Milligrams);
+        Assert.Contains(
+            "unverified constant", TraceText.Render(window.TraceOf("nox"), TimeZoneInfo.Utc));
+        Assert.Equal(
+            "coverage", Stack.Window(source, profile, Stack.Minutes(0, 13)).NoFactBecause);
+    }
+
     [Fact]
     public void The_version_of_a_calibration_is_that_of_the_window()
     {

@@ -6,7 +6,7 @@ namespace Monitoring.Tests.Core;
 
 public sealed class RoundingTests
 {
-    private static readonly ReferenceState State = new(273.15m, 101.3m, 15m, 21m);
+    private static readonly ReferenceState State = new(273.15m, 101.3m, 15m, 21m, 273.15m);
 
     [Theory]
     [InlineData("0.5", 1)]

@@ -21,13 +21,14 @@ public static class DependencyRules
     /// <summary>Which folders of the rules may name which others; all may use Trace.</summary>
     private static readonly Dictionary<string, string[]> Siblings = new()
     {
-        ["Averaging"] = ["Quality", "Validity"],
-        ["Standardisation"] = ["Averaging", "Validity"],
+        ["Averaging"] = ["Part75", "Quality", "Validity"],
+        ["Standardisation"] = ["Averaging", "Part75", "Validity"],
         ["Gaps"] = ["Averaging"],
-        ["Amendments"] = ["Averaging", "Quality"],
+        ["Amendments"] = ["Averaging", "Part75", "Quality"],
         ["Compliance"] = ["Averaging"],
         ["Reprocessing"] = ["Averaging"],
-        ["Mass"] = ["Amendments", "Averaging", "Gaps", "Standardisation", "Validity"],
+        ["Mass"] =
+            ["Amendments", "Averaging", "Gaps", "Part75", "Standardisation", "Validity"],
         ["Settlement"] = ["Contracts"],
         ["Fund"] = ["Settlement", "Ledger", "Contracts"],
         ["Alerts"] = ["Forecast", "Contracts"],

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Part75;
 using Monitoring.Core.Quality;
 
 namespace Monitoring.Core.Amendments;
@@ -14,10 +16,15 @@ public sealed record AmendedWindow(
     public const string RuleMaintenance = "planned-maintenance";
 
     private const long MsPerHour = 3_600_000;
+    private const string Audit = "rata";
 
     public static readonly AmendedWindow Nothing = new(
         ImmutableDictionary<string, string>.Empty,
         ImmutableDictionary<string, Amendment>.Empty);
+
+    /// <summary>By quantity, the bias factor of the last audit that was passed.</summary>
+    public ImmutableDictionary<string, BiasFactor> Biases { get; init; } =
+        ImmutableDictionary<string, BiasFactor>.Empty;
 
     /// <param name="known">What was known of the source, in the order in which it was entered.
     /// </param>
@@ -32,6 +39,7 @@ public sealed record AmendedWindow(
         var inForce = known.Where(one => IsInForce(one, profile, known)).ToList();
         var excluded = ImmutableDictionary.CreateBuilder<string, string>();
         var entered = ImmutableDictionary.CreateBuilder<string, Amendment>();
+        var biases = ImmutableDictionary.CreateBuilder<string, BiasFactor>();
         foreach (var quantity in source.Quantities.Select(one => one.Quantity))
         {
             var covering = inForce.Where(one => one.Quantity == quantity
@@ -45,13 +53,49 @@ public sealed record AmendedWindow(
                 excluded[quantity] = rule;
             }
 
-            if (covering.LastOrDefault(one => one.Value is not null) is { } value)
+            if (covering.LastOrDefault(one => one.Kind != AmendmentKind.Test
+                && one.Value is not null) is { } value)
             {
                 entered[quantity] = value;
             }
+
+            if (profile.AdjustsBias && BiasOf(quantity, window, inForce) is { } bias)
+            {
+                biases[quantity] = bias;
+            }
         }
 
-        return new AmendedWindow(excluded.ToImmutable(), entered.ToImmutable());
+        return new AmendedWindow(excluded.ToImmutable(), entered.ToImmutable())
+        {
+            Biases = biases.ToImmutable(),
+        };
+    }
+
+    /// <summary>
+    /// An audit counts from the hour in which it was over, as its test does. Null without one,
+    /// and of diluents and moisture, which have no bias test.
+    /// </summary>
+    private static BiasFactor? BiasOf(
+        string quantity, Window window, IEnumerable<Amendment> inForce)
+    {
+        if (quantity is QuantityUnits.CarbonDioxide or QuantityUnits.Oxygen
+            or QuantityUnits.Moisture)
+        {
+            return null;
+        }
+
+        var last = inForce
+            .Where(one => one is { Kind: AmendmentKind.Test, Test: Audit, Passed: true }
+                && one.Quantity == quantity
+                && one.FromMs / MsPerHour <= window.StartMs / MsPerHour)
+            .MaxBy(one => one.FromMs);
+        return last is null ? null : new BiasFactor(
+            last.Value,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"RATA {last.Subject} of {DateTimeOffset.FromUnixTimeMilliseconds(last.FromMs):u}"
+                    + $", {last.Reason}"),
+            last.Result.EndsWith(BiasFactor.OfRate, StringComparison.Ordinal));
     }
 
     /// <summary>How the tests of one quantity stand at an instant.</summary>

@@ -49,7 +49,10 @@ public sealed record Amendment
     /// <summary>Of a test, when it is valid no more; null: the profile says.</summary>
     public long? UntilMs { get; init; }
 
-    /// <summary>In mg/m3 or m3/h at the reference state; null for what is no value.</summary>
+    /// <summary>
+    /// In mg/m3 or m3/h at the reference state; of an audit, its bias factor. Null for what is
+    /// neither.
+    /// </summary>
     public decimal? Value { get; init; }
 
     /// <summary>Such as <c>rata</c>; empty for what is no test.</summary>

@@ -79,6 +79,12 @@ public sealed record SourceBinding
     public ImmutableDictionary<string, decimal> Potentials { get; init; } =
         ImmutableDictionary<string, decimal>.Empty;
 
+    /// <summary>What it burns, for formulas that need it; null: not stated.</summary>
+    public string? Fuel { get; init; }
+
+    /// <summary>It burns in a gas turbine; else in a boiler.</summary>
+    public bool IsTurbine { get; init; }
+
     /// <summary>The point that says whether the plant runs; null: it is taken to run.</summary>
     public QuantityBinding? Operating =>
         Quantities.FirstOrDefault(quantity => quantity.Quantity == QuantityUnits.Operating);
@@ -122,16 +128,21 @@ public static class QuantityUnits
 
     public const string MilligramsPerM3 = "mg/m3";
     public const string PartsPerMillion = "ppm";
+    public const string Percent = "%";
+    public const string CarbonDioxide = "co2";
 
     /// <summary>The current of an analogue output, for a calibration to make sense of.</summary>
     public const string Signal = "mA";
 
     private static readonly ImmutableArray<string> Pollutants =
-        ["nox", "no", "no2", "co", "so2", "dust", "co2", "nh3", "hcl", "hf", "toc", "hg"];
+    [
+        "nox", "no", "no2", "co", "so2", "dust", CarbonDioxide, "nh3", "hcl", "hf", "toc", "hg",
+    ];
 
     private static readonly ImmutableArray<(string Quantity, string Unit)> Conditions =
     [
-        (Oxygen, "%"), (Moisture, "%"), (Flow, "m3/h"), (Temperature, "Cel"), (Pressure, "kPa"),
+        (Oxygen, Percent), (Moisture, Percent), (Flow, "m3/h"), (Temperature, "Cel"),
+        (Pressure, "kPa"),
         (Operating, "1"),
     ];
 
@@ -145,6 +156,7 @@ public static class QuantityUnits
     /// <summary>The units that a point of it may come in.</summary>
     public static string[] PointUnits(string quantity) => !IsPollutant(quantity)
         ? [UnitOf(quantity)]
+        : quantity == CarbonDioxide ? [MilligramsPerM3, PartsPerMillion, Percent, Signal]
         : Constants.MolarMassOf(quantity) is null
             ? [MilligramsPerM3, Signal]
             : [MilligramsPerM3, PartsPerMillion, Signal];

@@ -77,6 +77,8 @@ public static class ClusterReader
         TimeZone = ReadTimeZone(node),
         Limits = ReadNumbers(node, "limits", false),
         Potentials = ReadNumbers(node, "potentials", true),
+        Fuel = node.Has("fuel") ? node.OneOf("fuel", [.. Part75.Fuel.Names]) : null,
+        IsTurbine = node.Has("unit") && node.OneOf("unit", "boiler", "turbine") == "turbine",
     };
 
     private static TimeZoneInfo ReadTimeZone(DocumentNode node)

@@ -22,6 +22,9 @@ public sealed class Operation
 
     public int All => _states.Length;
 
+    /// <summary>It was starting up or shutting down for some of it.</summary>
+    public bool IsTransient => _states.Any(one => one.State == Transient);
+
     /// <summary>0 to 1; 1 where nothing says otherwise.</summary>
     public decimal Share => All == 0 ? 1 : (decimal)Running / All;
 

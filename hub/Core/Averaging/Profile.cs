@@ -77,6 +77,8 @@ public sealed record Profile
     /// <summary>The level that a window itself is.</summary>
     public const string WindowLevel = "window";
 
+    private const int MolarVolumeDecimals = 6;
+
     public required string Id { get; init; }
 
     public required string Title { get; init; }
@@ -91,6 +93,12 @@ public sealed record Profile
     public required decimal ReferenceTemperatureK { get; init; }
 
     public required decimal ReferencePressureKpa { get; init; }
+
+    /// <summary>What 0 Cel is in the regime's own formulas, K.</summary>
+    public required decimal CelsiusZeroK { get; init; }
+
+    /// <summary>What the regime says that a mole of gas fills, L; null: it follows.</summary>
+    public required decimal? MolarVolumeL { get; init; }
 
     /// <summary>Null: concentrations stay at the oxygen that was measured.</summary>
     public required decimal? ReferenceOxygenPercent { get; init; }
@@ -125,6 +133,15 @@ public sealed record Profile
 
     public GapRule MissingData { get; init; }
 
+    /// <summary>
+    /// Hours are reported and masses are made by the formulas of 40 CFR Part 75, where a
+    /// source's channels are in ppm and its flow is of wet gas.
+    /// </summary>
+    public bool HasHourlyFormulas { get; init; }
+
+    /// <summary>What is measured is multiplied by the bias factor of its last RATA.</summary>
+    public bool AdjustsBias { get; init; }
+
     /// <summary>An hour is valid only while these are.</summary>
     public ImmutableArray<RequiredTest> RequiredTests { get; init; } = [];
 
@@ -138,6 +155,17 @@ public sealed record Profile
     public string Source => $"profile {Id}";
 
     public long WindowMs => (long)Window.TotalMilliseconds;
+
+    /// <summary>What a mole of gas fills at the reference state.</summary>
+    public Constant MolarVolume => MolarVolumeL is { } own
+        ? Constant("molar volume", own, "L/mol", "molar_volume_l")
+        : Constants.MolarVolume with
+        {
+            Value = Rounding.ToDecimals(
+                Constants.MolarVolume.Value * ReferenceTemperatureK / Constants.ZeroCelsius.Value
+                    * Constants.Atmosphere.Value / ReferencePressureKpa,
+                MolarVolumeDecimals),
+        };
 
     public PollutantLimit? LimitOf(string pollutant) =>
         Limits.FirstOrDefault(limit => limit.Pollutant == pollutant);

@@ -17,11 +17,14 @@ internal static class ProfileLimits
     private static readonly string[] Cited =
     [
         "coverage_min", "operating_min", "first_level", "parts", "levels", "lost_days_max",
-        "missing_data", "quality_tests", LimitsKey,
+        "missing_data", "quality_tests", "hourly_formulas", "bias_adjustment", LimitsKey,
     ];
 
     private static readonly string[] CitedOnce =
-        [ConfidenceKey, "reference_state", "oxygen_percent", "oxygen_constant_percent", "tests"];
+    [
+        ConfidenceKey, "reference_state", "molar_volume_l", "oxygen_percent",
+        "oxygen_constant_percent", "tests",
+    ];
 
     public static ImmutableArray<PollutantLimit> Read(DocumentNode root)
     {
@@ -85,6 +88,7 @@ internal static class ProfileLimits
             .. Cited.Where(root.Has), "reference_state",
             .. hasOxygen ? (string[])["oxygen_percent", "oxygen_constant_percent"] : [],
             .. isCut ? (string[])[ConfidenceKey] : [],
+            .. profile.MolarVolumeL is null ? [] : (string[])["molar_volume_l"],
             .. profile.Limits.Any(limit => limit.Tests.Length > 0) ? (string[])["tests"] : [],
         ];
         foreach (var key in needed.Where(key => !profile.Citations.ContainsKey(key)))

@@ -38,6 +38,9 @@ public static class ProfileReader
             CountedStatuses = ReadStatuses(root),
             ReferenceTemperatureK = reference.Number("temperature_k", 200m, 400m),
             ReferencePressureKpa = reference.Number("pressure_kpa", 50m, 200m),
+            CelsiusZeroK = reference.OptionalNumber("celsius_zero_k", 273m, 273.15m)
+                ?? Constants.ZeroCelsius.Value,
+            MolarVolumeL = reference.OptionalNumber("molar_volume_l", 20m, 30m),
             ReferenceOxygenPercent = hasOxygen
                 ? reference.Number("oxygen_percent", 0m, 20m)
                 : null,
@@ -55,10 +58,25 @@ public static class ProfileReader
             Limits = ProfileLimits.Read(root),
             MissingData = ReadMissingData(root),
             RequiredTests = ReadTests(root),
+            HasHourlyFormulas = root.Has("hourly_formulas")
+                && root.OneOf("hourly_formulas", "none", "part75") == "part75",
+            AdjustsBias = root.Has("bias_adjustment")
+                && root.OneOf("bias_adjustment", "none", "rata") == "rata",
             NeedsApproval = root.Has("approval")
                 && root.OneOf("approval", "none", "second-person") == "second-person",
             Citations = ProfileLimits.ReadCitations(root),
         };
+        CheckWindow(root, profile);
+        ProfileLimits.Check(root, profile);
+        reference.RefuseUnknownKeys();
+        mass.RefuseUnknownKeys();
+        root.RefuseUnknownKeys();
+        return faults.All.Count == before ? profile : null;
+    }
+
+    /// <summary>What the length of the window, or another key, has to allow.</summary>
+    private static void CheckWindow(DocumentNode root, Profile profile)
+    {
         if (TimeSpan.TicksPerDay % Math.Max(1, profile.Window.Ticks) != 0)
         {
             root.Fault(
@@ -74,11 +92,18 @@ public static class ProfileReader
                 "use 'window: 60 min' and 'exclusion: reading'");
         }
 
-        ProfileLimits.Check(root, profile);
-        reference.RefuseUnknownKeys();
-        mass.RefuseUnknownKeys();
-        root.RefuseUnknownKeys();
-        return faults.All.Count == before ? profile : null;
+        if (profile.HasHourlyFormulas && profile.Window != TimeSpan.FromHours(1))
+        {
+            root.Fault(
+                "hourly_formulas", "the formulas are of hours", "use 'window: 60 min', or none");
+        }
+
+        if (profile.AdjustsBias && profile.RequiredTests.All(test => test.Kind != "rata"))
+        {
+            root.Fault(
+                "bias_adjustment", "no audit is asked for that could give a factor",
+                "add a test 'rata' to 'quality_tests', or leave the adjustment out");
+        }
     }
 
     private static GapRule ReadMissingData(DocumentNode root) => !root.Has("missing_data")

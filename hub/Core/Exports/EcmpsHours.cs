@@ -9,7 +9,14 @@ namespace Monitoring.Core.Exports;
 /// <param name="IsDerived">Computed by a formula; else shown by a monitor.</param>
 /// <param name="Modc">How it was determined; empty: no code.</param>
 public sealed record EcmpsValue(
-    string Parameter, bool IsDerived, decimal? Unadjusted, decimal? Adjusted, string Modc);
+    string Parameter, bool IsDerived, decimal? Unadjusted, decimal? Adjusted, string Modc)
+{
+    /// <summary>Shown of wet gas.</summary>
+    public bool IsWet { get; init; }
+
+    /// <summary>The code of the formula that gave it; empty: none.</summary>
+    public string Formula { get; init; } = "";
+}
 
 /// <summary>One hour of a stack or pipe.</summary>
 /// <param name="Hour">Local standard time, 0 to 23.</param>
@@ -93,7 +100,11 @@ public static class EcmpsHours
             Write(json, "modcCode", value.Modc);
             if (!value.IsDerived)
             {
-                json.WriteString("moistureBasis", "D");
+                json.WriteString("moistureBasis", value.IsWet ? "W" : "D");
+            }
+            else
+            {
+                Write(json, "formulaId", value.Formula);
             }
 
             json.WriteEndObject();

@@ -26,19 +26,23 @@ public static class WindowCalculation
         beside ??= BesideImages.Nothing;
         var averages = WindowAverages.Compute(source, profile, window, images)
             .Without(beside.Amended.Excluded);
-        var ways = new StackWays(source, profile, averages, window.Start);
+        var ways = new StackWays(
+            source, profile, averages, window.Start, beside.Amended.Biases);
         var filling = new Filling(profile, averages, beside);
         var pollutants = PollutantsOf(averages, ways, filling);
         var flow = filling.Of(ways.Flow);
+        var hourly = HourlyRates.Of(
+            source, profile, ways, averages.Operation, pollutants, flow);
+        pollutants = WithRates(pollutants, hourly);
         var isStopped = averages.Operation.Share == 0;
         var noFact = isStopped ? null
             : profile.Exclusion == Exclusion.Image && !averages.IsCovered
                 ? WindowAverages.RuleCoverage
                 : flow.AbsentBecause;
         if (noFact is null && !isStopped
-            && pollutants.All(one => one.Booked.Value is null))
+            && pollutants.All(one => one.Emitted.Value is null))
         {
-            noFact = pollutants[0].Booked.AbsentBecause;
+            noFact = pollutants[0].Emitted.AbsentBecause;
         }
 
         var result = new WindowResult
@@ -53,6 +57,7 @@ public static class WindowCalculation
             Pollutants = pollutants,
             Flow = ways.Flow,
             BookedFlow = flow,
+            Hourly = hourly,
             Substituted = [.. filling.Substituted],
             Parts = PartsOf(source, profile, window, images, beside.Amended),
             // Without a fact no image is behind one, and each of them names the rule.
@@ -65,7 +70,7 @@ public static class WindowCalculation
         {
             Facts =
             [
-                .. pollutants.Where(one => isStopped || one.Booked.Value is not null)
+                .. pollutants.Where(one => isStopped || one.Emitted.Value is not null)
                     .Select(one => MakeFact(result, one, knownAt)),
             ],
         };
@@ -81,6 +86,22 @@ public static class WindowCalculation
         concentration < 0 || flowM3PerH < 0
             ? 0
             : Rounding.ToWhole(concentration * flowM3PerH * lengthMs / MsPerHour);
+
+    /// <summary>What a rate gives in a time, mg.</summary>
+    internal static long RateMilligrams(Way rate, long lengthMs) => Rounding.ToWhole(
+        rate.Value!.Value * Constants.Pound.Value
+            * (rate.Quantity == QuantityUnits.CarbonDioxide ? Constants.ShortTon.Value : 1)
+            * lengthMs / MsPerHour);
+
+    private static ImmutableArray<PollutantWays> WithRates(
+        ImmutableArray<PollutantWays> pollutants, ImmutableArray<HourlyValue> hourly) =>
+    [
+        .. pollutants.Select(one => one with
+        {
+            Rate = hourly.FirstOrDefault(value =>
+                HourlyRates.PollutantOf(value.Parameter) == one.Mean.Binding.Quantity)?.Adjusted,
+        }),
+    ];
 
     private static ImmutableArray<PollutantWays> PollutantsOf(
         WindowAverages averages, StackWays ways, Filling filling) =>
@@ -125,7 +146,8 @@ public static class WindowCalculation
                         device => device.Value
                             .Where(one => span.Contains(one.Image.TimeMs)).ToImmutableArray()))
                     .Without(amended.Excluded);
-                var ways = new StackWays(needed, profile, averages, span.Start);
+                var ways = new StackWays(
+                    needed, profile, averages, span.Start, amended.Biases);
                 results.Add(new PartResult(
                     part.Id, span,
                     ways.Validated(ways.Standardised(ways.Concentration(part.Pollutant)))));
@@ -180,10 +202,13 @@ public static class WindowCalculation
             Source = result.Source,
             Pollutant = pollutant.Mean.Binding.Quantity,
             Window = result.Window,
-            Milligrams = result.OperatingMs == 0 ? 0 : MassMilligrams(
-                pollutant.Booked.Value!.Value, result.BookedFlow.Value!.Value,
-                result.OperatingMs),
-            Method = $"concentration-times-flow/{result.Profile.Id}",
+            Milligrams = result.OperatingMs == 0 ? 0
+                : pollutant.Rate is { } rate ? RateMilligrams(rate, result.OperatingMs)
+                : MassMilligrams(
+                    pollutant.Booked.Value!.Value, result.BookedFlow.Value!.Value,
+                    result.OperatingMs),
+            Method = (pollutant.Rate is null ? "concentration-times-flow" : "hourly-rate")
+                + $"/{result.Profile.Id}",
             Quality = replaced is { } instead
                 ? Statuses.NameOf(instead.Status)
                 : QuantityAverage.WorstOf(factors.SelectMany(way => way.Means())),

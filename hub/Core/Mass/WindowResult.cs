@@ -26,6 +26,13 @@ public sealed record PollutantWays(
 {
     /// <summary>What the mass is made of: the concentration, or what took its place.</summary>
     public required Way Booked { get; init; }
+
+    /// <summary>What is emitted in an hour, by a formula; null where it is that times flow.
+    /// </summary>
+    public Way? Rate { get; init; }
+
+    /// <summary>What the mass follows from.</summary>
+    public Way Emitted => Rate ?? Booked;
 }
 
 /// <summary>One average within a window, such as ten minutes of CO.</summary>
@@ -109,6 +116,9 @@ public sealed record WindowResult
         ? []
         : [.. Pollutants.Select(one => DerivedValue.Of(one.Concentration))];
 
+    /// <summary>As 40 CFR Part 75 has an hour reported; empty in other profiles.</summary>
+    public ImmutableArray<HourlyValue> Hourly { get; init; } = [];
+
     /// <summary>What rules put in the place of something that was not measured.</summary>
     public ImmutableArray<Way> Substituted { get; init; } = [];
 
@@ -147,6 +157,10 @@ public sealed record WindowResult
     /// <summary>The trace of what took the place of a concentration, or of the flow.</summary>
     public Trace TraceOfBooked(string quantity) => OfWay(
         quantity == QuantityUnits.Flow ? BookedFlow : PollutantOf(quantity).Booked);
+
+    /// <summary>The trace of an hourly value, by its ECMPS code.</summary>
+    public Trace TraceOfHourly(string parameter) =>
+        OfWay(Hourly.First(one => one.Parameter == parameter).Adjusted);
 
     public Trace TraceOfMean(string quantity) => Noted(WindowTrace.OfAverage(
         Averages.First(one => one.Binding.Quantity == quantity), Profile));

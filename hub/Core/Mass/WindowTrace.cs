@@ -28,6 +28,11 @@ internal static class WindowTrace
         var fact = result.Facts.FirstOrDefault(one =>
             one.Pollutant == pollutant.Mean.Binding.Quantity);
         var profile = result.Profile;
+        if (pollutant.Rate is { } rate)
+        {
+            return OfRate(result, rate, fact);
+        }
+
         return new Trace
         {
             Title = $"mass of {pollutant.Mean.Binding.Quantity}",
@@ -48,16 +53,39 @@ internal static class WindowTrace
         };
     }
 
+    private static Trace OfRate(WindowResult result, Way rate, Fact? fact)
+    {
+        var isTons = rate.Quantity == QuantityUnits.CarbonDioxide;
+        return new Trace
+        {
+            Title = $"mass of {rate.Quantity}",
+            Explains = fact?.Id,
+            Span = SpanOf(result.Window),
+            Rule = "rate x " + (isTons ? "short ton x " : "")
+                + "pound x length / 3600000, rounded half away from zero",
+            Result = fact is null ? null : TraceValue.Of(fact.Milligrams, "mg"),
+            Note = (fact is null ? $"none: {result.NoFactBecause ?? rate.AbsentBecause}" : "")
+                + OperatingNote(result),
+            Constants =
+            [
+                TraceConstant.Of("length", result.OperatingMs, "ms", result.Profile.Source),
+                Constants.Pound.ToTrace(),
+                .. isTons ? (TraceConstant[])[Constants.ShortTon.ToTrace()] : [],
+            ],
+            Parts = [OfWay(rate, result.Profile)],
+        };
+    }
+
     /// <summary>The last step on top, what went into it below.</summary>
     public static Trace OfWay(Way way, Profile profile)
     {
-        if (way.Replaced is { } replaced)
+        if (way.Steps.IsEmpty && way.Replaced is { } replaced)
         {
             return new Trace
             {
                 Title = $"{way.Quantity} in the place of what was not measured",
                 Rule = replaced.Rule + Rounded(profile),
-                Result = TraceValue.Of(way.Value!.Value, way.Unit),
+                Result = TraceValue.Of(replaced.Value, replaced.Unit),
                 Note = Statuses.NameOf(replaced.Status),
                 Constants = [.. replaced.Inputs.Select(input => input.ToTrace())],
                 Parts = [OfWay(replaced.Missing, profile)],
@@ -81,10 +109,19 @@ internal static class WindowTrace
             Constants = [.. step.Constants.Select(constant => constant.ToTrace())],
             Parts =
             [
-                OfWay(way with { Steps = way.Steps.RemoveAt(way.Steps.Length - 1) }, profile),
+                .. Before(way, profile),
                 .. step.Uses.Select(used => OfWay(used, profile)),
             ],
         };
+    }
+
+    // Below a number that nobody measured there is nothing.
+    private static IEnumerable<Trace> Before(Way way, Profile profile)
+    {
+        var steps = way.Steps.RemoveAt(way.Steps.Length - 1);
+        var isGiven = steps.IsEmpty && way.Mean is null && way.Replaced is null
+            && way.AbsentBecause is null;
+        return isGiven ? [] : [OfWay(way with { Steps = steps }, profile)];
     }
 
     public static Trace OfPart(PartResult part, Profile profile) =>

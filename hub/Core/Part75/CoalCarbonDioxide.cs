@@ -1,15 +1,17 @@
 namespace Monitoring.Core.Part75;
 
 /// <summary>
-/// CO2 of bituminous coal from heat input, 40 CFR Part 75 equation G-4: 5.7e-5 short tons for
-/// each cubic foot of CO2 and mmBtu, times the F-factor Fc = 1800.
+/// CO2 of bituminous coal from heat input: the heat input of F-15 put into F-11, so 5.7e-5 short
+/// tons for each cubic foot of CO2 and mmBtu, times the factor Fc of the fuel.
 /// </summary>
 public static class CoalCarbonDioxide
 {
-    public const decimal TonsPerMmBtu = 5.7e-5m * 1_800m;
-
     /// <summary>Hourly CO2 in short tons and hourly heat input in mmBtu are kept to 0.1.</summary>
     private const decimal HalfStep = 0.05m;
+
+    private static readonly decimal TonsPerMmBtu =
+        HourlyFormulas.Of("F-11").Constants[0].Value * 100
+            * Fuel.Find("bituminous")!.CarbonFactor.Value;
 
     /// <summary>Short tons of CO2.</summary>
     /// <param name="heatInput">mmBtu.</param>

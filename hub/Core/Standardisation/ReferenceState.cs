@@ -7,12 +7,11 @@ namespace Monitoring.Core.Standardisation;
 /// at, with the constant of the oxygen formula. Dry basis throughout.
 /// </summary>
 /// <param name="OxygenConstantPercent">21 in the EU, 20.9 in the United States.</param>
+/// <param name="ZeroCelsiusK">273.15, or 273 in China.</param>
 public sealed record ReferenceState(
     decimal TemperatureK, decimal PressureKpa, decimal? OxygenPercent,
-    decimal OxygenConstantPercent)
+    decimal OxygenConstantPercent, decimal ZeroCelsiusK)
 {
-    private static readonly decimal ZeroCelsiusK = Constants.ZeroCelsius.Value;
-
     // Outside of these an instrument is wrong, whatever it says of itself; they also keep every
     // later product far from the ends of a decimal.
     private const decimal TemperatureCelsiusMin = -90m;
@@ -21,7 +20,8 @@ public sealed record ReferenceState(
 
     public static ReferenceState Of(Profile profile) => new(
         profile.ReferenceTemperatureK, profile.ReferencePressureKpa,
-        profile.ReferenceOxygenPercent, profile.OxygenConstantPercent);
+        profile.ReferenceOxygenPercent, profile.OxygenConstantPercent,
+        profile.CelsiusZeroK);
 
     /// <summary>
     /// E_s = (21 - O_s) / (21 - O_m) x E_m. Null where the measured oxygen reaches the constant:
@@ -35,8 +35,8 @@ public sealed record ReferenceState(
             / (OxygenConstantPercent - oxygenPercent);
 
     /// <summary>
-    /// Q x T0 / (273.15 + t) x p / p0. Null where temperature or absolute pressure is not that
-    /// of any gas in a stack.
+    /// Q x T0 / (Tc + t) x p / p0, with Tc the kelvins of 0 Cel. Null where temperature or
+    /// absolute pressure is not that of any gas in a stack.
     /// </summary>
     public decimal? FlowAtReference(
         decimal flowM3PerH, decimal temperatureCelsius, decimal pressureKpa) =>
@@ -46,7 +46,7 @@ public sealed record ReferenceState(
             : null;
 
     /// <summary>
-    /// c x (273.15 + t) / T0 x p0 / p: the same mass in the volume that it has at the reference.
+    /// c x (Tc + t) / T0 x p0 / p: the same mass in the volume that it has at the reference.
     /// Null as above.
     /// </summary>
     public decimal? ConcentrationAtReference(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Part75;
 
 namespace Monitoring.Core.Standardisation;
 
@@ -20,6 +21,11 @@ public sealed class StackWays
     public const string RuleMoistureTooHigh = "moisture-too-high";
     public const string RuleNoLimit = "no-limit";
 
+    /// <summary>The last audit is there, and gave no bias factor.</summary>
+    public const string RuleNoBiasFactor = "no-bias-factor";
+
+    public const decimal PpmPerPercent = 10_000m;
+
     private const decimal MoisturePercentMax = 99m;
 
     private readonly SourceBinding _source;
@@ -29,12 +35,15 @@ public sealed class StackWays
     private readonly ReferenceState _state;
     private readonly Way _temperature;
     private readonly Way _pressure;
-    private readonly Way _moisture;
+    private readonly IReadOnlyDictionary<string, BiasFactor> _biases;
 
     /// <param name="at">The start of the window: the version of a calibration by it.</param>
+    /// <param name="biases">By quantity, the factor of the audit in force.</param>
     public StackWays(
-        SourceBinding source, Profile profile, WindowAverages averages, DateTimeOffset at)
+        SourceBinding source, Profile profile, WindowAverages averages, DateTimeOffset at,
+        IReadOnlyDictionary<string, BiasFactor> biases)
     {
+        _biases = biases;
         _source = source;
         _profile = profile;
         _averages = averages;
@@ -42,10 +51,22 @@ public sealed class StackWays
         _state = ReferenceState.Of(profile);
         _temperature = Calibrated(QuantityUnits.Temperature, WindowAverages.RuleCoverage);
         _pressure = Calibrated(QuantityUnits.Pressure, WindowAverages.RuleCoverage);
-        _moisture = Calibrated(QuantityUnits.Moisture, RuleMoistureNotMeasured);
-        Oxygen = Dry(Calibrated(QuantityUnits.Oxygen, RuleOxygenNotMeasured), false);
-        Flow = FlowAtReference();
+        Moisture = Reported(MoistureOrDefault(), "H2O");
+        OxygenAsRead = Reported(Calibrated(QuantityUnits.Oxygen, RuleOxygenNotMeasured), "O2C");
+        Oxygen = Dry(OxygenAsRead, false);
+        (FlowReported, Flow) = FlowAtReference();
     }
+
+    /// <summary>Per cent; that of the fuel where none is measured and hours have formulas.
+    /// </summary>
+    public Way Moisture { get; }
+
+    /// <summary>Per cent of the gas that its channel sees.</summary>
+    public Way OxygenAsRead { get; }
+
+    /// <summary>Of wet gas, scf/h, as reported and adjusted; null: it is not measured so.
+    /// </summary>
+    public (Way Unadjusted, Way Adjusted)? FlowReported { get; }
 
     /// <summary>Per cent of dry gas.</summary>
     public Way Oxygen { get; }
@@ -56,8 +77,82 @@ public sealed class StackWays
     /// <summary>mg/m3, dry, at the reference state and the oxygen that was measured.</summary>
     public Way Concentration(string pollutant)
     {
-        var way = Dry(ToMilligrams(Calibrated(pollutant, WindowAverages.RuleCoverage)), false);
+        var way = Dry(ToMilligrams(AsRead(pollutant).Adjusted), false);
         return way.Mean?.Binding.IsAtStackState == true ? AtReferenceState(way) : way;
+    }
+
+    /// <summary>
+    /// As the channel sees it: where hours are reported, at their precision; and adjusted for
+    /// bias, where the profile asks for it.
+    /// </summary>
+    public (Way Unadjusted, Way Adjusted) AsRead(string pollutant)
+    {
+        var way = Calibrated(pollutant, WindowAverages.RuleCoverage);
+        if (ParameterOf(way) is { } parameter)
+        {
+            way = Reported(way, parameter);
+            return (way, Adjusted(way, parameter));
+        }
+
+        return (way, Adjusted(way, null));
+    }
+
+    /// <summary>
+    /// By what name an hour of it is reported; null where its unit is not that of a report.
+    /// </summary>
+    public static string? ParameterOf(Way way) => (way.Quantity, way.Unit) switch
+    {
+        ("so2", QuantityUnits.PartsPerMillion) => "SO2C",
+        ("nox", QuantityUnits.PartsPerMillion) => "NOXC",
+        (QuantityUnits.CarbonDioxide, QuantityUnits.Percent) => "CO2C",
+        _ => null,
+    };
+
+    /// <summary>The last audit of it was of lb/mmBtu.</summary>
+    public bool IsRateAudited(string pollutant) =>
+        _profile.AdjustsBias && _biases.TryGetValue(pollutant, out var bias) && bias.IsOfRate;
+
+    /// <summary>At the precision of reports, in a profile that reports hours.</summary>
+    public Way Reported(Way way, string parameter)
+    {
+        var precision = ReportedPrecision.Of(parameter)!;
+        return !_profile.HasHourlyFormulas ? way : way.Then(
+            new Step(
+                $"{way.Quantity} as {parameter} is reported",
+                $"to {precision.Step} {precision.Unit}, halves away from zero",
+                way.Value is { } value ? precision.Round(value) : null, way.Unit, [], []),
+            _profile.AverageDecimals, RuleReferenceState);
+    }
+
+    /// <summary>Times the bias factor of the last audit, where the profile asks for it.</summary>
+    /// <param name="parameter">At its precision; null: at that of the profile.</param>
+    /// <param name="isRate">It is a rate of NOx.</param>
+    public Way Adjusted(Way way, string? parameter, bool isRate = false)
+    {
+        if (!_profile.AdjustsBias || !_biases.TryGetValue(way.Quantity, out var bias)
+            || (bias.IsOfRate && parameter == "NOXC") || (isRate && !bias.IsOfRate)
+            || (parameter is not null && !BiasAdjustment.IsAdjusted(parameter)))
+        {
+            return way;
+        }
+
+        var precision = ReportedPrecision.Of(parameter ?? "");
+        return way.Then(
+            new Step(
+                $"{way.Quantity} adjusted for bias",
+                "value x bias factor" + (precision is null
+                    ? Rounded
+                    : $", to {precision.Step}, halves away from zero"),
+                way.Value is { } value && bias.Factor is { } factor
+                    ? precision is null ? value * factor
+                        : BiasAdjustment.Adjust(value, factor, precision)
+                    : null,
+                way.Unit,
+                bias.Factor is { } number
+                    ? [new Constant("bias factor", number, "", bias.Test)]
+                    : [],
+                []),
+            _profile.AverageDecimals, RuleNoBiasFactor);
     }
 
     /// <summary>At the reference oxygen; as it is in a profile that has none.</summary>
@@ -165,17 +260,31 @@ public sealed class StackWays
             _profile.AverageDecimals, RuleNoCalibration);
     }
 
-    private Way ToMilligrams(Way way) =>
-        way.Unit == QuantityUnits.PartsPerMillion
-        && Constants.MolarMassOf(way.Quantity) is { } molarMass
-            ? way.Then(
-                new Step(
-                    $"{way.Quantity} as a mass",
-                    "ppm x molar mass / molar volume" + Rounded,
-                    way.Value * molarMass.Value / Constants.MolarVolume.Value,
-                    QuantityUnits.MilligramsPerM3, [molarMass, Constants.MolarVolume], []),
-                _profile.AverageDecimals, RuleReferenceState)
-            : way;
+    private Way MoistureOrDefault() =>
+        _profile.HasHourlyFormulas && _averages.Find(QuantityUnits.Moisture) is null
+        && Fuel.Find(_source.Fuel)?.Moisture is { } moisture
+            ? Way.Given(QuantityUnits.Moisture, "moisture of the fuel's gas", moisture)
+            : Calibrated(QuantityUnits.Moisture, RuleMoistureNotMeasured);
+
+    private Way ToMilligrams(Way way)
+    {
+        if (Constants.MolarMassOf(way.Quantity) is not { } molarMass
+            || way.Unit is not (QuantityUnits.PartsPerMillion or QuantityUnits.Percent))
+        {
+            return way;
+        }
+
+        var (factor, text) = way.Unit == QuantityUnits.Percent
+            ? (PpmPerPercent, "% x 10000")
+            : (1, "ppm");
+        var volume = _profile.MolarVolume;
+        return way.Then(
+            new Step(
+                $"{way.Quantity} as a mass", text + " x molar mass / molar volume" + Rounded,
+                way.Value * factor * molarMass.Value / volume.Value,
+                QuantityUnits.MilligramsPerM3, [molarMass, volume], []),
+            _profile.AverageDecimals, RuleReferenceState);
+    }
 
     private Way Dry(Way way, bool isFlow)
     {
@@ -184,7 +293,7 @@ public sealed class StackWays
             return way;
         }
 
-        var dry = _moisture.Value is { } moisture and >= 0 and <= MoisturePercentMax
+        var dry = Moisture.Value is { } moisture and >= 0 and <= MoisturePercentMax
             ? (100 - moisture) / 100
             : (decimal?)null;
         return way.Then(
@@ -192,38 +301,58 @@ public sealed class StackWays
                 $"{way.Quantity} in dry gas",
                 (isFlow ? "wet x (100 - h2o) / 100" : "wet x 100 / (100 - h2o)") + Rounded,
                 isFlow ? way.Value * dry : way.Value / dry,
-                way.Unit, [], [_moisture]),
+                way.Unit, [], [Moisture]),
             _profile.AverageDecimals, RuleMoistureTooHigh);
     }
 
     private Way AtReferenceState(Way way) => way.Then(
         new Step(
             $"{way.Quantity} at reference state",
-            "concentration x (273.15 + t) / T0 x p0 / p" + Rounded,
+            "concentration x (Tc + t) / T0 x p0 / p" + Rounded,
             way.Value is { } value && _temperature.Value is { } t && _pressure.Value is { } p
                 ? _state.ConcentrationAtReference(value, t, p)
                 : null,
             QuantityUnits.MilligramsPerM3, StateConstants, [_temperature, _pressure]),
         _profile.AverageDecimals, RuleReferenceState);
 
-    private Way FlowAtReference()
+    private ((Way Unadjusted, Way Adjusted)? Reported, Way Flow) FlowAtReference()
     {
         var flow = Calibrated(QuantityUnits.Flow, WindowAverages.RuleCoverage);
         var atState = flow.Then(
             new Step(
                 "flow at reference state",
-                "flow x T0 / (273.15 + t) x p / p0" + Rounded,
+                "flow x T0 / (Tc + t) x p / p0" + Rounded,
                 flow.Value is { } q && _temperature.Value is { } t && _pressure.Value is { } p
                     ? _state.FlowAtReference(q, t, p)
                     : null,
                 flow.Unit, StateConstants, [_temperature, _pressure]),
             _profile.AverageDecimals, RuleReferenceState);
-        return Dry(atState, true);
+        if (!_profile.HasHourlyFormulas || flow.Mean?.Binding.IsWet != true)
+        {
+            return (null, Dry(Adjusted(atState, null), true));
+        }
+
+        var reported = Reported(InCubicFeet(atState), "FLOW");
+        var adjusted = Adjusted(reported, "FLOW");
+        var metric = adjusted.Then(
+            new Step(
+                "flow in m3/h", "scf/h x cubic foot" + Rounded,
+                adjusted.Value * Constants.CubicFoot.Value, flow.Unit, [Constants.CubicFoot], []),
+            _profile.AverageDecimals, RuleReferenceState);
+        return ((reported, adjusted), Dry(metric, true));
     }
+
+    /// <summary>m3/h of any gas as scf/h of the same.</summary>
+    public Way InCubicFeet(Way flow) => flow.Then(
+        new Step(
+            "flow in cubic feet", "m3/h / cubic foot" + Rounded,
+            flow.Value / Constants.CubicFoot.Value, "scf/h", [Constants.CubicFoot], []),
+        _profile.AverageDecimals, RuleReferenceState);
 
     private ImmutableArray<Constant> StateConstants =>
     [
         _profile.Constant("T0", _profile.ReferenceTemperatureK, "K", "reference_state"),
         _profile.Constant("p0", _profile.ReferencePressureKpa, "kPa", "reference_state"),
+        _profile.Constant("Tc", _profile.CelsiusZeroK, "K", "reference_state"),
     ];
 }

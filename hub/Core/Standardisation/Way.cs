@@ -15,8 +15,10 @@ public sealed record Step(
 /// <summary>What took the place of a value that was missing.</summary>
 /// <param name="Missing">The way that gave none.</param>
 /// <param name="Status">Such as <see cref="Validity.Status.Substituted"/>.</param>
+/// <param name="Value">At the profile's decimals; what follows is of the steps.</param>
 public sealed record Replacement(
-    Way Missing, Status Status, string Rule, ImmutableArray<Constant> Inputs);
+    Way Missing, Status Status, string Rule, ImmutableArray<Constant> Inputs, decimal Value,
+    string Unit);
 
 /// <summary>
 /// A value and how it came about: the mean of what was read, and the steps from there. Where a
@@ -62,6 +64,17 @@ public sealed record Way
         AbsentBecause = rule,
     };
 
+    /// <summary>A number that nobody measured, such as one of the fuel.</summary>
+    public static Way Given(string quantity, string title, Constant constant) => new()
+    {
+        Mean = null,
+        Quantity = quantity,
+        Value = constant.Value,
+        Unit = constant.Unit,
+        AbsentBecause = null,
+        Steps = [new Step(title, "", constant.Value, constant.Unit, [constant], [])],
+    };
+
     /// <summary>The mean that it starts from, and those of all that it uses.</summary>
     public IEnumerable<QuantityAverage> Means() =>
         (Mean is { } mean ? (IEnumerable<QuantityAverage>)[mean] : [])
@@ -70,15 +83,20 @@ public sealed record Way
     /// <summary>A value in the place of this one, which is missing.</summary>
     public Way ReplacedBy(
         decimal value, Status status, string rule, ImmutableArray<Constant> inputs,
-        int decimals) => new()
+        int decimals)
     {
-        Mean = null,
-        Quantity = Quantity,
-        Value = Rounding.ToDecimals(value, decimals),
-        Unit = QuantityUnits.UnitOf(Quantity),
-        AbsentBecause = null,
-        Replaced = new Replacement(this, status, rule, inputs),
-    };
+        var (rounded, unit) = (
+            Rounding.ToDecimals(value, decimals), QuantityUnits.UnitOf(Quantity));
+        return new Way
+        {
+            Mean = null,
+            Quantity = Quantity,
+            Value = rounded,
+            Unit = unit,
+            AbsentBecause = null,
+            Replaced = new Replacement(this, status, rule, inputs, rounded, unit),
+        };
+    }
 
     /// <summary>
     /// One step further. The step's value and rule count only where this way and all that it uses

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Part75;
 using Monitoring.Core.Quality;
 using Monitoring.Wire.Documents;
 
@@ -66,7 +67,7 @@ public sealed class EcmpsTestReader(
         }
 
         var quantity = source.Quantities.First(one => one.Names.Contains(name)).Quantity;
-        var (passed, result, validHours) = kind == "LINE"
+        var (passed, result, validHours, factor) = kind == "LINE"
             ? Linearity(test, quantity)
             : Audit(test, quantity);
         var claimed = TextOf(test, "testResultCode");
@@ -77,12 +78,13 @@ public sealed class EcmpsTestReader(
             Source = source.Id, Quantity = quantity, Kind = AmendmentKind.Test, FromMs = endMs,
             UntilMs = validHours is { } hours ? endMs + hours * MsPerHour : null,
             Test = kind == "LINE" ? "linearity" : "rata", Passed = passed, Subject = number,
-            Result = isClaimed == passed ? result : $"{result}; DIFFERS: the file says {claimed}",
+            Value = factor,
+            Result = isClaimed == passed ? result : $"DIFFERS: the file says {claimed}; {result}",
             Author = author, Reason = Path.GetFileName(file),
         };
     }
 
-    private static (bool, string, long?) Linearity(JsonElement test, string quantity)
+    private static (bool, string, long?, decimal?) Linearity(JsonElement test, string quantity)
     {
         var kind = quantity is "co2" or "o2" ? AnalyserKind.Diluent
             : quantity == "hg" ? AnalyserKind.Mercury
@@ -102,12 +104,15 @@ public sealed class EcmpsTestReader(
             string.Join(", ", levels.Select(level => $"{level.Name} "
                 + level.Error?.Value?.ToString(CultureInfo.InvariantCulture)
                 + (level.Error?.IsAlternative == true ? "" : " %"))),
-            null);
+            null, null);
     }
 
-    private static (bool, string, long?) Audit(JsonElement test, string quantity)
+    /// <summary>Of several levels the largest factor counts, which is the cautious one.</summary>
+    private static (bool, string, long?, decimal?) Audit(JsonElement test, string quantity)
     {
         var (all, quarters, text) = (true, 4, new List<string>());
+        decimal? factor = null;
+        var isRate = false;
         foreach (var level in Items(test, "rataData")
             .SelectMany(rata => Items(rata, "rataSummaryData")))
         {
@@ -123,12 +128,19 @@ public sealed class EcmpsTestReader(
             var verdict = audit is null ? null : AuditVerdict.Of(system, audit);
             all &= verdict?.Quarters is not null;
             quarters = Math.Min(quarters, verdict?.Quarters ?? quarters);
+            isRate |= system is AuditedSystem.NitrogenRate;
+            factor = audit is null || factor > audit.BiasAdjustmentFactor
+                ? factor
+                : audit.BiasAdjustmentFactor;
             text.Add(audit is null ? "no result" : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{audit.RelativeAccuracyPercent} %, bias factor {audit.BiasAdjustmentFactor}"));
         }
 
-        return (all && text.Count > 0, string.Join(", ", text), quarters * 8_760 / 4);
+        return (
+            all && text.Count > 0,
+            string.Join(", ", text) + (isRate ? $" {BiasFactor.OfRate}" : ""),
+            quarters * 8_760 / 4, factor);
     }
 
     private static AuditedSystem SystemOf(string quantity, ImmutableArray<AuditRun> runs) =>

@@ -77,6 +77,9 @@ public sealed class AverageTraces(
         : (Without(GapBook.SubstituteSuffix, quantity)
             ?? Without(AmendmentBook.EnteredSuffix, quantity)) is { } missing
             ? result.TraceOfBooked(missing)
+        : quantity.StartsWith(FactBook.HourlyPrefix, StringComparison.Ordinal)
+            ? result.TraceOfHourly(
+                quantity[FactBook.HourlyPrefix.Length..].ToUpperInvariant())
         : result.TraceOfMean(quantity);
 
     private static string? Without(string suffix, string quantity) =>

@@ -12,15 +12,13 @@ using Monitoring.Server.Storage.Sqlite;
 namespace Monitoring.Server.Exports;
 
 /// <summary>
-/// The hours of a quarter of one source in the ECMPS layout: concentrations (dry) as they were
-/// measured and as they count, how they were determined, and hourly rates. A flow is not told,
-/// since the format wants it of wet gas. Each hour is worked out again from its records.
+/// The hours of a quarter of one source in the ECMPS layout. Of a source whose hours have
+/// formulas, all that these give; else concentrations (dry) as they were measured and as they
+/// count, how they were determined, and hourly rates. Each hour is worked out again from its
+/// records.
 /// </summary>
 public sealed class EcmpsExport(StoredWindows windows, FactBook facts)
 {
-    private const decimal MilligramsPerKilogram = 1_000_000;
-    private const decimal KilogramsPerTonne = 1_000;
-    private const decimal PpmPerPercent = 10_000;
     private const int MonthsPerQuarter = 3;
 
     private static readonly (string Pollutant, string Concentration, string Rate)[] Parameters =
@@ -53,10 +51,46 @@ public sealed class EcmpsExport(StoredWindows windows, FactBook facts)
     private static decimal HoursOf(WindowResult result) => Rounding.ToDecimals(
         (decimal)result.OperatingMs / result.Window.LengthMs, 2);
 
-    private static ImmutableArray<EcmpsValue> ValuesOf(WindowResult result)
+    private static ImmutableArray<EcmpsValue> ValuesOf(WindowResult result) =>
+        result.OperatingMs == 0 ? []
+        : result.Hourly.IsEmpty ? OfMetric(result)
+        : [.. result.Hourly.Select(value => OfHourly(result, value))];
+
+    private static EcmpsValue OfHourly(WindowResult result, HourlyValue value)
+    {
+        var isDerived = value.Formula.Length > 0;
+        var quantity = value.Parameter switch
+        {
+            "SO2C" => "so2",
+            "NOXC" => "nox",
+            "CO2C" => QuantityUnits.CarbonDioxide,
+            "FLOW" => QuantityUnits.Flow,
+            _ => "",
+        };
+        var pollutant = result.Pollutants
+            .FirstOrDefault(one => one.Mean.Binding.Quantity == quantity);
+        var binding = result.Averages
+            .FirstOrDefault(one => one.Binding.Quantity == quantity)?.Binding;
+        var booked = pollutant?.Booked ?? (quantity == QuantityUnits.Flow
+            ? result.BookedFlow
+            : null);
+        var isReplaced = !isDerived && booked?.Replaced is not null;
+        return new EcmpsValue(
+            value.Parameter, isDerived, value.Unadjusted.Value,
+            isReplaced && pollutant is not null
+                ? Reported(value.Parameter, ToVolume(pollutant.Booked, result.Profile))
+                : isReplaced ? null : value.Adjusted.Value,
+            pollutant is not null && !isDerived ? ModcOf(pollutant) : "")
+        {
+            IsWet = binding?.IsWet == true && !isReplaced,
+            Formula = value.Formula,
+        };
+    }
+
+    private static ImmutableArray<EcmpsValue> OfMetric(WindowResult result)
     {
         var values = ImmutableArray.CreateBuilder<EcmpsValue>();
-        foreach (var one in result.OperatingMs == 0 ? [] : result.Pollutants)
+        foreach (var one in result.Pollutants)
         {
             var pollutant = one.Mean.Binding.Quantity;
             var (_, concentration, rate) = Parameters
@@ -72,13 +106,16 @@ public sealed class EcmpsExport(StoredWindows windows, FactBook facts)
                 Reported(concentration, ToVolume(one.Booked, result.Profile)), ModcOf(one)));
             if (result.Facts.FirstOrDefault(fact => fact.Pollutant == pollutant) is { } fact)
             {
-                var kilograms = fact.Milligrams / MilligramsPerKilogram
+                var pounds = fact.Milligrams / Constants.Pound.Value
                     * result.Window.LengthMs / result.OperatingMs;
                 values.Add(new EcmpsValue(
                     rate, true, null,
-                    Reported(rate, pollutant == "co2"
-                        ? kilograms / KilogramsPerTonne / Constants.ShortTon.Value
-                        : kilograms * Constants.PoundsPerKilogram.Value), ""));
+                    Reported(
+                        rate,
+                        pollutant == QuantityUnits.CarbonDioxide
+                            ? pounds / Constants.ShortTon.Value
+                            : pounds),
+                    ""));
             }
         }
 
@@ -89,11 +126,10 @@ public sealed class EcmpsExport(StoredWindows windows, FactBook facts)
     private static decimal? ToVolume(Way way, Profile profile)
     {
         var molarMass = Constants.MolarMassOf(way.Quantity)!.Value.Value;
-        var molarVolume = Constants.MolarVolume.Value
-            * profile.ReferenceTemperatureK / Constants.ZeroCelsius.Value
-            * Constants.Atmosphere.Value / profile.ReferencePressureKpa;
-        var ppm = way.Value * molarVolume / molarMass;
-        return way.Quantity == "co2" ? ppm / PpmPerPercent : ppm;
+        var ppm = way.Value * profile.MolarVolume.Value / molarMass;
+        return way.Quantity == QuantityUnits.CarbonDioxide
+            ? ppm / StackWays.PpmPerPercent
+            : ppm;
     }
 
     private static string ModcOf(PollutantWays one) => one.Booked.Replaced is { } replaced

@@ -157,7 +157,7 @@ public sealed class AmendmentTests : IDisposable
         Assert.Equal(
             ["linearity", "linearity", "linearity", "rata"], tests.Select(test => test.Test));
         Assert.All(tests, test => Assert.True(test.Passed && !test.Result.Contains("DIFFERS")));
-        Assert.Equal("2.38 %, bias factor 1", tests[3].Result);
+        Assert.Equal(("2.38 %, bias factor 1", 1m), (tests[3].Result, tests[3].Value));
         Assert.Equal(
             365 * 24 * HourMs, tests[3].UntilMs - tests[3].FromMs);
 
@@ -211,7 +211,7 @@ public sealed class AmendmentTests : IDisposable
     private static Amendment Test(int hour, bool passed) => new()
     {
         Source = "stack-a", Quantity = "so2", Kind = AmendmentKind.Test,
-        FromMs = FromMs + hour * HourMs + 60_000, Test = "rata", Passed = passed,
+        FromMs = FromMs + hour * HourMs + 60_000, Test = "rata", Passed = passed, Value = 1,
         Subject = $"{hour}", Author = "ann", Reason = "tests.json",
     };
 

@@ -21,6 +21,10 @@ public sealed class FactBook
     /// <summary>The quantity under which a pollutant at reference oxygen is kept.</summary>
     public const string StandardisedSuffix = "-std";
 
+    /// <summary>Before the ECMPS code of a parameter, under which an hourly value is kept.
+    /// </summary>
+    public const string HourlyPrefix = "us-";
+
     /// <summary>The quantity under which the flow at the reference state is kept.</summary>
     public const string FlowAtReference = $"flow{GapBook.ReferenceSuffix}";
 
@@ -420,6 +424,14 @@ public sealed class FactBook
         }
 
         yield return Derived(window, FlowAtReference, result.FlowAtReference, least);
+        foreach (var (parameter, _, way, formula) in result.Hourly)
+        {
+            yield return new AverageLine(
+                window, HourlyPrefix + parameter.ToLowerInvariant(), way.Unit,
+                way.Value?.ToString(), way.AbsentBecause, least,
+                formula.Length > 0 ? formula : null);
+        }
+
         foreach (var (way, suffix) in result.Substituted
             .Select(way => (way, GapBook.SubstituteSuffix))
             .Concat(result.Entered.Select(way => (way, AmendmentBook.EnteredSuffix))))

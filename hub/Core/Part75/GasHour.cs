@@ -1,0 +1,63 @@
+namespace Monitoring.Core.Part75;
+
+/// <summary>What an hourly formula takes.</summary>
+public enum GasInput
+{
+    /// <summary>SO2 or NOx, ppm.</summary>
+    Concentration,
+
+    /// <summary>Of wet gas, scfh.</summary>
+    Flow,
+
+    /// <summary>Percent H2O.</summary>
+    Moisture,
+
+    /// <summary>Percent O2.</summary>
+    Oxygen,
+
+    /// <summary>Percent CO2.</summary>
+    CarbonDioxide,
+
+    /// <summary>mmBtu/h.</summary>
+    HeatInput,
+
+    /// <summary>lb/mmBtu.</summary>
+    Rate,
+
+    /// <summary>Fd, dscf/mmBtu.</summary>
+    DryFactor,
+
+    /// <summary>Fc, scf CO2/mmBtu.</summary>
+    CarbonFactor,
+
+    /// <summary>Fw, wscf/mmBtu.</summary>
+    WetFactor,
+}
+
+/// <summary>
+/// The inputs of one hour; null: not there. Each formula says on which basis (wet or dry) it
+/// takes a value; the channel's own mark decides which formula applies.
+/// </summary>
+public sealed class GasHour(Func<GasInput, decimal?> of)
+{
+    public decimal? Concentration => of(GasInput.Concentration);
+
+    public decimal? Flow => of(GasInput.Flow);
+
+    public decimal? Oxygen => of(GasInput.Oxygen);
+
+    public decimal? CarbonDioxide => of(GasInput.CarbonDioxide);
+
+    public decimal? HeatInput => of(GasInput.HeatInput);
+
+    public decimal? Rate => of(GasInput.Rate);
+
+    public decimal? DryFactor => of(GasInput.DryFactor);
+
+    public decimal? CarbonFactor => of(GasInput.CarbonFactor);
+
+    public decimal? WetFactor => of(GasInput.WetFactor);
+
+    /// <summary>The dry share of the gas, 0 to 1; null without moisture.</summary>
+    public decimal? Dry => (100 - of(GasInput.Moisture)) / 100;
+}

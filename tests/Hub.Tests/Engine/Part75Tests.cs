@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Monitoring.Core;
+using Monitoring.Core.Amendments;
+using Monitoring.Core.Averaging;
+using Monitoring.Core.Quality;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Exports;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Tests.Core;
+using Monitoring.Tests.Storage;
+using Monitoring.Wire.Records;
+
+namespace Monitoring.Tests.Engine;
+
+/// <summary>A source of <c>us-part75</c> in the books: formulas, bias factors, and the export.
+/// </summary>
+public sealed class Part75Tests : IDisposable
+{
+    private const long HourMs = 3_600_000;
+    private const int Hours = 4;
+
+    private static readonly Profile Profile = Stack.Read("us-part75") with
+    {
+        RequiredTests = [new RequiredTest("rata", 8_760, 0, ["so2"])],
+    };
+
+    private static readonly long FromMs =
+        Level.StartMsOf(new DateOnly(2026, 2, 2), TimeZoneInfo.Utc);
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Hours_have_their_formulas_in_books_traces_and_export()
+    {
+        await using var hub = await StartAsync();
+        await AddAsync(hub, Audit(0, 1m));
+        Assert.Equal(
+            [
+                "us-co2 6.8 ton/h F-11", "us-co2c 12.0 % ", "us-flow 999000 scf/h ",
+                "us-h2o 8.0 % ", "us-hi 66.6 mmBtu/h F-15", "us-nox 16.5 lb/h F-26B",
+                "us-noxc 150.0 ppm ", "us-noxr 0.247 lb/mmBtu 19-9", "us-so2 16.6 lb/h F-1",
+                "us-so2c 100.0 ppm ",
+            ],
+            hub.Query<string>(
+                $"""
+                SELECT quantity || ' ' || value || ' ' || unit || ' ' || COALESCE(method, '')
+                FROM average a JOIN window w ON w.id = a."window"
+                WHERE quantity LIKE 'us-%' AND w.start_ms = {FromMs} AND {Newest}
+                ORDER BY quantity
+                """));
+        foreach (var id in hub.Query<long>(
+            "SELECT id FROM average WHERE quantity LIKE 'us-%' AND value IS NOT NULL"))
+        {
+            Assert.DoesNotContain("worked out again", TextOf(hub, $"average-{id}"));
+        }
+
+        using var quarter = JsonDocument.Parse(
+            new EcmpsExport(hub.Get<StoredWindows>(), new FactBook(hub.Books))
+                .Of(Source(), "CS001", 54, 2026, 1));
+        var hour = quarter.RootElement.GetProperty("hourlyOperatingData")[0];
+        Assert.Equal(
+            [
+                "FLOW 999000 999000 W", "H2O 8.0 8.0 D", "SO2C 100.0 100.0 W",
+                "CO2C 12.0 12.0 W", "NOXC 150.0 150.0 D",
+            ],
+            hour.GetProperty("monitorHourlyValueData").EnumerateArray().Select(value =>
+                $"{value.GetProperty("parameterCode")} "
+                + $"{value.GetProperty("unadjustedHourlyValue")} "
+                + $"{value.GetProperty("adjustedHourlyValue")} "
+                + value.GetProperty("moistureBasis")));
+        Assert.Equal(
+            ["SO2 16.6 F-1", "HI 66.6 F-15", "NOXR 0.247 19-9", "NOX 16.5 F-26B", "CO2 6.8 F-11"],
+            hour.GetProperty("derivedHourlyValueData").EnumerateArray().Select(value =>
+                $"{value.GetProperty("parameterCode")} "
+                + $"{value.GetProperty("adjustedHourlyValue")} "
+                + value.GetProperty("formulaId")));
+    }
+
+    [Fact]
+    public async Task The_factor_of_an_audit_holds_from_its_hour_until_the_next_one()
+    {
+        await using var hub = await StartAsync();
+        // The first in the second hour; the next, in the fourth, was not passed.
+        await AddAsync(hub, Audit(1, 1.063m), Audit(3, 1.2m, passed: false));
+        Assert.Equal(
+            ["- rata-never-tested", "106.3", "106.3", "- rata-failed"],
+            hub.Query<string>(
+                $"""
+                SELECT COALESCE(value, '- ' || absent_because)
+                FROM average a JOIN window w ON w.id = a."window"
+                WHERE quantity = 'us-so2c' AND {Newest} ORDER BY w.start_ms
+                """));
+        var fact = hub.Query<string>(
+            $"""
+            SELECT f.id FROM fact f JOIN window w ON w.id = f."window"
+            WHERE f.pollutant = 'so2' AND w.start_ms = {FromMs + HourMs} AND {Newest}
+            """).Single();
+        Assert.Contains(
+            "bias factor = 1.063 (RATA 1 of 2026-02-02 01:01:00Z, tests.json)",
+            TextOf(hub, fact));
+        // A gap is filled by hours that are adjusted.
+        Assert.Equal(
+            266.327m * 1.063m,
+            decimal.Parse(hub.Query<string>(
+                $"""
+                SELECT value FROM average a JOIN window w ON w.id = a."window"
+                WHERE quantity = 'so2-sub' AND w.start_ms = {FromMs + 3 * HourMs} AND {Newest}
+                """).Single()) * 0.92m,
+            0);
+    }
+
+    private const string Newest =
+        """
+        NOT EXISTS (SELECT 1 FROM window n WHERE n.source = w.source
+            AND n.start_ms = w.start_ms AND n.revision > w.revision)
+        """;
+
+    private static string TextOf(TestHub hub, string id) =>
+        TraceText.Render(hub.Traces.Find(id)!, TimeZoneInfo.Utc);
+
+    private static Amendment Audit(int hour, decimal factor, bool passed = true) => new()
+    {
+        Source = "stack-a", Quantity = "so2", Kind = AmendmentKind.Test,
+        FromMs = FromMs + hour * HourMs + 60_000, Test = "rata", Passed = passed, Value = factor,
+        Subject = $"{hour}", Author = "ann", Reason = "tests.json",
+    };
+
+    private static SourceBinding Source() => Boiler.Source with
+    {
+        From = DateTimeOffset.FromUnixTimeMilliseconds(FromMs),
+        TimeZone = TimeZoneInfo.Utc,
+        Potentials = ImmutableDictionary<string, decimal>.Empty.Add("so2", 500).Add("nox", 500)
+            .Add("co2", 500_000).Add("flow", 30_000),
+    };
+
+    private static async Task AddAsync(TestHub hub, params Amendment[] amendments)
+    {
+        hub.Get<AmendmentBook>().Add(
+            amendments, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        await AdvanceAsync(hub);
+    }
+
+    private static async Task AdvanceAsync(TestHub hub)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await hub.Grains.GetGrain<ISourceGrain>("stack-a").Advance();
+        }
+    }
+
+    private async Task<TestHub> StartAsync()
+    {
+        var hub = await TestHub.StartAsync(
+            _folder, Shipped.Cluster with { Sources = [Source()] },
+            Shipped.Contract with { Bubble = Shipped.Contract.Bubble with { Pollutant = "hg" } },
+            Profile);
+        ImmutableArray<(long, JournalRecord)> records =
+        [
+            .. Enumerable.Range(0, (Hours * 4) + 1).Select(i => (
+                i + 1L,
+                (JournalRecord)Boiler.Image(
+                    FromMs + i * HourMs / 4, Boiler.Usual))),
+        ];
+        await hub.Records.AppendAsync(Records.One(
+            records.Length, (JournalRecord.Image)records[0].Item2,
+            receivedMs: FromMs + Hours * HourMs) with { Records = records });
+        await AdvanceAsync(hub);
+        return hub;
+    }
+}
