@@ -60,7 +60,7 @@ internal static class Check
                     + $"as it signed them{signed}, "
                     + (question.Remembered is null ? "" : "nothing was changed since last time, ")
                     + (books is null ? "" : "the books say the same, ")
-                    + history.Signed
+                    + history.Signed + history.Revised
                     + $"{Many(history.EntryCount, "entry", "entries")} of the ledger balance, and "
                     + Many(history.SettlementCount, "settlement comes", "settlements come")
                     + " out as charged"

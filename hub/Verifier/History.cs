@@ -14,6 +14,7 @@ internal sealed class History(Findings findings)
     private readonly Settlements _settlements = new(findings);
     private readonly Periods _periods = new(findings);
     private readonly Signatures _signatures = new(findings);
+    private readonly Revisions _revisions = new(findings);
     private readonly Dictionary<string, Leaf> _byName = [];
     private readonly List<(string Whole, byte[] Bytes)> _parts = [];
 
@@ -26,6 +27,9 @@ internal sealed class History(Findings findings)
 
     /// <summary>Who is bound by the contract; a part of the sentence.</summary>
     public string Signed => _signatures.Sentence;
+
+    /// <summary>How many windows changed, and whether it is told why; likewise.</summary>
+    public string Revised => _revisions.Sentence;
 
     public void Take(long index, byte[] body)
     {
@@ -104,6 +108,10 @@ internal sealed class History(Findings findings)
                 return;
             case "window":
                 _settlements.TakeWindow(leaf);
+                _revisions.TakeWindow(leaf);
+                break;
+            case "amendment":
+                _revisions.TakeAmendment(leaf);
                 break;
             case "settlement":
                 _settlements.Take(leaf, _ledger);
@@ -145,6 +153,7 @@ internal sealed class History(Findings findings)
         }
 
         _signatures.Take(leaf);
+        _revisions.TakeContract(leaf);
         _settlements.TakeContract(leaf.Text("hash"), document);
     }
 

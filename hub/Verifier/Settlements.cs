@@ -55,6 +55,14 @@ internal sealed class Settlements(Findings findings)
             return;
         }
 
+        // What was never there before it came late is the second: the first is that it was not.
+        if (revision > before + (before.IsZero ? 2 : 1))
+        {
+            findings.Add(
+                leaf.Where, $"is revision {revision} of a window that is at {before}: one between "
+                    + "them is missing");
+        }
+
         day[key] = new Window(
             revision,
             [

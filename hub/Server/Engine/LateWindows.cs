@@ -6,7 +6,17 @@ using Monitoring.Server.Storage.Sqlite;
 namespace Monitoring.Server.Engine;
 
 /// <summary>A closed window that has images stored since, and its next revision.</summary>
-public sealed record LateWindow(SourceBinding Binding, Window Window, int Revision);
+/// <param name="Known">The revision before; null where there is none.</param>
+/// <param name="Because">See <see cref="RevisionReason"/>.</param>
+public sealed record LateWindow(
+    SourceBinding Binding, Window Window, WindowRow? Known, string Because)
+{
+    // A window that was passed over since nothing was there for it. What comes for it later is
+    // a revision of that, so that whoever looks for what has changed finds it.
+    private const int RevisionOfNothing = 1;
+
+    public int Revision => (int)(Known?.Revision ?? RevisionOfNothing) + 1;
+}
 
 /// <summary>One look at what arrived.</summary>
 /// <param name="Seen">How far it went, by journal: for the next look, once these are done.</param>
@@ -31,10 +41,6 @@ public sealed class LateWindows(
 {
     private const int ArrivalsPerLookMax = 10_000;
     public const int WindowsPerLookMax = 200;
-
-    // A window that was passed over since nothing was there for it. What comes for it later is
-    // a revision of that, so that whoever looks for what has changed finds it.
-    private const int RevisionOfNothing = 1;
 
     private readonly ImmutableArray<SourceBinding> _bindings =
         [.. cluster.Sources.Where(binding => binding.Id == source)];
@@ -67,15 +73,26 @@ public sealed class LateWindows(
                         closed[window] = row = facts.NewestOf(source, window.StartMs);
                     }
 
-                    if (arrival.Id > (row?.LogId ?? 0) && !late.ContainsKey(window))
+                    if (arrival.Id > (row?.LogId ?? 0))
                     {
-                        if (late.Count >= WindowsPerLookMax)
+                        if (late.TryGetValue(window, out var found))
+                        {
+                            late[window] = found with
+                            {
+                                Because = RevisionReason.And(
+                                    found.Because, RevisionReason.LateData),
+                            };
+                        }
+                        else if (late.Count >= WindowsPerLookMax)
                         {
                             (isMore, isWhole) = (true, false);
                             break;
                         }
-
-                        late[window] = new LateWindow(binding, window, RevisionAfter(row));
+                        else
+                        {
+                            late[window] = new LateWindow(
+                                binding, window, row, RevisionReason.LateData);
+                        }
                     }
                 }
 
@@ -96,9 +113,6 @@ public sealed class LateWindows(
             isMore);
     }
 
-    private static int RevisionAfter(WindowRow? row) =>
-        (int)(row?.Revision ?? RevisionOfNothing) + 1;
-
     /// <summary>Null where nothing was there and nothing is.</summary>
     private LateWindow? Corrected(CorrectedWindow touched)
     {
@@ -113,7 +127,9 @@ public sealed class LateWindows(
         var isThere = row is not null || binding.Devices.Any(device =>
             records.OldestTimeOf(new DeviceId(GatewayOf(binding), device), window.StartMs)
                 < window.EndMs);
-        return isThere ? new LateWindow(binding, window, RevisionAfter(row)) : null;
+        return isThere
+            ? new LateWindow(binding, window, row, RevisionReason.ClockCorrection)
+            : null;
     }
 
     private static GatewayId GatewayOf(SourceBinding binding) =>

@@ -177,20 +177,20 @@ public sealed class SourceGrain : Grain, ISourceGrain
             // The last one says that all are done. After a crash before it, those that are done
             // have seen their images and are not late any more.
             var isLast = isDone && i == late.Windows.Count - 1;
-            var (binding, window, revision) = late.Windows[i];
+            var window = late.Windows[i];
             try
             {
-                await WriteAsync(binding, window, revision, isLast ? late.Seen : _seen);
+                await WriteAsync(window, isLast ? late.Seen : _seen);
             }
             catch (RecordsDeletedException e)
             {
                 // For good: its images stay late, and its facts as they are.
-                _log.WindowNotReopened(_id, window.Start, e.Message);
+                _log.WindowNotReopened(_id, window.Window.Start, e.Message);
             }
             catch (RecordLogException e)
             {
                 isDone = false;
-                _log.WindowNotReopened(_id, window.Start, e.Message);
+                _log.WindowNotReopened(_id, window.Window.Start, e.Message);
             }
         }
 
@@ -209,7 +209,11 @@ public sealed class SourceGrain : Grain, ISourceGrain
         switch (await _turns.InTurn(FindNext))
         {
             case Step.Close(var binding, var window):
-                await WriteAsync(binding, window, 1, _seen);
+                var now = _time.GetUtcNow();
+                var (result, logId) = await _turns.InTurn(
+                    () => Compute(binding, window, 1, now));
+                await _facts.WriteAsync(
+                    binding, result, logId, now.ToUnixTimeMilliseconds(), _seen);
                 return true;
             case Step.PassOver(var untilMs):
                 await _facts.MoveToAsync(_id, untilMs);
@@ -257,14 +261,20 @@ public sealed class SourceGrain : Grain, ISourceGrain
         _profiles[binding.Profile].MissingData != GapRule.None
         && _facts.PositionOf(_id) == fromMs;
 
-    private async Task WriteAsync(
-        SourceBinding binding, Window window, int revision,
-        IReadOnlyDictionary<string, long> seen)
+    private async Task WriteAsync(LateWindow late, IReadOnlyDictionary<string, long> seen)
     {
         var now = _time.GetUtcNow();
-        var (result, logId) = await _turns.InTurn(() => Compute(binding, window, revision, now));
-        await _facts.WriteAsync(binding, result, logId, now.ToUnixTimeMilliseconds(), seen);
+        var (result, logId) = await _turns.InTurn(
+            () => Compute(late.Binding, late.Window, late.Revision, now));
+        await _facts.WriteAsync(
+            late.Binding, result, logId, now.ToUnixTimeMilliseconds(), seen,
+            Because(late.Because, late.Window, late.Known?.KnownMs, now));
     }
+
+    /// <summary>With the amendments that nobody knew when the revision before was made.</summary>
+    private string Because(string reason, Window window, long? beforeMs, DateTimeOffset now) =>
+        RevisionReason.With(reason, _amendments.IdsBetween(
+            _id, window, beforeMs ?? long.MinValue, now.ToUnixTimeMilliseconds()));
 
     private (WindowResult Result, long LogId) Compute(
         SourceBinding binding, Window window, int revision, DateTimeOffset now)
@@ -303,8 +313,11 @@ public sealed class SourceGrain : Grain, ISourceGrain
                 if (_cluster.SourceAt(_id, window.Start) is { } binding
                     && await _turns.InTurn(() => Amended(binding, row, now)) is { } result)
                 {
+                    // One that was known before, and counts only now, is named all the same.
+                    var beforeMs = Math.Min(row.KnownMs, news.Min(one => one.AtMs) - 1);
                     await _facts.WriteAsync(
-                        binding, result, row.LogId, now.ToUnixTimeMilliseconds(), _seen);
+                        binding, result, row.LogId, now.ToUnixTimeMilliseconds(), _seen,
+                        Because(RevisionReason.Amendment, window, beforeMs, now));
                     changed++;
                 }
             }
@@ -355,7 +368,8 @@ public sealed class SourceGrain : Grain, ISourceGrain
                 var result = await _turns.InTurn(
                     () => _windows.Refill(refill, (int)row.Revision + 1, row.LogId, now));
                 await _facts.WriteAsync(
-                    refill.Binding, result, row.LogId, now.ToUnixTimeMilliseconds(), _seen);
+                    refill.Binding, result, row.LogId, now.ToUnixTimeMilliseconds(), _seen,
+                    Because(RevisionReason.Substitution, refill.Window, row.KnownMs, now));
             }
             catch (RecordLogException e)
             {

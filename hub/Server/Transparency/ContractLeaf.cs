@@ -11,6 +11,12 @@ namespace Monitoring.Server.Transparency;
 /// </summary>
 public static class ContractLeaf
 {
+    /// <summary>
+    /// From version 2 on the log tells who signed the contract, every amendment, and of each
+    /// window that was worked out again why it was.
+    /// </summary>
+    private const int LogVersion = 2;
+
     /// <param name="canonical">The canonical JSON of its document.</param>
     /// <param name="lines">The signatures of that document.</param>
     public static byte[] Of(
@@ -21,6 +27,7 @@ public static class ContractLeaf
             ["contract"] = contract.Id,
             ["version"] = contract.Version,
             ["hash"] = contract.Hash,
+            ["log_version"] = LogVersion,
             ["document"] = JsonNode.Parse(canonical),
             ["signatures"] = new JsonArray(
                 [.. lines.Select(line => JsonValue.Create(line.ToString()))]),

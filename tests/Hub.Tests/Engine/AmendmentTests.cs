@@ -106,6 +106,16 @@ public sealed class AmendmentTests : IDisposable
         Assert.InRange(Masses(hub)[2], masses[2] * 3 - 2, masses[2] * 3 + 2);
         Assert.Equal(masses[..2].Concat(masses[3..]), Masses(hub)[..2].Concat(Masses(hub)[3..]));
         Assert.Equal("manual", Qualities(hub)[2]);
+        // The window names what it knows and the one before did not.
+        var approval = hub.Query<string>("SELECT id FROM amendment ORDER BY seq DESC LIMIT 1");
+        Assert.Contains(
+            $"amendment {approval.Single()}",
+            hub.Query<string>("SELECT because FROM window ORDER BY id DESC LIMIT 1").Single(),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            0,
+            hub.Query<long>(
+                "SELECT COUNT(*) FROM window WHERE revision > 1 AND because IS NULL").Single());
         // What was measured is what it was, and both revisions are there.
         Assert.Equal("100", Values(hub, "so2-ref")[2]);
         var fact = hub.Query<string>("SELECT id FROM fact WHERE quality = 'manual'").Single();

@@ -134,10 +134,14 @@ public sealed class ClockTests : IDisposable
             124, new JournalRecord.Correction(Boot, 123, 123, 30_000, Records.StartMs + 70_000)));
         await hub.AdvanceAsync(9, 0);
         Assert.Equal(
-            [(Records.StartMs + 10_000, 2L), (Records.StartMs + 10_000, 3L),
-                (Records.StartMs + 40_000, 2L)],
-            hub.Query<(long, long)>(
-                "SELECT start_ms, revision FROM window WHERE revision > 1 ORDER BY start_ms, id"));
+            [
+                (Records.StartMs + 10_000, 2L, "late-data"),
+                (Records.StartMs + 10_000, 3L, "clock-correction"),
+                (Records.StartMs + 40_000, 2L, "clock-correction"),
+            ],
+            hub.Query<(long, long, string)>(
+                "SELECT start_ms, revision, because FROM window WHERE revision > 1 "
+                    + "ORDER BY start_ms, id"));
         Assert.Equal(1, new ClockRevisions(hub.Records).All().Single().Moved);
         Assert.All(hub.Accounting.Report(), device =>
             Assert.Equal((0, 0), (device.Unaccounted, device.Excluded.GetValueOrDefault("late"))));

@@ -62,6 +62,10 @@ public sealed class GapTests : IDisposable
             SELECT COUNT(*) FROM average a JOIN window w ON w.id = a."window"
             WHERE a.quantity LIKE '%-sub' AND w.revision > 1
             """).Single() > 0);
+        Assert.Equal(
+            ["late-data", "substitution"],
+            hub.Query<string?>(
+                "SELECT DISTINCT because FROM window WHERE revision > 1 ORDER BY because"));
         Assert.Null(hub.Get<GapFilling>().Look("stack-a"));
 
         foreach (var fact in hub.Query<string>(

@@ -46,8 +46,11 @@ public sealed class LateTests : IDisposable
         await hub.AdvanceAsync(13, 1);
         Assert.Equal((0, 61, 0), Gas(hub));
         Assert.Equal(
-            [(2L, Records.StartMs)],
-            hub.Query<(long, long)>("SELECT revision, start_ms FROM window WHERE id > 12"));
+            [(2L, Records.StartMs, "late-data")],
+            hub.Query<(long, long, string)>(
+                "SELECT revision, start_ms, because FROM window WHERE id > 12"));
+        Assert.Equal(
+            12, hub.Query<long>("SELECT COUNT(*) FROM window WHERE because IS NULL").Single());
 
         // The earlier revisions stay, and the newest one is what counts.
         Assert.Empty(first.Except(hub.Query<string>("SELECT id FROM fact")));

@@ -95,8 +95,8 @@ public sealed class ReviewTests : IDisposable
         using var connection = books.Database.Connect();
         void Window(int id, long startMs, int revision, string pollutant) => connection.Execute(
             """
-            INSERT INTO window
-            VALUES(@id, 'stack-a', @startMs, @startMs + 5, @revision, 0, 0, NULL);
+            INSERT INTO window(id, source, start_ms, end_ms, revision, log_id, known_ms)
+            VALUES(@id, 'stack-a', @startMs, @startMs + 5, @revision, 0, 0);
             INSERT INTO fact("window", id, source, member, zone, pollutant, start_ms, end_ms,
                 milligrams, method, quality, revision, known_ms, inputs)
             VALUES(@id, 'fact-' || @id, 'stack-a', 'member-a', 'river', @pollutant, @startMs,

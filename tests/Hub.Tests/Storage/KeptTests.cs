@@ -98,6 +98,11 @@ public sealed class KeptTests : IDisposable
             ? Checkpoint.Of(SignedNote.Parse(head)!, signer.Verifier)!.Size
             : 0;
         Assert.Equal(version >= 9 ? 6 : 0, before);
+        // What was amended before the log told of it is told now, once.
+        Assert.Equal(
+            version >= 17 ? 1 : 0,
+            connection.QuerySingle<long>(
+                "SELECT COUNT(*) FROM log_leaf WHERE CAST(body AS TEXT) LIKE '%:\"amendment\"%'"));
         log.Begin("""{"contract":"other","type":"contract"}"""u8.ToArray());
         Assert.True(log.Publish(signer));
         Assert.Equal(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Dapper;
 using Monitoring.Core;
 using Monitoring.Core.Alerts;
+using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
@@ -71,7 +72,12 @@ internal sealed class WrittenBooks
         Settle(startMs);
     }
 
-    public void Window(int source, long startMs, long milligrams, int revision = 1)
+    /// <summary>Amendments, told as they are entered.</summary>
+    public void Amend(long atMs, params IReadOnlyList<Amendment> amendments) =>
+        new AmendmentBook(Books).Add(amendments, atMs);
+
+    public void Window(
+        int source, long startMs, long milligrams, int revision = 1, string? because = null)
     {
         var binding = Shipped.Cluster.Sources[source];
         var window = new Window(startMs, startMs + WindowMs);
@@ -92,7 +98,8 @@ internal sealed class WrittenBooks
         _facts.WriteAsync(
             binding,
             result with { Facts = [fact with { Id = Fact.IdOf(fact) }], NoFactBecause = null },
-            7, startMs + WindowMs, ImmutableDictionary<string, long>.Empty)
+            7, startMs + WindowMs, ImmutableDictionary<string, long>.Empty,
+            revision > 1 ? because ?? RevisionReason.LateData : null)
             .GetAwaiter().GetResult();
     }
 

@@ -17,6 +17,8 @@ public sealed class AmendmentBook(Books books)
     /// <summary>The quantity under which an entered value is kept.</summary>
     public const string EnteredSuffix = "-man";
 
+    private const int NamedMax = 100;
+
     private const string Columns =
         """
         seq AS Seq, source AS Source, quantity AS Quantity, kind AS Kind, from_ms AS FromMs,
@@ -41,13 +43,13 @@ public sealed class AmendmentBook(Books books)
     {
         using var connection = _books.Connect();
         using var transaction = connection.BeginTransaction();
-        var added = amendments.Select(one => connection.Execute(
+        var added = amendments.Select(one => connection.QuerySingleOrDefault<long?>(
             """
             INSERT INTO amendment(id, source, quantity, kind, from_ms, until_ms, value, test,
                 passed, subject, result, author, reason, at_ms)
             SELECT @Id, @Source, @Quantity, @Kind, @FromMs, @UntilMs, @Value, @Test, @Passed,
                 @Subject, @Result, @Author, @Reason, @atMs
-            WHERE NOT EXISTS(SELECT 1 FROM amendment WHERE id = @Id)
+            WHERE NOT EXISTS(SELECT 1 FROM amendment WHERE id = @Id) RETURNING seq
             """,
             new
             {
@@ -55,10 +57,35 @@ public sealed class AmendmentBook(Books books)
                 one.UntilMs, Value = one.Value?.ToString(CultureInfo.InvariantCulture), one.Test,
                 one.Passed, one.Subject, one.Result, one.Author, one.Reason, atMs,
             },
-            transaction) == 1).ToList();
+            transaction)).ToList();
+        foreach (var seq in added.OfType<long>())
+        {
+            connection.Execute(
+                "INSERT INTO amendment_untold VALUES(@seq)", new { seq }, transaction);
+        }
+
+        PublicLog.TellAmendments(connection, transaction);
         transaction.Commit();
         Refresh();
-        return added;
+        return [.. added.Select(seq => seq is not null)];
+    }
+
+    /// <summary>
+    /// Those that lie over a window and were added in (afterMs, untilMs]: what a new revision of it
+    /// knows and the one before did not. At most the newest of very many.
+    /// </summary>
+    public IReadOnlyList<string> IdsBetween(
+        string source, Window window, long afterMs, long untilMs)
+    {
+        using var connection = _books.Connect();
+        return connection.Query<string>(
+            """
+            SELECT id FROM amendment
+            WHERE source = @source AND from_ms < @EndMs AND at_ms > @afterMs AND at_ms <= @untilMs
+                AND (kind = 'Test' OR until_ms IS NULL OR until_ms > @StartMs)
+            ORDER BY seq DESC LIMIT @NamedMax
+            """,
+            new { source, window.StartMs, window.EndMs, afterMs, untilMs, NamedMax }).AsList();
     }
 
     /// <summary>All of one source, or of all, in the order in which they were added.</summary>

@@ -15,6 +15,7 @@ public enum BookLeaf
     Settlement,
     Entry,
     Act,
+    Amendment,
 }
 
 /// <summary>
@@ -23,20 +24,22 @@ public enum BookLeaf
 /// </summary>
 /// <remarks>
 /// Columns are members of the JSON; one whose name ends in <c>_sha256</c> stands in it by the
-/// SHA-256 of its text. So the log names every record behind a mass, and stays small.
+/// SHA-256 of its text. So the log names every record behind a mass, and stays small. One whose
+/// name ends in <c>?</c> is left out where it is null: leaves of before it are as they were.
 /// Each statement is prepared once: thousands of entries are booked in one transaction.
 /// </remarks>
 public sealed class BookLeaves : IDisposable
 {
     private const string HashedSuffix = "_sha256";
+    private const char OptionalSuffix = '?';
 
     private static readonly Dictionary<BookLeaf, Source> Sources = new()
     {
         [BookLeaf.Window] = new(
             "window",
             """
-            SELECT id AS row, id, source, start_ms, end_ms, revision, known_ms, no_fact_because
-            FROM window
+            SELECT id AS row, id, source, start_ms, end_ms, revision, known_ms, no_fact_because,
+                because AS "because?" FROM window
             """,
             "id", "known_ms", "facts",
             """
@@ -85,6 +88,13 @@ public sealed class BookLeaves : IDisposable
             """),
         [BookLeaf.Act] = new(
             "act", "SELECT seq AS row, seq AS id, id AS request, kind, at_ms, body FROM act",
+            "seq", "at_ms", null, ""),
+        [BookLeaf.Amendment] = new(
+            "amendment",
+            """
+            SELECT seq AS row, id, source, quantity, kind, from_ms, until_ms, value, test, passed,
+                subject, result, author, reason, at_ms FROM amendment
+            """,
             "seq", "at_ms", null, ""),
     };
 
@@ -169,7 +179,12 @@ public sealed class BookLeaves : IDisposable
         var members = new JsonObject();
         for (var i = first; i < reader.FieldCount; i++)
         {
-            var name = reader.GetName(i);
+            var name = reader.GetName(i).TrimEnd(OptionalSuffix);
+            if (name.Length < reader.GetName(i).Length && reader.IsDBNull(i))
+            {
+                continue;
+            }
+
             members[name] = reader.IsDBNull(i) ? null
                 : name.EndsWith(HashedSuffix, StringComparison.Ordinal)
                     ? Hash(Encoding.UTF8.GetBytes(reader.GetString(i)))

@@ -313,5 +313,13 @@ internal static class BookSchema
         CREATE INDEX window_reopened_at ON window(start_ms) WHERE revision > 1;
         CREATE INDEX settlement_by_end ON settlement(contract, end_ms, revision);
         """,
+        """
+        -- Why a window was worked out again: words, and the ids of amendments; null for first ones
+        -- and for those of before.
+        ALTER TABLE window ADD COLUMN because TEXT;
+        -- Amendments that the public log has still to tell.
+        CREATE TABLE amendment_untold(seq INTEGER PRIMARY KEY) STRICT;
+        INSERT INTO amendment_untold SELECT seq FROM amendment;
+        """,
     ];
 }

@@ -171,30 +171,32 @@ public sealed class FactBook
     /// </summary>
     /// <param name="logId">The newest record that the calculation could see.</param>
     /// <param name="seen">How far the source has looked for late images, by journal.</param>
+    /// <param name="because">Of a window that is worked out again; see RevisionReason.</param>
     public Task WriteAsync(
         SourceBinding source, WindowResult result, long logId, long knownMs,
-        IReadOnlyDictionary<string, long> seen) => _books.WriteAsync(
+        IReadOnlyDictionary<string, long> seen, string? because = null) => _books.WriteAsync(
             (connection, transaction) => Write(
-                connection, transaction, (source, result), (logId, knownMs), seen));
+                connection, transaction, (source, result), (logId, knownMs, because), seen));
 
     private static void Write(
         SqliteConnection connection, SqliteTransaction transaction,
-        (SourceBinding Source, WindowResult Result) what, (long LogId, long KnownMs) known,
-        IReadOnlyDictionary<string, long> seen)
+        (SourceBinding Source, WindowResult Result) what,
+        (long LogId, long KnownMs, string? Because) known, IReadOnlyDictionary<string, long> seen)
     {
         var (source, result) = what;
-        var (logId, knownMs) = known;
+        var (logId, knownMs, because) = known;
         var window = connection.QuerySingle<long>(
             """
             INSERT INTO window(
-                source, start_ms, end_ms, revision, log_id, known_ms, no_fact_because)
-            VALUES(@Source, @StartMs, @EndMs, @Revision, @logId, @knownMs, @NoFactBecause)
+                source, start_ms, end_ms, revision, log_id, known_ms, no_fact_because, because)
+            VALUES(@Source, @StartMs, @EndMs, @Revision, @logId, @knownMs, @NoFactBecause,
+                @because)
             RETURNING id
             """,
             new
             {
                 result.Source, result.Window.StartMs, result.Window.EndMs, result.Revision,
-                logId, knownMs, result.NoFactBecause,
+                logId, knownMs, result.NoFactBecause, because,
             },
             transaction);
         connection.Execute(

@@ -66,6 +66,26 @@ public sealed class PublicLog
     }
 
     /// <summary>
+    /// Tells the amendments that were not told yet; before there is a log, whoever begins it does.
+    /// </summary>
+    public static void TellAmendments(SqliteConnection connection, SqliteTransaction transaction)
+    {
+        if (CountOf(connection, transaction) == 0)
+        {
+            return;
+        }
+
+        using var log = new LogInsert(connection, transaction);
+        foreach (var seq in connection.Query<long>(
+            "SELECT seq FROM amendment_untold ORDER BY seq", transaction: transaction).AsList())
+        {
+            log.Run(BookLeaf.Amendment, seq);
+        }
+
+        connection.Execute("DELETE FROM amendment_untold", transaction: transaction);
+    }
+
+    /// <summary>
     /// Begins the log, with all that the books of an earlier release hold, and tells the contract
     /// in force where it is another than before.
     /// </summary>
@@ -92,7 +112,11 @@ public sealed class PublicLog
             {
                 log.Run(leaf);
             }
+
+            connection.Execute("DELETE FROM amendment_untold", transaction: transaction);
         }
+
+        TellAmendments(connection, transaction);
 
         transaction.Commit();
     }
