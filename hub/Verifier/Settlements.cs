@@ -120,15 +120,27 @@ internal sealed class Settlements(Findings findings)
         Compare(leaf, terms.In(leaf.Ms("start_ms")), masses, ledger);
     }
 
-    // Once a period is final, what members held stays; before, it is as sales have left it.
+    // Once a period is final, what members held stays; before, it is as sales have left it. What
+    // an earlier period left may have been put right in both cases.
     private List<Account> AccountsOf(Leaf leaf, Terms terms, Ledger ledger, List<Mass> masses)
     {
         var now = AccountsNow(leaf, terms, ledger);
-        return _replaced.TryGetValue(leaf.Text("id"), out var before)
-            && _accounts.TryGetValue(before, out var then)
-            && !IdsOf(leaf, masses, now).Contains(leaf.Text("id"))
-                ? then
-                : now;
+        if (!_replaced.TryGetValue(leaf.Text("id"), out var before)
+            || !_accounts.TryGetValue(before, out var then))
+        {
+            return now;
+        }
+
+        List<Account> heldThen =
+        [
+            .. then.Select(account => now.Find(one => one.Member == account.Member)
+                is { } carried
+                ? account with { Banked = carried.Banked, Owed = carried.Owed }
+                : account),
+        ];
+        List<List<Account>> possible = [now, heldThen, then];
+        return possible.Find(accounts =>
+            IdsOf(leaf, masses, accounts).Contains(leaf.Text("id"))) ?? then;
     }
 
     private List<Account> AccountsNow(Leaf leaf, Terms terms, Ledger ledger)

@@ -111,6 +111,21 @@ public sealed class CalendarTests
         Assert.Equal(method, rule.MethodFor((decimal)availability, (decimal)hours));
     }
 
+    [Theory]
+    [InlineData("decrease: credit", "decrease: return-in-kind", "use 'credit'")]
+    [InlineData("force_majeure: none", "force_majeure: relief", "use 'none'")]
+    public void What_nothing_does_is_refused_with_the_reason(
+        string written, string instead, string remedy)
+    {
+        var faults = new Faults();
+        ContractReader.Read(
+            "cluster.yaml", Encoding.UTF8.GetBytes(
+                Shipped.Text("contracts/presets/cluster.yaml")
+                    .Replace(written, instead, StringComparison.Ordinal)),
+            ContractSurroundings.None, faults);
+        Assert.Contains(remedy, faults.All.Single().ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Short_periods_have_a_time_for_objections_instead_of_days()
     {

@@ -91,6 +91,10 @@ public sealed record MakeGoodRule(long RatioThousandths, bool IsOfBubble)
     /// <summary>For a breach of the aggregate beside one's own; only with both triggers.</summary>
     public long AssuranceThousandths { get; init; }
 
+    /// <summary>
+    /// Days from the end of the period to the one on which it is taken out of the next holding,
+    /// and late as far as that has not enough; 0: with the covering of that holding.
+    /// </summary>
     public int WithinDays { get; init; }
 }
 
@@ -262,13 +266,12 @@ public sealed record LateRule(
 
 /// <summary>How a final period is put right.</summary>
 /// <param name="Reasons">For which a final period may be put right.</param>
-/// <param name="Increase">Such as <c>new-deadline</c>.</param>
-/// <param name="Decrease">Such as <c>credit</c>.</param>
+/// <param name="Increase">Such as <c>new-deadline</c>. A decrease is a credit always.</param>
 public sealed record CorrectionRule(
-    ImmutableArray<string> Reasons, string Increase, string Decrease, int LimitationDays)
+    ImmutableArray<string> Reasons, string Increase, int LimitationDays)
 {
     public static readonly CorrectionRule OpenPeriod =
-        new(["late-facts", "audit", "court"], "new-deadline", "credit", 0);
+        new(["late-facts", "audit", "court"], "new-deadline", 0);
 }
 
 /// <summary>The revenue goes back to the members by what they made.</summary>
@@ -277,9 +280,9 @@ public sealed record RefundRule(string Output, int AdminPercent);
 
 /// <summary>What the contract leaves to the law.</summary>
 /// <param name="AmendmentPercent">Of the parties have to agree to a new version.</param>
-public sealed record LawRule(bool IsForceMajeureRelief, int AmendmentPercent)
+public sealed record LawRule(int AmendmentPercent)
 {
-    public static readonly LawRule Plain = new(false, 100);
+    public static readonly LawRule Plain = new(100);
 
     /// <summary>A hub runs it unsigned too, and says so loudly.</summary>
     public bool MayBeUnsigned { get; init; }

@@ -33,9 +33,11 @@ public sealed record ContractDates(
     public static DateTimeOffset TradeUntil(Contract contract, Period period) =>
         After(contract, period, contract.Trade.WindowDays);
 
-    // Local days, so that a change of the clock between moves no date by an hour. Without days
-    // it is the end itself, whatever time of the day that is.
-    private static DateTimeOffset After(Contract contract, Period period, int days)
+    /// <summary>
+    /// So many local days after a period, so that a change of the clock between moves no date by
+    /// an hour. Without days it is the end itself, whatever time of the day that is.
+    /// </summary>
+    public static DateTimeOffset After(Contract contract, Period period, int days)
     {
         if (days == 0)
         {

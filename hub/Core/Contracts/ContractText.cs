@@ -210,11 +210,15 @@ public static class ContractText
                 $"For each tonne answered for, {times} t are handed over out of the next holding; "
                     + "money never replaces that."
                     + (rule.WithinDays > 0
-                        ? $" They are due {say.Days(rule.WithinDays)} after the period." : ""),
+                        ? $" They are due {say.Days(rule.WithinDays)} after the period; what is "
+                            + "not there then is late."
+                        : ""),
                 $"За кожну тонну, за яку хтось відповідає, з наступної частки передається "
                     + $"{times} т; гроші цього не замінюють."
                     + (rule.WithinDays > 0
-                        ? $" Строк після кінця періоду: {say.Days(rule.WithinDays)}." : ""));
+                        ? $" Строк після кінця періоду: {say.Days(rule.WithinDays)}; чого тоді "
+                            + "немає, те прострочено."
+                        : ""));
         }
     }
 
@@ -379,10 +383,12 @@ public static class ContractText
     private static string Correction(Speaker say) => say.Of(
         "A final period never changes. What is known better later is reversed and booked again in "
             + "the open period, under the name of the old one; a neighbour's correction may change "
-            + "one's own charge, because what one leaves unused is shared.",
+            + "one's own charge, because what one leaves unused is shared. What was paid too much "
+            + "counts against the next charges, and what was given up too much is one's own again.",
         "Остаточний період не змінюється. Уточнення сторнують і проводять наново у відкритому "
             + "періоді з назвою старого; уточнення сусіда може змінити й ваше нарахування, бо "
-            + "невикористане ділиться між усіма.");
+            + "невикористане ділиться між усіма. Переплата зараховується до наступних "
+            + "нарахувань, а зайве передане повертається у власну частку.");
 
     private static string Fund(Speaker say)
     {

@@ -226,8 +226,16 @@ internal static class TermsReader
 
         var rule = new CorrectionRule(
             reasons.ToImmutable(), node.OneOf("increase", "new-deadline", "with-next-period"),
-            node.OneOf("decrease", "credit", "return-in-kind"),
             (int)(node.OptionalInteger("limitation_days", 1, DaysMax) ?? 0));
+        if (node.OneOf("decrease", "credit", "return-in-kind") == "return-in-kind")
+        {
+            node.Fault(
+                "decrease", "no ledger says who gave what for a member's duty, so nothing can be "
+                    + "returned to those who did",
+                "use 'credit': what was given up too much is the member's own again, and money "
+                    + "counts against its next charges");
+        }
+
         node.RefuseUnknownKeys();
         return rule;
     }
@@ -254,8 +262,17 @@ internal static class TermsReader
 
         // There is no other choice: a contract among parties cannot lower what a statute asks.
         node.OneOf("statutory_duties", "unaffected");
+        if (node.Has("force_majeure")
+            && node.OneOf("force_majeure", "none", "relief") == "relief")
+        {
+            node.Fault(
+                "force_majeure", "there is no order that a hub could read, so it would relieve "
+                    + "nobody",
+                "use 'none'; what an order excuses is agreed in an answer to an objection, or in "
+                    + "another version");
+        }
+
         var rule = new LawRule(
-            node.Has("force_majeure") && node.OneOf("force_majeure", "none", "relief") == "relief",
             (int)(node.OptionalInteger("amendment_percent", 51, 100) ?? 100))
         {
             MayBeUnsigned = node.Has("signatures")

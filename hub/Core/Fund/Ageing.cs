@@ -40,9 +40,21 @@ public static class Ageing
         return open.ToImmutable();
     }
 
-    /// <summary>How late the oldest open charge of a member is, in whole days.</summary>
+    /// <summary>
+    /// How late the oldest open charge of a member is, or what it owes in kind, in whole days.
+    /// </summary>
     public static int DaysLate(FundState state, string member, long nowMs) =>
-        Of(state, member, nowMs).Select(open => open.DaysLate).DefaultIfEmpty(0).Max();
+        Of(state, member, nowMs).Select(open => open.DaysLate)
+            .Concat(state.Duties.Values
+                .Where(duty => duty.Member == member && duty.DueMs > 0
+                    && duty.MetGrams < duty.DueGrams)
+                .Select(duty => (int)Math.Max(0, (nowMs - duty.DueMs) / DayMs)))
+            .DefaultIfEmpty(0).Max();
+
+    /// <summary>What a member owes in kind and has not given up; grams.</summary>
+    public static long OwedGrams(FundState state, string member) => state.Duties.Values
+        .Where(duty => duty.Member == member)
+        .Sum(duty => Math.Max(0, duty.DueGrams - duty.MetGrams));
 
     /// <summary>What the contract lets follow from so many days; empty: nothing.</summary>
     public static ImmutableArray<string> Consequences(FundTerms terms, int daysLate) =>

@@ -117,7 +117,10 @@ internal static class ChargeRules
                 ? duty with { DueGrams = pair.Value.MakeGoodGrams }
                 : new Duty(
                     pair.Key, pair.Value.Member, periodId, pair.Value.Vintage,
-                    pair.Value.MakeGoodGrams, 0))
+                    pair.Value.MakeGoodGrams, 0)
+                {
+                    DueMs = pair.Value.MakeGoodDueMs,
+                })
             .Concat(standing);
     }
 

@@ -27,6 +27,14 @@ public abstract record FundCommand
     /// <summary>Gives up allowances for a duty, as far as the member has them.</summary>
     public sealed record MeetDuty(string Duty) : FundCommand;
 
+    /// <summary>
+    /// Lets members' allowances cover what they emitted in final periods; those that were covered
+    /// before are covered anew, all together.
+    /// </summary>
+    /// <param name="BookedIn">The period itself, or the open one where it is done anew.</param>
+    /// <param name="Periods">In their order.</param>
+    public sealed record Cover(string BookedIn, ImmutableArray<PeriodCover> Periods) : FundCommand;
+
     public sealed record MovePeriod(string PeriodId, PeriodState To) : FundCommand;
 
     /// <summary>Books the charges of a settled period, and what each has to make good.</summary>
@@ -98,7 +106,11 @@ public abstract record FundCommand
 /// <param name="ChargeId">The charge's; empty where it owes no money.</param>
 /// <param name="MakeGoodGrams">Of the vintage; 0 for none.</param>
 public sealed record MemberDue(
-    string ChargeId, string Member, long MinorUnits, long MakeGoodGrams, string Vintage);
+    string ChargeId, string Member, long MinorUnits, long MakeGoodGrams, string Vintage)
+{
+    /// <summary>UTC milliseconds from which what is due in kind is late; 0: it never is.</summary>
+    public long MakeGoodDueMs { get; init; }
+}
 
 /// <summary>A command under an id that its caller made and kept before it was sent.</summary>
 public sealed record FundRequest(string Id, FundCommand Command)

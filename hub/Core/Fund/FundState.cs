@@ -21,7 +21,11 @@ public sealed record ChargeDue(
 /// <summary>What a member has to give up of a vintage to make good an excess; grams.</summary>
 public sealed record Duty(
     string Id, string Member, string PeriodId, string Vintage, long DueGrams, long MetGrams)
-    : BookEvent;
+    : BookEvent
+{
+    /// <summary>UTC milliseconds from which it is late; 0: it never is.</summary>
+    public long DueMs { get; init; }
+}
 
 /// <summary>Which charges of a period hold: the newest ones, by the key of their entry.</summary>
 /// <param name="Entry">Null: a correction took them back, and nobody owes anything.</param>
@@ -56,6 +60,10 @@ public sealed record FundState
     public ImmutableSortedDictionary<string, Duty> Duties { get; private init; } =
         Sorted<Duty>();
 
+    /// <summary>Periods whose allowances were given up, banked or retired.</summary>
+    public ImmutableSortedDictionary<string, PeriodCovered> Covers { get; private init; } =
+        Sorted<PeriodCovered>();
+
     /// <summary>The entry of the charges that hold for a period.</summary>
     public ImmutableSortedDictionary<string, string> Standing { get; private init; } =
         Sorted<string>();
@@ -83,6 +91,10 @@ public sealed record FundState
             Standing = stand.Entry is { } entry
                 ? Standing.SetItem(stand.PeriodId, entry)
                 : Standing.Remove(stand.PeriodId),
+        },
+        PeriodCovered covered => this with
+        {
+            Covers = Covers.SetItem(covered.PeriodId, covered),
         },
         Duty duty => this with { Duties = Duties.SetItem(duty.Id, duty) },
         Payment payment => this with { Payments = Payments.SetItem(payment.Id, payment) },

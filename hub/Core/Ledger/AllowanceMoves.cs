@@ -110,6 +110,15 @@ public sealed record Reconciliation(
     string Member, long Emitted, long BankedHeld, long CurrentHeld, long OneToOne, long Beyond,
     long Current, long Borrowed, long Excess);
 
+/// <summary>How a member's allowances cover what it emitted; grams.</summary>
+/// <param name="Current">Of the vintage itself.</param>
+/// <param name="OneToOne">Banked ones that cover as many.</param>
+/// <param name="Beyond">Banked ones of which several cover one.</param>
+/// <param name="BeyondCovered">What those cover.</param>
+/// <param name="Borrowed">Of the next vintage, as far as the member has them.</param>
+public sealed record CoveredGrams(
+    long Current, long OneToOne, long Beyond, long BeyondCovered, long Borrowed);
+
 /// <summary>
 /// What can happen to allowances, written as transactions. Nothing here looks at limits: the
 /// ledger does, whoever wrote the transaction.
@@ -250,6 +259,50 @@ public static class AllowanceMoves
             : Moves(
                 key, KindBank, terms, vintage,
                 [.. Pair(Accounts.Holding(member), to, vintage, left)]);
+    }
+
+    /// <summary>
+    /// What becomes of a member's allowances of a vintage whose period is final: owed ones are
+    /// given up, those that its settlement counted cover what it emitted, and the rest is banked
+    /// or retired. Without postings where it had none.
+    /// </summary>
+    /// <param name="grams">As its settlement counted them.</param>
+    /// <param name="owed">Given up to make good; below 0 where that comes back.</param>
+    public static Transaction Cover(
+        (string Key, string Kind, string PeriodId) entry, LedgerState state,
+        AllowanceTerms terms, (string Member, string Vintage, string Next) of,
+        CoveredGrams grams, long owed)
+    {
+        var (member, vintage, next) = of;
+        var banked = BankedOf(state, terms, member, vintage);
+        var left = Free(state, Accounts.Holding(member), terms, vintage) - owed - grams.Current;
+        var (holding, surrendered, retired) = (
+            Accounts.Holding(member), Accounts.Surrendered(member), Accounts.Retired(terms.Bubble));
+        (string Account, string Vintage, long Grams)[] moves =
+        [
+            .. Pair(holding, Accounts.MadeGood(member), vintage, owed),
+            .. Pair(holding, surrendered, vintage, grams.Current),
+            .. FromBank(member, banked, 0, grams.OneToOne + grams.BeyondCovered, surrendered),
+            .. FromBank(
+                member, banked, grams.OneToOne + grams.BeyondCovered,
+                grams.Beyond - grams.BeyondCovered, retired),
+            .. Pair(
+                holding, surrendered, next,
+                Math.Min(grams.Borrowed, Free(state, holding, terms, next))),
+            .. Pair(
+                holding, terms.Banking == Banking.None ? retired : Accounts.Banked(member),
+                vintage, Math.Max(0, left)),
+        ];
+        return Transaction.Of(
+            entry.Key, entry.Kind, entry.PeriodId,
+            [
+                .. moves.GroupBy(move => (move.Account, move.Vintage))
+                    .Select(group => (group.Key, Grams: group.Sum(move => move.Grams)))
+                    .Where(sum => sum.Grams != 0)
+                    .Select(sum => new Posting(
+                        sum.Key.Account, Asset.Allowance(terms.Pollutant, sum.Key.Vintage),
+                        sum.Grams, "")),
+            ]);
     }
 
     /// <summary>

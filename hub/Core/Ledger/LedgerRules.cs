@@ -79,6 +79,7 @@ public static class LedgerRules
             ["loan"] = PeriodState.Noticed,
             ["charge"] = PeriodState.Final,
             ["bank"] = PeriodState.Final,
+            ["cover"] = PeriodState.Final,
             ["make-good"] = PeriodState.Final,
         }.ToImmutableDictionary();
 

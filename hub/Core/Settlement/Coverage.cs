@@ -13,6 +13,12 @@ public sealed record Coverage(
 {
     private const long Thousandths = 1_000;
 
+    /// <summary>Used of the holding itself, after what is owed of it.</summary>
+    public long Current { get; init; }
+
+    /// <summary>What was covered by <see cref="BankedBeyond"/>, which is more.</summary>
+    public long BeyondCovered { get; init; }
+
     /// <param name="freeBanked">What of the bank may be used gram for gram.</param>
     public static Coverage Of(
         BankRule rule, MemberAccount account, long emitted, long freeBanked, long unit)
@@ -51,7 +57,10 @@ public sealed record Coverage(
             ? 0
             : Math.Max(0, own - current) + account.BankedGrams - free - usedBeyond;
         return new Coverage(
-            own + freeBanked + beyond + borrowable, free, usedBeyond, borrowed, carried);
+            own + freeBanked + beyond + borrowable, free, usedBeyond, borrowed, carried)
+        {
+            Current = current, BeyondCovered = coveredBeyond,
+        };
     }
 
     private static long Down(long grams, long unit) => grams / unit * unit;

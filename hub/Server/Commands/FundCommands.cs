@@ -29,7 +29,7 @@ internal static class FundCommands
     private static readonly Dictionary<string, Type> Commands =
         typeof(FundCommand).GetNestedTypes()
             .Where(type => type != typeof(FundCommand.BookCharges)
-                && type != typeof(FundCommand.Restate))
+                && type != typeof(FundCommand.Restate) && type != typeof(FundCommand.Cover))
             .ToDictionary(type => JsonNamingPolicy.SnakeCaseLower.ConvertName(type.Name));
 
     public static Command Create()
@@ -186,10 +186,12 @@ internal static class FundCommands
         foreach (var party in documents.Contract.Parties)
         {
             var open = Ageing.Of(state, party.Member, NowMs());
-            var late = open.Select(one => one.DaysLate).DefaultIfEmpty(0).Max();
+            var late = Ageing.DaysLate(state, party.Member, NowMs());
+            var inKind = Ageing.OwedGrams(state, party.Member);
             System.Console.WriteLine(string.Join("  ",
             [
                 party.Member, documents.Contract.Currency.Show(open.Sum(one => one.OpenMinor)),
+                .. inKind > 0 ? (string[])[$"{inKind} g in kind"] : [],
                 late > 0 ? $"{late} days late" : "nothing late",
                 .. Ageing.Consequences(terms, late),
             ]));

@@ -57,7 +57,7 @@ public static class FundClauses
     {
         FundRequest Step(PeriodState to) => new(
             $"{to}/{contract.Id}/{period.Id}", new FundCommand.MovePeriod(period.Id, to));
-        var dues = DuesOf(contract, period, settlement);
+        var dues = DuesOf(contract, period, settlement, nowMs);
         return
         [
             Step(PeriodState.Closing), Step(PeriodState.Noticed),
@@ -78,7 +78,7 @@ public static class FundClauses
         Transaction? entry, FundState books, long nowMs)
     {
         var period = at.Settled;
-        var dues = DuesOf(contract, period, revised);
+        var dues = DuesOf(contract, period, revised, nowMs);
         return entry is null && dues.IsEmpty && !books.Standing.ContainsKey(period.Id)
             && !books.Duties.Values.Any(duty => duty.PeriodId == period.Id)
             ? []
@@ -108,7 +108,8 @@ public static class FundClauses
         {
             PeriodState.Noticed => (PeriodState.Final, FinalMs(contract, period, toldMs)),
             PeriodState.Final => (PeriodState.Sealed, Math.Max(
-                DueMs(contract, period, toldMs), dates.Hold.ToUnixTimeMilliseconds())),
+                Math.Max(DueMs(contract, period, toldMs), HoldMs(contract, period, toldMs)),
+                MakeGoodMs(contract, period, toldMs) ?? 0)),
             PeriodState.Sealed => null,
             var early => (early + 1, toldMs),
         };
@@ -122,6 +123,48 @@ public static class FundClauses
             toldMs + (long)(dates.Final - dates.Notice).TotalMilliseconds);
     }
 
+    /// <summary>When holdings cover what was emitted; as much later as notice was late.</summary>
+    public static long HoldMs(Contract contract, Period period, long toldMs)
+    {
+        var dates = ContractDates.Of(contract, period);
+        return Math.Max(
+            dates.Hold.ToUnixTimeMilliseconds(),
+            toldMs + (long)(dates.Hold - dates.Notice).TotalMilliseconds);
+    }
+
+    /// <summary>
+    /// When what is due in kind is taken out of the next holding, and late as far as it is not
+    /// there; never sooner after it was told than the calendar leaves between the two. Null where
+    /// it waits for that holding to be covered.
+    /// </summary>
+    public static long? MakeGoodMs(Contract contract, Period period, long toldMs) =>
+        contract.MakeGood is not { WithinDays: > 0 } rule ? null
+        : ContractDates.After(contract, period, rule.WithinDays) is var date ? Math.Max(
+            date.ToUnixTimeMilliseconds(),
+            toldMs + (long)(date - ContractDates.Of(contract, period).Notice).TotalMilliseconds)
+        : null;
+
+    /// <summary>
+    /// Whether the hub itself covers what was emitted: where the contract says what becomes of
+    /// holdings. Elsewhere nothing follows from it, and a person may do it.
+    /// </summary>
+    public static bool IsCovered(Contract contract) =>
+        contract.Bank != BankRule.None || contract.MakeGood is not null
+            || contract.Calendar.HoldDays > 0;
+
+    /// <summary>How members' allowances cover what a settlement says they emitted.</summary>
+    public static PeriodCover CoverOf(
+        Contract contract, Period period, PeriodSettlement settlement) => new(
+        period.Id, VintageOf(period), VintageOf(period.Next(contract)), settlement.Id,
+        [
+            .. settlement.Members.Select(member => new MemberCover(
+                member.Member,
+                new CoveredGrams(
+                    member.Coverage.Current, member.Coverage.BankedOneToOne,
+                    member.Coverage.BankedBeyond, member.Coverage.BeyondCovered,
+                    member.Coverage.Borrowed))),
+        ]);
+
     /// <summary>Whether the contract lets late facts put a final period right.</summary>
     public static bool MayRestate(Contract contract, Period period, long nowMs)
     {
@@ -133,7 +176,7 @@ public static class FundClauses
 
     /// <summary>What each member owes, in money and out of its next holding.</summary>
     public static ImmutableArray<MemberDue> DuesOf(
-        Contract contract, Period period, PeriodSettlement settlement)
+        Contract contract, Period period, PeriodSettlement settlement, long toldMs)
     {
         var charges = settlement.Charges.ToDictionary(charge => charge.Member);
         var next = VintageOf(period.Next(contract));
@@ -141,7 +184,8 @@ public static class FundClauses
         [
             .. settlement.Members
                 .Where(member => charges.ContainsKey(member.Member) || member.MakeGoodGrams > 0)
-                .Select(member => DueOf(member, charges.GetValueOrDefault(member.Member), next)),
+                .Select(member => DueOf(member, charges.GetValueOrDefault(member.Member), next)
+                    with { MakeGoodDueMs = MakeGoodMs(contract, period, toldMs) ?? 0 }),
         ];
     }
 

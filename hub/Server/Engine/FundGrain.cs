@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
@@ -27,6 +28,8 @@ public interface IFundGrain : IGrainWithStringKey
 /// <summary>The one writer of a contract's ledger.</summary>
 public sealed class FundGrain : Grain, IFundGrain
 {
+    private const int PeriodsPerReviewMax = 200;
+
     private readonly PeriodReckoning _reckoning;
     private readonly LedgerBook _ledger;
     private readonly ContractVersions _versions;
@@ -40,6 +43,9 @@ public sealed class FundGrain : Grain, IFundGrain
 
     // Settled on facts, or on what was carried over, that may be others now.
     private readonly HashSet<long> _touched = [];
+
+    // Put right since their allowances covered them.
+    private readonly SortedSet<long> _recovering = [];
     private long _interestDay;
 
     public FundGrain(
@@ -63,6 +69,10 @@ public sealed class FundGrain : Grain, IFundGrain
         }
 
         _touched.UnionWith(_ledger.SettledBeforeCarry(_versions.Newest.Id));
+        _recovering.UnionWith(_ledger.CoveredBefore(_versions.Newest.Id)
+            .Where(startMs => _versions.Of(_ledger.StandingOf(
+                _versions.Newest.Id, _versions.PeriodAt(startMs).Id)!.Value.Settlement
+                .ContractHash) is not null));
         return Task.CompletedTask;
     }
 
@@ -92,7 +102,7 @@ public sealed class FundGrain : Grain, IFundGrain
             _versions.PeriodAt(ms).Start.ToUnixTimeMilliseconds()));
         var due = new SortedSet<long>(_touched.Concat(
             _waiting.Where(pair => pair.Value <= nowMs).Select(pair => pair.Key)));
-        while (due.Count > 0)
+        for (var i = 0; due.Count > 0 && i < PeriodsPerReviewMax; i++)
         {
             var startMs = due.Min;
             due.Remove(startMs);
@@ -112,7 +122,44 @@ public sealed class FundGrain : Grain, IFundGrain
             _touched.Remove(startMs);
         }
 
+        CoverAnew(nowMs);
         return Task.CompletedTask;
+    }
+
+    // Put right after their allowances had covered them: together, since what one of them leaves
+    // in the bank the next may have used. A chain that goes on at the next look is waited for.
+    private void CoverAnew(long nowMs)
+    {
+        if (_recovering.Count == 0 || _touched.Count > 0)
+        {
+            return;
+        }
+
+        var covers = _recovering.Select(startMs => _versions.PeriodAt(startMs))
+            .Select(period => (
+                Period: period, Of: _ledger.StandingOf(_versions.Newest.Id, period.Id)))
+            .Select(it => FundClauses.CoverOf(
+                _versions.Of(it.Of!.Value.Settlement.ContractHash)!, it.Period,
+                it.Of.Value.Settlement))
+            .ToImmutableArray();
+        Ask(
+            $"cover/{covers[0].Settlement}/{nowMs}",
+            new FundCommand.Cover(_versions.PeriodAt(nowMs).Id, covers), nowMs);
+        _recovering.Clear();
+    }
+
+    private IEnumerable<long> WaitingBefore(Period period) => _waiting.Keys
+        .TakeWhile(startMs => startMs < period.Start.ToUnixTimeMilliseconds());
+
+    private bool Ask(string id, FundCommand command, long nowMs)
+    {
+        var answer = _ledger.Ask(new FundRequest(id, command), _reckoning.Terms, nowMs);
+        if (!answer.IsAccepted)
+        {
+            _log.EngineFailed(id, $"the books refuse it: {answer.Reason} {answer.Detail}");
+        }
+
+        return answer.IsAccepted;
     }
 
     // Once a day, for whole days; a repeat under the id of the day does nothing.
@@ -147,34 +194,89 @@ public sealed class FundGrain : Grain, IFundGrain
 
     private void MoveOn(Contract contract, Period period, PeriodState state, long toldMs)
     {
-        var nowMs = NowMs();
+        var (startMs, nowMs) = (period.Start.ToUnixTimeMilliseconds(), NowMs());
         while (FundClauses.NextStepOf(contract, period, state, toldMs) is var (next, dueMs))
         {
+            var wakeMs = state == PeriodState.Final
+                ? Math.Min(dueMs, TakeInKind(contract, period, toldMs, nowMs))
+                : dueMs;
             if (nowMs < dueMs || IsHeldUp(period, next))
             {
-                _waiting[period.Start.ToUnixTimeMilliseconds()] = dueMs;
+                _waiting[startMs] = wakeMs;
                 return;
             }
 
             // A refusal is remembered under its id, so each try has one of its own.
-            var answer = _ledger.Ask(
-                new FundRequest(
-                    $"{next}/{period.Id}/{nowMs}", new FundCommand.MovePeriod(period.Id, next)),
-                _reckoning.Terms, nowMs);
-            if (!answer.IsAccepted)
+            if (!Ask(
+                $"{next}/{period.Id}/{nowMs}", new FundCommand.MovePeriod(period.Id, next), nowMs))
             {
-                _log.EngineFailed(period.Id, $"it does not get {next}: {answer.Reason}");
                 return;
             }
 
             state = next;
         }
 
-        _waiting.Remove(period.Start.ToUnixTimeMilliseconds());
+        _waiting.Remove(startMs);
     }
 
+    /// <summary>
+    /// On their dates: what members owe in kind for a final period, and what their allowances
+    /// cover of what they emitted. Each is tried once; what the books refuse a person may do.
+    /// </summary>
+    /// <returns>When there is something to do again.</returns>
+    private long TakeInKind(Contract contract, Period period, long toldMs, long nowMs)
+    {
+        var wakeMs = long.MaxValue;
+        var books = _ledger.Books();
+        var makeGoodMs = FundClauses.MakeGoodMs(contract, period, toldMs);
+        foreach (var duty in makeGoodMs is null ? [] : books.Duties.Values.Where(duty =>
+            duty.PeriodId == period.Id && duty.MetGrams < duty.DueGrams).ToList())
+        {
+            wakeMs = nowMs < makeGoodMs ? makeGoodMs.Value : wakeMs;
+            if (nowMs >= makeGoodMs)
+            {
+                _ledger.Ask(
+                    new FundRequest($"meet/{duty.Id}", new FundCommand.MeetDuty(duty.Id)),
+                    _reckoning.Terms, nowMs);
+            }
+        }
+
+        var holdMs = FundClauses.HoldMs(contract, period, toldMs);
+        if (!FundClauses.IsCovered(contract) || books.Covers.ContainsKey(period.Id))
+        {
+            return wakeMs;
+        }
+
+        // The bank is filled in order, and what is reserved may still be sold.
+        if (nowMs < holdMs
+            || WaitingBefore(period).Any(startMs =>
+                !books.Covers.ContainsKey(_versions.PeriodAt(startMs).Id))
+            || books.Ledger.Pending.Values.Any(reserved =>
+                reserved.Transaction.PeriodId == period.Id))
+        {
+            return Math.Min(wakeMs, Math.Max(holdMs, nowMs));
+        }
+
+        if (_ledger.StandingOf(contract.Id, period.Id) is var (standing, _))
+        {
+            Ask(
+                $"cover/{period.Id}",
+                new FundCommand.Cover(
+                    period.Id, [FundClauses.CoverOf(contract, period, standing)]),
+                nowMs);
+        }
+
+        return wakeMs;
+    }
+
+    // Nothing can be booked in a period before a sealed one: so earlier ones go first.
     private bool IsHeldUp(Period period, PeriodState next)
     {
+        if (next == PeriodState.Sealed && WaitingBefore(period).Any())
+        {
+            return true;
+        }
+
         var books = _ledger.Books();
         return next == PeriodState.Final
             ? books.Objections.Values.Any(objection =>
@@ -213,6 +315,11 @@ public sealed class FundGrain : Grain, IFundGrain
                     contract, period, revised, Restatement.Of(contract, standing, revised),
                     nowMs),
             ]);
+        if (books.Covers.ContainsKey(period.Id))
+        {
+            _recovering.Add(period.Start.ToUnixTimeMilliseconds());
+        }
+
         return !revised.Carried.SequenceEqual(standing.Carried);
     }
 

@@ -39,6 +39,7 @@ internal sealed class World
     private readonly List<(string Id, FundCommand Command, string Reason)> _asked = [];
     private readonly List<string> _sales = [];
     private readonly List<string> _objections = [];
+    private string _last = "";
     private readonly List<string> _closed = [];
     private int _period = 2000;
     private int _projects;
@@ -283,6 +284,11 @@ internal sealed class World
     /// <summary>Whatever was asked before is answered as before, and changes nothing.</summary>
     private void Again()
     {
+        if (_asked.Count == 0)
+        {
+            return;
+        }
+
         var (id, command, reason) = _asked[_random.Next(_asked.Count)];
         Assert.Equal(reason, _teller.Ask(id, command));
         Assert.Equal("IdConflict", _teller.Ask(
@@ -338,6 +344,7 @@ internal sealed class World
 
     private bool Ask(string id, FundCommand command)
     {
+        _last = id;
         var reason = _teller.Ask(id, command);
 
         // What came too early is asked as if for the first time, whenever it comes again.
@@ -351,7 +358,7 @@ internal sealed class World
 
     private void Same(bool product, bool naive) => Assert.True(
         product == naive,
-        $"step {Steps}, {_asked[^1]}: the product says {product}, the naive books {naive}");
+        $"step {Steps}, {_last}: the product says {product}, the naive books {naive}");
 
     private void Compare()
     {
@@ -367,7 +374,7 @@ internal sealed class World
         {
             Assert.True(
                 product.GetValueOrDefault(place) == net,
-                $"step {Steps}, {_asked[^1]}: {place} is {product.GetValueOrDefault(place)} "
+                $"step {Steps}, {_last}: {place} is {product.GetValueOrDefault(place)} "
                     + $"and not {net}");
         }
 

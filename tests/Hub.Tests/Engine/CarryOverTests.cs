@@ -1,5 +1,6 @@
 using Dapper;
 using Monitoring.Core.Contracts;
+using Monitoring.Core.Ledger;
 using Monitoring.Core.Settlement;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Core;
@@ -51,6 +52,7 @@ public sealed class CarryOverTests : IDisposable
         await hub.AdvanceAsync(36, 3);
         var entries = hub.Query<string>("SELECT period FROM entry WHERE kind = 'charge'");
         Assert.Equal(3, entries.Count);
+        AssertLedgerFollows(hub);
 
         await hub.Records.AppendAsync(Records.One(
             363, Records.Gas(0, 900) with { TimeMs = Records.StartMs + 5_500 }));
@@ -87,6 +89,39 @@ public sealed class CarryOverTests : IDisposable
                 "SELECT SUM(amount) FROM posting WHERE account LIKE 'member:%:receivable'")
                 .Single());
         Assert.Empty(ledger.SettledBeforeCarry("demo"));
+        AssertLedgerFollows(hub);
+        Assert.Equal(
+            hub.Query<long>("SELECT COUNT(*) FROM entry WHERE kind = 'cover'").Single(),
+            hub.Query<long>("SELECT COUNT(*) FROM entry WHERE kind = 'cover-restated'").Single()
+                / 2);
+        Assert.Empty(ledger.CoveredBefore("demo"));
+    }
+
+    /// <summary>
+    /// What is banked in the ledger is what the newest settlement of the last period left, and
+    /// what was emitted is covered as far as anything was there for it.
+    /// </summary>
+    private static void AssertLedgerFollows(TestHub hub)
+    {
+        var state = hub.Books.Journal.Read().State;
+        var settled = hub.Query<string>(
+            """
+            SELECT id FROM settlement s WHERE NOT EXISTS(SELECT 1 FROM settlement later
+                WHERE later.period = s.period AND later.revision > s.revision) ORDER BY end_ms
+            """).Select(id => new LedgerBook(hub.Books).SettlementFor(id)!).ToList();
+        Assert.All(settled, one => Assert.Equal(one.Id, state.Covers[one.PeriodId].Settlement));
+        long Sum(string account) => (long)state.Ledger.Balances
+            .Where(pair => pair.Key.Account == account)
+            .Aggregate((Int128)0, (sum, pair) => sum + pair.Value.Net);
+        foreach (var carry in settled[^1].Carried)
+        {
+            Assert.Equal(carry.BankedGrams, Sum(Accounts.Banked(carry.Member)));
+            var covered = settled.SelectMany(one => one.Members)
+                .Where(member => member.Member == carry.Member)
+                .Sum(member => member.Coverage.Current + member.Coverage.BankedOneToOne
+                    + member.Coverage.BeyondCovered + member.Coverage.Borrowed);
+            Assert.Equal(covered, Sum(Accounts.Surrendered(carry.Member)));
+        }
     }
 
     [Fact]

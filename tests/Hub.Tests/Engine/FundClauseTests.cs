@@ -150,6 +150,41 @@ public sealed class FundClauseTests : IDisposable
         Assert.True(hub.Books.Journal.Read().State.Duties[duties[0].Id].MetGrams > 0);
     }
 
+    /// <summary>
+    /// Ten days after notice: what is due within nine days was taken out of the next holding,
+    /// what is due within twelve was not; and so with the date of holding.
+    /// </summary>
+    [Theory]
+    [InlineData(9, 0, true, true)]
+    [InlineData(12, 0, false, true)]
+    [InlineData(0, 9, false, true)]
+    [InlineData(0, 12, false, false)]
+    public async Task Duties_and_holdings_are_taken_on_their_dates(
+        int withinDays, int holdDays, bool isMet, bool isCovered)
+    {
+        var time = new LaterTime();
+        await using var hub = await TestHub.StartAsync(_folder, time, null, Shipped.Contract with
+        {
+            MakeGood = new MakeGoodRule(1_000, false) { WithinDays = withinDays },
+            Calendar = CalendarRule.AtOnce with { HoldDays = holdDays, PayDays = 20 },
+        });
+        await hub.Records.AppendAsync(Records.Span("plant-a", 0, 61));
+        await hub.Records.AppendAsync(Records.Span("plant-b", 0, 61));
+        await hub.AdvanceAsync(12, 1);
+        time.Ahead = TimeSpan.FromDays(10);
+        await hub.Grains.GetGrain<IFundGrain>("demo").Review([]);
+
+        var state = hub.Books.Journal.Read().State;
+        var duty = state.Duties.Values.Single(duty => duty.DueGrams > 0);
+        Assert.Equal(isMet ? Math.Min(duty.DueGrams, 300) : 0, duty.MetGrams);
+        Assert.Equal(withinDays == 9, Ageing.DaysLate(
+            state, duty.Member, time.GetUtcNow().ToUnixTimeMilliseconds()) > 0);
+        Assert.Equal(isCovered, state.Covers.Count == 1);
+        Assert.Equal(isCovered, hub.Query<string>(
+            "SELECT account FROM posting WHERE account LIKE '%:surrendered'").Count > 0);
+        Assert.Equal(PeriodState.Final, state.Ledger.StateOf(duty.PeriodId));
+    }
+
     private static string TextOf(string preset)
     {
         var terms = FundClauses.TermsOf(Preset(preset), Shipped.Cluster);

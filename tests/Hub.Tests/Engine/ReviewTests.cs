@@ -135,7 +135,7 @@ public sealed class ReviewTests : IDisposable
         var contract = Shipped.Contract with
         {
             Calendar = CalendarRule.AtOnce,
-            Correction = new CorrectionRule([reason], "new-deadline", "credit", limitationDays),
+            Correction = new CorrectionRule([reason], "new-deadline", limitationDays),
         };
         await using var hub = await TestHub.StartAsync(_folder, contract: contract);
         await AppendAsync(hub);

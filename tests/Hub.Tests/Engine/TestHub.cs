@@ -69,8 +69,13 @@ internal sealed class TestHub : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _host.Services.GetRequiredService<T>();
 
-    public static async Task<TestHub> StartAsync(
+    public static Task<TestHub> StartAsync(
         TempFolder folder, ClusterMap? cluster = null, Contract? contract = null,
+        params Profile[] more) =>
+        StartAsync(folder, TimeProvider.System, cluster, contract, more);
+
+    public static async Task<TestHub> StartAsync(
+        TempFolder folder, TimeProvider time, ClusterMap? cluster, Contract? contract,
         params Profile[] more)
     {
         var records = RecordLog.Open(folder.File("records.db"));
@@ -85,7 +90,7 @@ internal sealed class TestHub : IAsyncDisposable
         builder.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), FreePort()));
         var services = builder.Services;
         services.AddLogging();
-        services.AddSingleton(TimeProvider.System).AddSingleton(mqtt);
+        services.AddSingleton(time).AddSingleton(mqtt);
         services.AddSingleton(map).AddSingleton(contract ?? Shipped.Contract);
         services.AddSingleton(new ProfileSet(
             more.Append(Shipped.Profile).ToDictionary(profile => profile.Id)));

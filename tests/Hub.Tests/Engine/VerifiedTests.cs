@@ -18,19 +18,23 @@ public sealed class VerifiedTests : IDisposable
     private static readonly NoteSigner Signer = new(
         "monitoring/demo", SignatureKind.Ed25519, [.. Enumerable.Repeat((byte)7, 32)]);
 
+    private const string Flow =
+        "bank: {carry: flow-control, free_percent: 1, beyond: 1.5, borrow_percent: 10}";
+
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("calendar: {objections: 1 h}")]
-    [InlineData("calendar: {final_days: 0}")]
-    public async Task Sales_banking_duties_and_late_data_come_out_for_a_resident(string calendar)
+    [InlineData("calendar: {objections: 1 h}", Flow)]
+    [InlineData("calendar: {final_days: 0}", Flow)]
+    [InlineData("calendar: {final_days: 0}", "bank: {carry: none}")]
+    public async Task Sales_banking_duties_and_late_data_come_out_for_a_resident(
+        string calendar, string bank)
     {
         var text = Shipped.Text("contracts/demo.yaml")
             .Replace("calendar: {objections: 30 s}", calendar, StringComparison.Ordinal)
-            + "bank: {carry: flow-control, free_percent: 1, beyond: 1.5, borrow_percent: 10}\n"
-            + "make_good: {ratio: 1.3}\n";
+            + $"{bank}\nmake_good: {{ratio: 1.3}}\n";
         var faults = new Faults();
         var contract = ContractReader.Read(
             "demo.yaml", Encoding.UTF8.GetBytes(text), Shipped.Surroundings, faults)!;

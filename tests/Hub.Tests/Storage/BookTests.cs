@@ -150,7 +150,7 @@ public sealed class BookTests : IDisposable
                 Period.Id,
                 Transaction.Of(
                     entry!.IdempotencyKey, "charge", "other/period", entry.Postings),
-                FundClauses.DuesOf(Contract, Period, settlement), 0)),
+                FundClauses.DuesOf(Contract, Period, settlement, 1), 0)),
             Terms, 1);
 
         Assert.Equal("KeyConflict", Book(book, settlement, entry));

@@ -34,6 +34,7 @@ public sealed class JournalBook
         (typeof(Duty), "duty"), (typeof(Payment), "payment"), (typeof(Programme), "programme"),
         (typeof(Project), "project"), (typeof(Objection), "objection"),
         (typeof(ShareHolding), "shares"), (typeof(StatementPublished), "statement"),
+        (typeof(PeriodCovered), "covered"),
     ];
 
     private readonly Database _database;
@@ -203,7 +204,7 @@ public sealed class JournalBook
     /// </summary>
     internal static (string Kind, string Body)? ActOf(BookEvent happened) => happened switch
     {
-        Booked or Reserved or Resolved or ChargeDue or ChargesStand => null,
+        Booked or Reserved or Resolved or ChargeDue or ChargesStand or PeriodCovered => null,
         Payment payment => Act(payment with
         {
             Reference = Convert.ToHexStringLower(

@@ -96,6 +96,34 @@ public sealed class LedgerBook
             new { contract }).AsList();
     }
 
+    /// <summary>
+    /// The starts of periods whose allowances cover what an earlier settlement of them said.
+    /// </summary>
+    public IReadOnlyList<long> CoveredBefore(string contract)
+    {
+        var covers = Books().Covers;
+        if (covers.IsEmpty)
+        {
+            return [];
+        }
+
+        using var connection = _books.Database.Connect();
+        return
+        [
+            .. connection.Query<(string Period, long StartMs, string Id)>(
+                """
+                SELECT period, start_ms, id FROM settlement s
+                WHERE contract = @contract AND revision > 1 AND NOT EXISTS(
+                    SELECT 1 FROM settlement later WHERE later.contract = s.contract
+                        AND later.period = s.period AND later.revision > s.revision)
+                """,
+                new { contract })
+                .Where(row => covers.TryGetValue(row.Period, out var cover)
+                    && cover.Settlement != row.Id)
+                .Select(row => row.StartMs),
+        ];
+    }
+
     /// <summary>How the facts of a settled period changed since; null: they did not.</summary>
     public SettledChange? ChangeOf(string settlement)
     {
