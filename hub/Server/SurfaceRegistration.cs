@@ -74,6 +74,7 @@ public static class SurfaceRegistration
         GapRoutes.Map(api);
         QualityRoutes.Map(api);
         ReprocessingRoutes.Map(api);
+        WarningRoutes.Map(api);
         ContractRoutes.Map(api);
         FundRoutes.Map(api);
         ObjectionRoutes.Map(api);

@@ -140,7 +140,8 @@ public sealed class MissingDataTests
     {
         var so2 = Series(GapRule.Part75, "100 100 - -", "so2");
         var flow = Series(GapRule.Part75, "1000 1000 1000 1000", "flow");
-        Assert.Equal(new GapCost(0, 0, null, null), PollutantGap.CostOf(so2, flow));
+        var free = PollutantGap.CostOf(so2, flow)!;
+        Assert.Equal((0m, 0m, null), (free.SoFar, free.NextHour, free.HarderAtHours));
         Assert.Null(PollutantGap.CostOf(flow with { Quantity = "so2" }, flow));
 
         // Without an hour before it the potential value is booked.
@@ -217,7 +218,12 @@ public sealed class MissingDataTests
     public void A_gap_tells_what_it_costs_and_when_it_gets_dearer()
     {
         var cost = GapCost.Of(20, hours => hours <= 24 ? 1_000_000 : 3_000_000, 500_000);
-        Assert.Equal(new GapCost(10, 0.5m, 25, 25 * 2.5m - 24 * 0.5m), cost);
+        Assert.Equal(
+            (10m, 0.5m, 25, 25 * 2.5m - 24 * 0.5m),
+            (cost.SoFar, cost.NextHour, cost.HarderAtHours, cost.HarderAdds));
+        Assert.Equal(
+            (20, 1_000_000m, 500_000m),
+            (cost.Hours, cost.BookedGramsPerHour, cost.UsualGramsPerHour));
         Assert.Null(GapCost.Of(20, _ => 1_000_000, 500_000).HarderAtHours);
         Assert.Equal(0, GapCost.Of(20, _ => null, 500_000).SoFar);
     }

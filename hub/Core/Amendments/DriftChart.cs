@@ -15,6 +15,10 @@ public sealed record DriftChart(
 {
     public const string TestPrefix = "qal3-";
 
+    /// <summary>One of the three says that the instrument has to be looked at.</summary>
+    public bool IsAlarm => new[] { Cusum, Shewhart, Ewma }
+        .Any(signal => signal is ChartSignal.Drift or ChartSignal.Imprecise);
+
     /// <summary>A reading's difference from its reference, and s_AMS at that level.</summary>
     public static string TextOf(decimal difference, decimal deviation) => string.Create(
         CultureInfo.InvariantCulture, $"{difference} {deviation}");

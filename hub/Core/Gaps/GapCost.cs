@@ -18,6 +18,15 @@ public sealed record GapCost(
 
     private const decimal GramsPerTonne = 1e6m;
 
+    /// <summary>Of the gap so far.</summary>
+    public required int Hours { get; init; }
+
+    /// <summary>Grams that are booked for each of them; null: nothing takes their place.</summary>
+    public required decimal? BookedGramsPerHour { get; init; }
+
+    /// <summary>Grams that the source emits in an hour of operation.</summary>
+    public required decimal UsualGramsPerHour { get; init; }
+
     /// <param name="hours">Of the gap so far.</param>
     /// <param name="gramsPerHour">
     /// What the rule books for each hour of a gap of that length; null: nothing.
@@ -28,16 +37,20 @@ public sealed record GapCost(
         decimal Total(int length) =>
             length * ((gramsPerHour(length) ?? usual) - usual) / GramsPerTonne;
         var now = gramsPerHour(Math.Max(1, hours));
-        for (var length = Math.Max(2, hours + 1); length <= hours + HorizonHours; length++)
+        int? harder = null;
+        for (var length = Math.Max(2, hours + 1);
+            harder is null && length <= hours + HorizonHours; length++)
         {
-            if (gramsPerHour(length) > now)
-            {
-                return new GapCost(
-                    Total(hours), Total(hours + 1) - Total(hours), length,
-                    Total(length) - Total(length - 1));
-            }
+            harder = gramsPerHour(length) > now ? length : null;
         }
 
-        return new GapCost(Total(hours), Total(hours + 1) - Total(hours), null, null);
+        return new GapCost(
+            Total(hours), Total(hours + 1) - Total(hours), harder,
+            harder is { } at ? Total(at) - Total(at - 1) : null)
+        {
+            Hours = hours,
+            BookedGramsPerHour = now,
+            UsualGramsPerHour = usual,
+        };
     }
 }

@@ -31,7 +31,10 @@ public sealed record HubSignals(
     public Func<string, SourceCompliance?> Compliance { get; init; } = _ => null;
 
     /// <summary>The gaps of a source that last; null where its profile fills none.</summary>
-    public Func<string, SourceGaps?> Gaps { get; init; } = _ => null;
+    public Func<string, DateTimeOffset, SourceGaps?> Gaps { get; init; } = (_, _) => null;
+
+    /// <summary>Warnings that are raised now.</summary>
+    public Func<IReadOnlyList<WarningRow>> Warnings { get; init; } = () => [];
 
     /// <summary>How the tests of a source stand; null for one that is not bound.</summary>
     public Func<string, SourceTests?> Quality { get; init; } = _ => null;

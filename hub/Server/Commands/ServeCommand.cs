@@ -177,24 +177,9 @@ internal static class ServeCommand
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         AddIngest(services, settings.Mqtt);
         services.AddHostedService<EngineStart>();
-        services.AddSingleton(provider => new HubSignals(
-            id => Task.FromResult(provider.GetRequiredService<Traces>().Find(id)),
-            () => provider.GetRequiredService<IHostLink>().IsConnected,
-            () => provider.GetRequiredService<GatewayInbox>().Dropped,
-            () => provider.GetRequiredService<Accounting>().Report())
-        {
-            Current = provider.GetRequiredService<CurrentValues>().All,
-            ContractAt = provider.GetRequiredService<ContractVersions>().At,
-            Standing = provider.GetRequiredService<PeriodReckoning>().StandingOf,
-            Refusals = provider.GetService<BrokerRefusals>(),
-            Compliance = provider.GetRequiredService<Compliance>().Of,
-            Gaps = provider.GetRequiredService<GapFilling>().Standing,
-            Reprocessings = provider.GetRequiredService<Reprocessings>().All,
-            DifferenceOf = provider.GetRequiredService<Reprocessings>().Of,
-            Quality = id => provider.GetRequiredService<QualityStandings>().Of(
-                id, TimeProvider.System.GetUtcNow()),
-        });
-        services.AddSingleton<NoticeWriter>();
+        services.AddSingleton<NoticeWriter>().AddSingleton<WarningBook>();
+        services.AddHostedService<InstrumentWatch>();
+        services.AddSingleton(SignalsOf);
         if (settings.Archive is { } archive)
         {
             services.AddSingleton(archive).AddHostedService<ArchiveLoop>();
@@ -211,6 +196,25 @@ internal static class ServeCommand
         app.MapSurface();
         return app;
     }
+
+    private static HubSignals SignalsOf(IServiceProvider provider) => new(
+        id => Task.FromResult(provider.GetRequiredService<Traces>().Find(id)),
+        () => provider.GetRequiredService<IHostLink>().IsConnected,
+        () => provider.GetRequiredService<GatewayInbox>().Dropped,
+        () => provider.GetRequiredService<Accounting>().Report())
+    {
+        Current = provider.GetRequiredService<CurrentValues>().All,
+        ContractAt = provider.GetRequiredService<ContractVersions>().At,
+        Standing = provider.GetRequiredService<PeriodReckoning>().StandingOf,
+        Refusals = provider.GetService<BrokerRefusals>(),
+        Compliance = provider.GetRequiredService<Compliance>().Of,
+        Gaps = provider.GetRequiredService<GapFilling>().Standing,
+        Warnings = provider.GetRequiredService<WarningBook>().Raised,
+        Reprocessings = provider.GetRequiredService<Reprocessings>().All,
+        DifferenceOf = provider.GetRequiredService<Reprocessings>().Of,
+        Quality = id => provider.GetRequiredService<QualityStandings>().Of(
+            id, TimeProvider.System.GetUtcNow()),
+    };
 
     private static void AddIngest(IServiceCollection services, MqttSettings mqtt)
     {

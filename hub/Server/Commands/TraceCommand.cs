@@ -47,7 +47,10 @@ internal static class TraceCommand
         var windows = StoredWindows.Of(records, books, documents.Cluster, documents.Profiles);
         var averages = new AverageTraces(
             windows, facts, new LevelBook(books), documents.Cluster, documents.Profiles);
-        var traces = new Traces(facts, new LedgerBook(books), averages, windows);
+        var traces = new Traces(
+            facts, new LedgerBook(books), averages, windows,
+            new GapFilling(new GapBook(books), documents.Cluster, documents.Profiles),
+            TimeProvider.System);
         if (traces.Find(id) is not { } trace)
         {
             await System.Console.Error.WriteLineAsync(

@@ -17,8 +17,12 @@ public sealed record GapLook(IReadOnlyList<RefillWindow> Windows, long To);
 
 /// <summary>The gaps of a source that last, and its availability.</summary>
 /// <param name="UntilMs">The end of its newest hour.</param>
+/// <param name="SilentSinceMs">
+/// The end of the newest hour that was heard, where more are over since; null: there are none.
+/// </param>
 public sealed record SourceGaps(
-    string Source, string Profile, long UntilMs, ImmutableArray<QuantityStanding> Quantities,
+    string Source, string Profile, long UntilMs, long? SilentSinceMs,
+    ImmutableArray<QuantityStanding> Quantities,
     ImmutableArray<(string Pollutant, GapCost? Cost)> Pollutants);
 
 /// <summary>
@@ -29,6 +33,9 @@ public sealed record SourceGaps(
 public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet profiles)
 {
     private const long MsPerHour = 3_600_000;
+
+    // An hour is closed by what comes after it: so long nobody calls that silence.
+    private const long AwaitedMs = 10 * 60_000;
 
     // What touches an hour may be three years after it, and rests on three years before.
     private const long LookbackMs = 2 * Availability.ClockHoursMax * MsPerHour;
@@ -95,8 +102,11 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
             to);
     }
 
-    /// <summary>Null for a source whose profile fills no gaps, or without hours.</summary>
-    public SourceGaps? Standing(string source)
+    /// <summary>
+    /// Null for a source whose profile fills no gaps, or without hours. Hours that are over by
+    /// the clock and were not heard yet are missing like all others, while that lasts.
+    /// </summary>
+    public SourceGaps? Standing(string source, DateTimeOffset now)
     {
         var binding = cluster.Sources.LastOrDefault(one => one.Id == source && Fills(one));
         if (binding is null || gaps.NewestHourOf(source) is not { } newestMs)
@@ -105,17 +115,74 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
         }
 
         var profile = profiles[binding.Profile];
+        var silent = SilentHours(binding, newestMs, now.ToUnixTimeMilliseconds());
         var series = HoursOf(source, newestMs - LookbackMs, long.MaxValue)
             .ToDictionary(pair => pair.Key, pair =>
-                SeriesOf(binding, profile, pair.Key, pair.Value));
+                SeriesOf(binding, profile, pair.Key, pair.Value.AddRange(silent)));
         var flow = series[QuantityUnits.Flow];
         return new SourceGaps(
-            source, profile.Id, newestMs + MsPerHour,
+            source, profile.Id, newestMs + MsPerHour * (1 + silent.Length),
+            silent.IsEmpty ? null : newestMs + MsPerHour,
             [.. series.Values.Select(QuantityStanding.Of)],
             [
                 .. series.Values.Where(one => one != flow)
                     .Select(one => (one.Quantity, PollutantGap.CostOf(one, flow))),
             ]);
+    }
+
+    /// <summary>How a gap that lasts is filled and what it costs; null where none does.</summary>
+    public Trace? TraceOf(string source, string quantity, DateTimeOffset now) =>
+        Standing(source, now) is { } standing
+        && standing.Quantities.FirstOrDefault(one => one.Quantity == quantity)
+            is { SinceMs: { } sinceMs, Now: { } filled } found
+            ? new Trace
+            {
+                Title = $"gap of {quantity} of {source}",
+                Span = new TraceSpan(sinceMs, standing.UntilMs),
+                Rule = filled.Method,
+                Result = filled.Value is { } value ? TraceValue.Of(value, found.Unit) : null,
+                Note = $"{found.GapHours} hours, and it lasts"
+                    + (standing.SilentSinceMs is null
+                        ? ""
+                        : "; the gateway is silent, and the hours are those of the hub's clock"),
+                Constants = [.. filled.Inputs.Select(input => input.ToTrace())],
+                Parts =
+                [
+                    .. standing.Pollutants.Where(one => one.Cost is not null)
+                        .Select(one => CostTrace(one.Pollutant, one.Cost!)),
+                ],
+            }
+            : null;
+
+    private static Trace CostTrace(string pollutant, GapCost cost) => new()
+    {
+        Title = $"cost of the gap in {pollutant}",
+        Rule = "hours x (booked - usual) / 1000000",
+        Result = TraceValue.Of(cost.SoFar, "t"),
+        Note = cost.HarderAtHours is { } hours ? $"a harder rule from hour {hours} on" : "",
+        Constants =
+        [
+            TraceConstant.Of("hours", cost.Hours, "h", "of the gap so far"),
+            TraceConstant.Of(
+                "booked", cost.BookedGramsPerHour ?? cost.UsualGramsPerHour, "g/h",
+                "by the rule that fills it"),
+            TraceConstant.Of(
+                "usual", cost.UsualGramsPerHour, "g/h", "mean of the last 720 measured hours"),
+        ],
+    };
+
+    private static ImmutableArray<MeasuredHour> SilentHours(
+        SourceBinding binding, long newestMs, long nowMs)
+    {
+        var untilMs = Math.Min(
+            nowMs - AwaitedMs, binding.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue);
+        var hours = Math.Clamp(
+            (untilMs - newestMs) / MsPerHour - 1, 0, Availability.ClockHoursMax);
+        return
+        [
+            .. Enumerable.Range(1, (int)hours).Select(i =>
+                new MeasuredHour(newestMs + i * MsPerHour, null, false)),
+        ];
     }
 
     public void Done(string source, GapLook look) => gaps.Done(source, look.To);

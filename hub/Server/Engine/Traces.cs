@@ -12,14 +12,27 @@ namespace Monitoring.Server.Engine;
 /// trace is a proof, and says so where it comes out different.
 /// </summary>
 public sealed class Traces(
-    FactBook facts, LedgerBook ledger, AverageTraces averages, StoredWindows windows)
+    FactBook facts, LedgerBook ledger, AverageTraces averages, StoredWindows windows,
+    GapFilling gaps, TimeProvider time)
 {
+    private const string GapPrefix = "gap.";
+
+    /// <summary>The id under which a gap that lasts is explained.</summary>
+    public static string GapId(string source, string quantity) =>
+        $"{GapPrefix}{source}.{quantity}";
+
     /// <summary>The trace of that id, or null where nothing has it.</summary>
     public Trace? Find(string id)
     {
         if (OfFact(id) is { } ofFact)
         {
             return ofFact;
+        }
+
+        if (id.StartsWith(GapPrefix, StringComparison.Ordinal)
+            && id.Split('.') is [_, var source, var quantity])
+        {
+            return gaps.TraceOf(source, quantity, time.GetUtcNow());
         }
 
         if (averages.Find(id) is { } ofAverage)

@@ -47,7 +47,8 @@ public sealed record NoticeDocument
     /// <summary>Exact; null where the period ended and nothing is known of the new one.</summary>
     public required decimal? ValueG { get; init; }
 
-    public required decimal LimitG { get; init; }
+    /// <summary>Null of an instrument.</summary>
+    public required decimal? LimitG { get; init; }
 
     /// <summary>The value in percent of the limit, to one decimal.</summary>
     public required decimal? Percent { get; init; }

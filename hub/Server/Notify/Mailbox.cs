@@ -80,7 +80,7 @@ public sealed class Mailbox(SmtpSettings settings)
         Line("Contract", $"{notice.Contract}, bubble {notice.Bubble}, {notice.Pollutant}");
         Line("Period", $"{notice.Period.Start} to {notice.Period.End}");
         Line("Value", notice.ValueG is { } value ? $"{Number(value)} g" : "none");
-        Line("Limit", $"{Number(notice.LimitG)} g");
+        Line("Limit", notice.LimitG is { } limit ? $"{Number(limit)} g" : "none");
         Line("Percent", notice.Percent is { } percent ? $"{Number(percent)} %" : "none");
         Line("Alert at", $"{notice.ThresholdPercent} %");
         Line("Provisional", notice.Provisional ? "yes, the period is not settled" : "no");

@@ -3,6 +3,7 @@ using Monitoring.Core.Alerts;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Settlement;
+using Monitoring.Core.Warnings;
 
 namespace Monitoring.Server.Notify;
 
@@ -16,6 +17,37 @@ public sealed class NoticeWriter(HubSettings settings, Contract contract, Cluste
             transition.Id, channel,
             AlertNotice.Of(transition, contract, cluster, settings.TimeZone),
             transition.At.ToUnixTimeMilliseconds()));
+
+    /// <summary>Of an instrument of a source.</summary>
+    public IEnumerable<Notice> NoticesOf(WarningChange change)
+    {
+        var source = change.Key.Source;
+        var document = new NoticeDocument
+        {
+            SchemaVersion = AlertNotice.SchemaVersion,
+            Id = change.Id,
+            Kind = change.IsRaised ? "raised" : "cleared",
+            Level = "instrument",
+            Reason = WarningRules.NameOf(change.Key.Kind),
+            Contract = contract.Id,
+            Bubble = contract.Bubble.Id,
+            Pollutant = change.Key.Quantity,
+            Subject = new NoticeSubject(
+                source,
+                cluster.Sources.FirstOrDefault(one => one.Id == source)?.Title ?? source),
+            Period = NoticePeriod.Of(Period.Containing(contract, change.At), settings.TimeZone),
+            ValueG = null,
+            LimitG = null,
+            Percent = null,
+            ThresholdPercent = 0,
+            Provisional = false,
+            At = LocalTime.Iso(change.At, settings.TimeZone),
+            Text = change.Text,
+        };
+        return _channels.Select(channel => new Notice(
+            change.Id, channel, AlertNotice.Json(document),
+            change.At.ToUnixTimeMilliseconds()));
+    }
 
     /// <summary>To each member that owes something, before it is final.</summary>
     /// <param name="own">The contract by which it was settled.</param>

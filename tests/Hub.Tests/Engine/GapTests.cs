@@ -95,7 +95,8 @@ public sealed class GapTests : IDisposable
         var book = hub.Get<GapBook>();
         Assert.All(book.SubstitutesFrom("stack-a", fromMs), row => Assert.Equal(
             ("so2-sub", "100", "07"), (row.Quantity, row.Value, row.Method[..2])));
-        var stand = hub.Get<GapFilling>().Standing("stack-a")!;
+        var stand = hub.Get<GapFilling>().Standing(
+            "stack-a", DateTimeOffset.FromUnixTimeMilliseconds(fromMs))!;
         var so2 = stand.Quantities.Single(one => one.Quantity == "so2");
         Assert.Equal((fromMs + 2 * HourMs, 2), (so2.SinceMs!.Value, so2.GapHours));
         Assert.Equal(50m, so2.AvailabilityPercent);

@@ -60,6 +60,8 @@ internal sealed class TestHub : IAsyncDisposable
 
     public ClusterMap Cluster { get; }
 
+    public IServiceProvider Services => _host.Services;
+
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
     public Accounting Accounting => _host.Services.GetRequiredService<Accounting>();
@@ -108,7 +110,8 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton<CurrentValues>().AddSingleton<Turns>();
         services.AddSingleton<IHostLink>(
             provider => provider.GetRequiredService<HostConnection>());
-        services.AddSingleton(settings).AddSingleton<NoticeWriter>().AddSingleton<NoticeBell>();
+        services.AddSingleton(settings).AddSingleton<NoticeWriter>().AddSingleton<WarningBook>()
+            .AddSingleton<InstrumentWatch>().AddSingleton<NoticeBell>();
         var host = builder.Build();
         await host.StartAsync();
         return new TestHub(host, records, books, map);

@@ -138,6 +138,20 @@ public sealed class ApiTests
         Assert.Equal(524, test.GetProperty("above_left").GetInt32());
         Assert.Equal(4, nox.GetProperty("today").GetProperty("windows_may_be_lost").GetInt32());
 
+        static LevelRow Day(long revision, string? value) => new()
+        {
+            Source = "stack-a", Level = "day", Quantity = "nox-val", Unit = "mg/m3",
+            StartMs = SeededHub.Ms(86_400), EndMs = SeededHub.Ms(0), Revision = revision,
+            Value = value, AbsentBecause = value is null ? "too-many-lost" : null, Counted = 40,
+            Lost = 6, Expected = 48, Seen = 1,
+        };
+    }
+
+    [Fact]
+    public async Task Gaps_tests_warnings_and_other_configurations_are_told()
+    {
+        await using var hub = new SeededHub();
+        await hub.Start();
         var gaps = await hub.Get("gaps/stack-a");
         var gap = gaps.GetProperty("quantities")[0];
         Assert.Equal(12, gap.GetProperty("hours_left").GetInt32());
@@ -146,6 +160,15 @@ public sealed class ApiTests
             JsonValueKind.Null, gaps.GetProperty("quantities")[1].GetProperty("gap").ValueKind);
         Assert.Equal(
             0.75m, gaps.GetProperty("pollutants")[0].GetProperty("so_far_t").GetDecimal());
+
+        Assert.StartsWith("2026-11-24", gaps.GetProperty("silent_since").GetString());
+        Assert.Equal(
+            "/api/v1/trace/gap.stack-a.nox",
+            gap.GetProperty("gap").GetProperty("trace").GetString());
+        var warning = (await hub.Get("warnings"))[0];
+        Assert.Equal("gap", warning.GetProperty("kind").GetString());
+        Assert.Equal(
+            "/api/v1/trace/gap.stack-a.nox", warning.GetProperty("trace").GetString());
 
         var quality = (await hub.Get("quality/stack-a")).GetProperty("quantities")[0];
         Assert.False(quality.GetProperty("is_valid").GetBoolean());
@@ -165,14 +188,6 @@ public sealed class ApiTests
             [0m, 5m],
             change.GetProperty("totals").EnumerateArray()
                 .Select(total => total.GetProperty("difference").GetDecimal()));
-
-        static LevelRow Day(long revision, string? value) => new()
-        {
-            Source = "stack-a", Level = "day", Quantity = "nox-val", Unit = "mg/m3",
-            StartMs = SeededHub.Ms(86_400), EndMs = SeededHub.Ms(0), Revision = revision,
-            Value = value, AbsentBecause = value is null ? "too-many-lost" : null, Counted = 40,
-            Lost = 6, Expected = 48, Seen = 1,
-        };
     }
 
     [Theory]
@@ -318,6 +333,6 @@ public sealed class ApiTests
         Assert.Equal(
             6, paths.GetProperty("/api/v1/averages").GetProperty("get")
                 .GetProperty("parameters").GetArrayLength() - 1);
-        Assert.Equal(25, paths.EnumerateObject().Count());
+        Assert.Equal(26, paths.EnumerateObject().Count());
     }
 }

@@ -98,14 +98,19 @@ internal sealed class SeededHub : IAsyncDisposable
 
     /// <summary>NOx is not measured for three hours, the flow is.</summary>
     public static SourceGaps Gaps => new(
-        "stack-a", "us-part75", Ms(0),
+        "stack-a", "us-part75", Ms(0), Ms(2 * 3_600),
         [
             new QuantityStanding(
                 "nox", "mg/m3", 96.5m, 95m, 12, Ms(3 * 3_600), 3,
                 new Substitute(412.25m, "11", "mean of 2160 hours")),
             new QuantityStanding("flow", "m3/h", 99m, 95m, 300, null, 0, null),
         ],
-        [("nox", new GapCost(0.75m, 0.25m, 25, 1.5m))]);
+        [
+            ("nox", new GapCost(0.75m, 0.25m, 25, 1.5m)
+            {
+                Hours = 3, BookedGramsPerHour = 300_000, UsualGramsPerHour = 50_000,
+            }),
+        ]);
 
     /// <summary>The audit of NOx ended, and its zero drifts.</summary>
     public static SourceTests Tests => new(
@@ -157,7 +162,12 @@ internal sealed class SeededHub : IAsyncDisposable
             id => Task.FromResult(TraceOf(id)), () => true, () => 3, () => [])
         {
             Compliance = id => id == "stack-a" ? Stand : null,
-            Gaps = id => id == "stack-a" ? Gaps : null,
+            Gaps = (id, _) => id == "stack-a" ? Gaps : null,
+            Warnings = () =>
+            [
+                new WarningRow(
+                    1, "w", "stack-a", "nox", "Gap", "", 1, "nox is missing", Ms(60)),
+            ],
             Quality = id => id == "stack-a" ? Tests : null,
             Reprocessings = () => [Waiting],
             DifferenceOf = (_, windowsMax) => windowsMax < 3 ? null : Change,

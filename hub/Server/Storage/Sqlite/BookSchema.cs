@@ -321,5 +321,13 @@ internal static class BookSchema
         CREATE TABLE amendment_untold(seq INTEGER PRIMARY KEY) STRICT;
         INSERT INTO amendment_untold SELECT seq FROM amendment;
         """,
+        """
+        -- What of the instruments somebody has to look at: raised and cleared, rows are added.
+        CREATE TABLE warning(
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL,
+            quantity TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
+            raised INTEGER NOT NULL, text TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+        CREATE INDEX warning_by_key ON warning(source, quantity, kind, subject, seq);
+        """,
     ];
 }

@@ -113,6 +113,14 @@ public sealed class FactBook
             new { source, startMs });
     }
 
+    /// <summary>The newest window row of a source; 0 for none.</summary>
+    public long NewestIdOf(string source)
+    {
+        using var connection = _books.Connect();
+        return connection.QuerySingle<long>(
+            "SELECT COALESCE(MAX(id), 0) FROM window WHERE source = @source", new { source });
+    }
+
     /// <summary>The newest revisions of the windows that begin in a span.</summary>
     /// <param name="beforeMs">Revisions known from that time on are passed over.</param>
     public IReadOnlyList<WindowRow> NewestIn(
