@@ -95,6 +95,10 @@ public abstract record FundCommand
     /// <summary>Money that a project had to give back, as it arrives.</summary>
     public sealed record ClawBack(string Project, long MinorUnits) : FundCommand;
 
+    /// <summary>What a source made in a period, by which its emissions are judged.</summary>
+    public sealed record ReportActivity(
+        string PeriodId, string Source, string Product, long Quantity, string Unit) : FundCommand;
+
     /// <param name="Sha256">Of the statement's text in UTF-8, hexadecimal.</param>
     public sealed record PublishStatement(string Span, string Language, string Sha256)
         : FundCommand;

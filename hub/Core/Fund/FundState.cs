@@ -40,6 +40,15 @@ public sealed record Payment(
 /// <summary>How many shares a holder has. The holder is a pseudonym that it chose itself.</summary>
 public sealed record ShareHolding(string Holder, long Shares) : BookEvent;
 
+/// <summary>What a source made in a period, as its member reported it; the newest holds.</summary>
+/// <param name="Quantity">Whole units, above 0.</param>
+/// <param name="Unit">Such as <c>t</c> or <c>MWh</c>.</param>
+public sealed record ActivityReport(
+    string PeriodId, string Source, string Product, long Quantity, string Unit) : BookEvent
+{
+    public static string KeyOf(string periodId, string source) => $"{periodId}/{source}";
+}
+
 /// <summary>A statement was made public; its digest keeps it from becoming another.</summary>
 /// <param name="Sha256">Of its text in UTF-8, hexadecimal.</param>
 public sealed record StatementPublished(string Span, string Language, string Sha256) : BookEvent;
@@ -59,6 +68,10 @@ public sealed record FundState
 
     public ImmutableSortedDictionary<string, Duty> Duties { get; private init; } =
         Sorted<Duty>();
+
+    /// <summary>By <see cref="ActivityReport.KeyOf"/>.</summary>
+    public ImmutableSortedDictionary<string, ActivityReport> Activities { get; private init; } =
+        Sorted<ActivityReport>();
 
     /// <summary>Periods whose allowances were given up, banked or retired.</summary>
     public ImmutableSortedDictionary<string, PeriodCovered> Covers { get; private init; } =
@@ -91,6 +104,11 @@ public sealed record FundState
             Standing = stand.Entry is { } entry
                 ? Standing.SetItem(stand.PeriodId, entry)
                 : Standing.Remove(stand.PeriodId),
+        },
+        ActivityReport report => this with
+        {
+            Activities = Activities.SetItem(
+                ActivityReport.KeyOf(report.PeriodId, report.Source), report),
         },
         PeriodCovered covered => this with
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 
@@ -11,8 +12,10 @@ public static class StatementText
 
     /// <param name="show">Writes an amount of minor units with its currency.</param>
     /// <param name="span">What it is about, such as a year.</param>
+    /// <param name="insights">What its settled periods say, the oldest first.</param>
     public static string Render(
-        FundStatement statement, string language, string span, Func<long, string> show)
+        FundStatement statement, string language, string span, Func<long, string> show,
+        params ImmutableArray<PeriodInsight> insights)
     {
         var isUkrainian = language == "uk";
         string Say(string english, string ukrainian) => isUkrainian ? ukrainian : english;
@@ -61,6 +64,7 @@ public static class StatementText
             text.AppendLine(Line(project, Say, show));
         }
 
+        InsightText.Append(text, insights, Say, show);
         if (statement.PerShareTenThousandths is { } share)
         {
             var each = (decimal)share / 10_000;

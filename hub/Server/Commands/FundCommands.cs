@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Monitoring.Core.Fund;
 using Monitoring.Server.Engine;
@@ -42,30 +39,13 @@ internal static class FundCommands
             new Command("ask", "Asks the books; docs/fund.md lists what can be asked.") { file },
             (result, documents, journal) =>
                 Ask(documents, journal, result.GetRequiredValue(file).FullName));
-        var year = new Option<int>("--year") { Description = "Of UTC.", Required = true };
-        var language = new Option<string>("--language")
-        {
-            Description = "en or uk.", DefaultValueFactory = _ => "en",
-        };
-        language.AcceptOnlyFromAmong([.. StatementText.Languages]);
-        var publish = new Option<bool>("--publish")
-        {
-            Description = "Puts its SHA-256 into the public log.",
-        };
-        var statement = OnBooks(
-            new Command("statement", "The fund's year, for everybody.")
-            {
-                year, language, publish,
-            },
-            (result, documents, journal) => Statement(
-                documents, journal, result.GetValue(year), result.GetRequiredValue(language),
-                result.GetValue(publish)));
         var owed = OnBooks(
             new Command("owed", "What members owe, how late, and what follows."),
             (_, documents, journal) => Owed(documents, journal));
         return new Command("fund", "Asks and shows the fund's books.")
         {
-            ask, statement, owed, InsightCommands.Levers(), InsightCommands.Constraint(),
+            ask, StatementCommand.Create(), owed, InsightCommands.Levers(),
+            InsightCommands.Constraint(),
         };
     }
 
@@ -150,33 +130,6 @@ internal static class FundCommands
         {
             fault($"{e.Message} Write {{\"id\": \"...\", \"ask\": \"...\", ...}}");
         }
-    }
-
-    private static int Statement(
-        HubDocuments documents, JournalBook journal, int year, string language, bool isPublished)
-    {
-        var currency = documents.Contract.Currency;
-        var name = year.ToString(CultureInfo.InvariantCulture);
-        var state = journal.Read().State;
-
-        // A period carries its year: fund/2026, or bubble/2026-11-24T10:15:00Z.
-        bool IsIn(Monitoring.Core.Ledger.Transaction entry) =>
-            entry.PeriodId.Split('/')[^1].StartsWith(name, StringComparison.Ordinal);
-        var text = StatementText.Render(
-            FundStatement.Of(state, currency.Code, IsIn), language, name, currency.Show);
-        System.Console.Write(text);
-        if (isPublished)
-        {
-            var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-            journal.Take(
-                new FundRequest(
-                    $"statement/{name}/{language}/{digest}",
-                    new FundCommand.PublishStatement(name, language, digest)),
-                FundClauses.TermsOf(documents.Contract, documents.Cluster), NowMs());
-            System.Console.Error.WriteLine($"In the public log with sha256 {digest}.");
-        }
-
-        return ExitCode.Ok;
     }
 
     private static int Owed(HubDocuments documents, JournalBook journal)

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Monitoring.Core;
-using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Wire.Documents;
 
@@ -48,7 +47,7 @@ internal static class InsightCommands
 
     public static Command Constraint() => FundCommands.OnBooks(
         new Command("constraint", "What binds the bubble now, and what its last kilogram costs."),
-        (result, documents, journal) =>
+        (result, documents, _) =>
         {
             var contract = documents.Contract;
             var books = Books.Open(Path.Combine(
@@ -60,49 +59,24 @@ internal static class InsightCommands
                 return ExitCode.Failed;
             }
 
-            const long MgPerGram = 1_000;
-            var tightness = Constraints.Of(
-                [
-                    new Constraint(
-                        null, contract.Bubble.Pollutant, quota.HoldingMg / MgPerGram,
-                        (quota.ForecastMg ?? quota.UsedMg) / MgPerGram),
-                ],
-                OptionsOf(journal.Read().State, contract.Bubble.Pollutant),
-                ChargePerKg(contract))[0];
-            var expected = tightness.Constraint.ExpectedGrams;
-            System.Console.WriteLine(
-                $"{quota.Period}: {expected} g expected of {tightness.Constraint.CapGrams} g. "
-                    + (!tightness.Binds
-                        ? "The cap does not bind; one kilogram more costs nothing."
-                        : $"The cap binds by {tightness.ExcessGrams} g; its last kilogram costs "
-                            + contract.Currency.Show(tightness.ShadowPriceMinor)
-                            + (tightness.Marginal == Tightness.Charge
-                                ? " (the charge: no cheaper project is left)."
-                                : $" (project {tightness.Marginal}).")));
+            var versions = new ContractVersions(books, contract);
+            if (versions.Parse(quota.Period) is not { } period)
+            {
+                System.Console.Error.WriteLine($"{quota.Period} is no period of the contract.");
+                return ExitCode.Failed;
+            }
+
+            System.Console.WriteLine($"{quota.Period}, as it is expected to end:");
+            var insight = new Insights(
+                books, documents.Cluster, documents.Profiles, versions).Expected(period);
+            foreach (var line in InsightText.LinesOf(
+                insight, isUkrainian: false, contract.Currency.Show))
+            {
+                System.Console.WriteLine(line);
+            }
+
             return ExitCode.Ok;
         });
-
-    // As measured where it was, or else as it was applied for.
-    private static System.Collections.Immutable.ImmutableArray<AbatementOption> OptionsOf(
-        FundState state, string pollutant) =>
-    [
-        .. state.Projects.Values
-            .Where(project => state.Programmes[project.Programme].Pollutant == pollutant
-                && project.State is not (ProjectState.Ineligible or ProjectState.Rejected)
-                && project.ExpectedGrams > 0)
-            .Select(project => new AbatementOption(
-                project.Id, project.Zone, pollutant,
-                project.CostPerKgMinor
-                    ?? Rounding.Quotient(
-                        (Int128)project.RequestedMinor * 1_000, project.ExpectedGrams),
-                project.Abatement?.Grams ?? project.ExpectedGrams)),
-    ];
-
-    private static long ChargePerKg(Contract contract) => Rounding.Quotient(
-        (Int128)contract.Charge.RateMinorUnits * 1_000
-            * contract.Charge.Tiers.Where(tier => tier.Part == ChargedPart.Over)
-                .Select(tier => tier.TimesThousandths).DefaultIfEmpty(0).Max(),
-        (Int128)contract.Charge.PerGrams * 1_000);
 
     private static int Show(Levers? levers)
     {

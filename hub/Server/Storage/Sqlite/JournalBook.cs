@@ -34,7 +34,7 @@ public sealed class JournalBook
         (typeof(Duty), "duty"), (typeof(Payment), "payment"), (typeof(Programme), "programme"),
         (typeof(Project), "project"), (typeof(Objection), "objection"),
         (typeof(ShareHolding), "shares"), (typeof(StatementPublished), "statement"),
-        (typeof(PeriodCovered), "covered"),
+        (typeof(PeriodCovered), "covered"), (typeof(ActivityReport), "activity"),
     ];
 
     private readonly Database _database;

@@ -148,6 +148,33 @@ public sealed class LedgerBook
             : (JsonSerializer.Deserialize<PeriodSettlement>(json)!, toldMs);
     }
 
+    /// <summary>
+    /// The settlements that hold of periods that begin in a span, the oldest first; of more than
+    /// so many the newest. And the one before the first of them, if there is one.
+    /// </summary>
+    public (PeriodSettlement? Before, ImmutableArray<PeriodSettlement> In) StandingIn(
+        string contract, long fromMs, long untilMs, int max)
+    {
+        using var connection = _books.Database.Connect();
+        var rows = connection.Query<(long StartMs, string Verdict)>(
+            """
+            SELECT start_ms, verdict FROM settlement s
+            WHERE contract = @contract AND start_ms < @untilMs AND NOT EXISTS(
+                SELECT 1 FROM settlement later WHERE later.contract = s.contract
+                    AND later.period = s.period AND later.revision > s.revision)
+            ORDER BY end_ms DESC LIMIT @max + 1
+            """,
+            new { contract, untilMs, max }).Reverse()
+            .Select(row => (
+                row.StartMs, It: JsonSerializer.Deserialize<PeriodSettlement>(row.Verdict)!))
+            .ToList();
+        var first = rows.FindIndex(row => row.StartMs >= fromMs);
+        first = first < 0 ? rows.Count : Math.Max(first, rows.Count - max);
+        return (
+            first > 0 ? rows[first - 1].It : null,
+            [.. rows.Skip(first).Select(row => row.It)]);
+    }
+
     /// <summary>The settled periods of a contract that can still be booked in.</summary>
     public IReadOnlyList<long> Unsealed(string contract)
     {

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Monitoring.Core.Fund;
+using Monitoring.Core.Ledger;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Storage.Sqlite;
+
+namespace Monitoring.Server.Commands;
+
+/// <summary>
+/// <c>monitoring-hub fund statement</c>: a year of the fund, or one period, for everybody; with
+/// the levers and the tightest limits of each settled period in it.
+/// </summary>
+public static class StatementCommand
+{
+    private const int PeriodsMax = 24;
+
+    internal static Command Create()
+    {
+        var year = new Option<int?>("--year")
+        {
+            Description = "Of the contract's time zone.",
+        };
+        var period = new Option<string>("--period")
+        {
+            Description = "One period instead, such as demo-bubble/2026-11-24T10:15:00Z.",
+        };
+        var language = new Option<string>("--language")
+        {
+            Description = "en or uk.", DefaultValueFactory = _ => "en",
+        };
+        language.AcceptOnlyFromAmong([.. StatementText.Languages]);
+        var publish = new Option<bool>("--publish")
+        {
+            Description = "Puts its SHA-256 into the public log.",
+        };
+        return FundCommands.OnBooks(
+            new Command("statement", "The fund's year, or one period of it, for everybody.")
+            {
+                year, period, language, publish,
+            },
+            (result, documents, _) =>
+            {
+                var data = result.GetRequiredValue(HubDocuments.DataOption).FullName;
+                var books = Books.Open(Path.Combine(data, "books.db"));
+                var versions = new ContractVersions(books, documents.Contract);
+                var span = (result.GetValue(year), result.GetValue(period)) switch
+                {
+                    ({ } one, null) => SpanOf(versions, one),
+                    (null, { } id) => SpanOf(versions, id),
+                    _ => null,
+                };
+                if (span is null)
+                {
+                    System.Console.Error.WriteLine(
+                        "Name a year with --year, or one period of the contract with --period.");
+                    return ExitCode.BadInput;
+                }
+
+                var text = TextOf(
+                    books, versions,
+                    new Insights(books, documents.Cluster, documents.Profiles, versions), span,
+                    result.GetRequiredValue(language));
+                System.Console.Write(text);
+                if (result.GetValue(publish))
+                {
+                    Publish(
+                        books, documents, span.Name, result.GetRequiredValue(language), text);
+                }
+
+                return ExitCode.Ok;
+            });
+    }
+
+    /// <summary>What a statement is about; UTC milliseconds.</summary>
+    /// <param name="IsIn">The entries of the ledger that belong to it.</param>
+    public sealed record Span(
+        string Name, long FromMs, long UntilMs, Func<Transaction, bool> IsIn);
+
+    public static Span SpanOf(ContractVersions versions, int year)
+    {
+        var rule = versions.Newest.Bubble.Period;
+        var name = year.ToString(CultureInfo.InvariantCulture);
+        return new Span(
+            name, rule.Midnight(new DateTime(year, 1, 1)).ToUnixTimeMilliseconds(),
+            rule.Midnight(new DateTime(year + 1, 1, 1)).ToUnixTimeMilliseconds(),
+            // A period carries its time: fund/2026, or bubble/2026-11-24T10:15:00Z.
+            entry => versions.Parse(entry.PeriodId) is { } period
+                ? rule.YearOf(period.Start) == year
+                : entry.PeriodId.EndsWith($"/{name}", StringComparison.Ordinal));
+    }
+
+    public static Span? SpanOf(ContractVersions versions, string id) =>
+        versions.Parse(id) is { } period
+            ? new Span(
+                id, period.Start.ToUnixTimeMilliseconds(), period.End.ToUnixTimeMilliseconds(),
+                entry => entry.PeriodId == id)
+            : null;
+
+    /// <summary>The statement of a span, as it is printed and published.</summary>
+    public static string TextOf(
+        Books books, ContractVersions versions, Insights insights, Span span, string language)
+    {
+        var currency = versions.Newest.Currency;
+        return StatementText.Render(
+            FundStatement.Of(books.Journal.Read().State, currency.Code, span.IsIn), language,
+            span.Name, currency.Show, insights.Settled(span.FromMs, span.UntilMs, PeriodsMax));
+    }
+
+    private static void Publish(
+        Books books, HubDocuments documents, string name, string language, string text)
+    {
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        books.Journal.Take(
+            new FundRequest(
+                $"statement/{name}/{language}/{digest}",
+                new FundCommand.PublishStatement(name, language, digest)),
+            FundClauses.TermsOf(documents.Contract, documents.Cluster), FundCommands.NowMs());
+        System.Console.Error.WriteLine($"In the public log with sha256 {digest}.");
+    }
+}
