@@ -50,8 +50,21 @@ internal sealed record Arguments(
             }
         }
 
-        return place is null
-            ? (null, "Name the URL of a hub, or a folder.")
-            : (new Arguments(place, key, witnesses, remember), "");
+        if (place is null)
+        {
+            return (null, "Name the URL of a hub, or a folder.");
+        }
+
+        var why = Wrong("--key", PublicKey.OfLog, key is null ? [] : [key])
+            ?? Wrong("--witness", PublicKey.OfWitness, witnesses);
+        return why is null
+            ? (new Arguments(place, key, [.. witnesses.Distinct()], remember), "")
+            : (null, why);
     }
+
+    private static string? Wrong(string word, byte kind, IEnumerable<string> keys) =>
+        keys.FirstOrDefault(key => PublicKey.Parse(key)?.Kind != kind) is { } wrong
+            ? $"{word}: '{wrong}' is no key of a {(kind == PublicKey.OfLog ? "log" : "witness")}; "
+                + "copy the whole line, NAME+HASH+BASE64, in quotes."
+            : null;
 }

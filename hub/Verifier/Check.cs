@@ -45,7 +45,8 @@ internal static class Check
         var history = new History(said);
         var leaves = new Replay(files, findings, history.Take).Run(head);
         CompareRemembered(question, key, leaves, findings);
-        var signed = CompareWitnesses(files, question, note, leaves, findings);
+        var signed = CompareWitnesses(
+            files, question, (key, note), leaves, findings);
         if (findings.Count == 0)
         {
             history.End(head.Size);
@@ -56,14 +57,18 @@ internal static class Check
         return findings.Count > 0
             ? Bad(findings)
             : new Answer(
-                $"All is well: {Many(head.Size, "leaf", "leaves")} of the log '{head.Origin}' are "
-                    + $"as it signed them{signed}, "
+                $"All is well: {Many(head.Size, "leaf", "leaves")} of the log '{head.Origin}' "
+                    + $"{(head.Size == 1 ? "is as it signed it" : "are as it signed them")}"
+                    + $"{signed}, "
                     + (question.Remembered is null ? "" : "nothing was changed since last time, ")
-                    + (books is null ? "" : "the books say the same, ")
+                    + (books is null
+                        ? "the books are not there to be compared, "
+                        : "the books say the same, ")
                     + history.Signed + history.Revised
-                    + $"{Many(history.EntryCount, "entry", "entries")} of the ledger balance, and "
+                    + Many(history.EntryCount, "entry of the ledger balances", "entries of the "
+                        + "ledger balance") + ", and "
                     + Many(history.SettlementCount, "settlement comes", "settlements come")
-                    + " out as charged"
+                    + $" out as charged{history.SettledUntil}"
                     + (question.Key is null
                         ? " (the key is the one that the log itself shows)."
                         : "."),
@@ -75,10 +80,22 @@ internal static class Check
 
     private static PublicKey? KeyOf(LogFiles files, Question question, Findings findings)
     {
-        var shown = question.Key ?? (files.Read("vkey") is { } bytes
-            ? Encoding.UTF8.GetString(bytes).TrimEnd('\n')
+        // Some web servers answer any path with a page of theirs.
+        if (files.Read("checkpoint") is not { } newest || Note.Parse(newest) is null)
+        {
+            var bytes = files.Read("vkey");
+            if (bytes is null || PublicKey.Parse(TextOf(bytes)) is null)
+            {
+                throw new UnreachableException(
+                    $"{files.Place} is no log: it has no checkpoint and no key. Name the address "
+                        + "of a hub, or a folder that 'monitoring-hub export log' wrote.");
+            }
+        }
+
+        var shown = question.Key ?? (files.Read("vkey") is { } read
+            ? TextOf(read)
             : throw new UnreachableException(
-                $"{files.Place} has no vkey, so it is no log; name its key with --key."));
+                $"{files.Place} does not show the key of its log; name it with --key."));
         var key = PublicKey.Parse(shown);
         if (key is not { Kind: PublicKey.OfLog })
         {
@@ -88,6 +105,8 @@ internal static class Check
 
         return key;
     }
+
+    private static string TextOf(byte[] vkey) => Encoding.UTF8.GetString(vkey).TrimEnd('\n');
 
     /// <summary>The newest checkpoint, once it has all that the books tell; else null.</summary>
     private static async Task<(byte[] Bytes, Note Note, Head Head)?> HeadOf(
@@ -148,14 +167,17 @@ internal static class Check
         {
             findings.Add(
                 "the log",
-                $"is not the one of last time: its first {head.Size} leaves were others then");
+                "is not the one of last time: " + (head.Size > leaves.Count
+                    ? $"it had {head.Size} leaves then and has {leaves.Count} now"
+                    : $"its first {head.Size} leaves were others then"));
         }
     }
 
     private static string CompareWitnesses(
-        LogFiles files, Question question, Note newest, IReadOnlyList<byte[]> leaves,
-        Findings findings)
+        LogFiles files, Question question, (PublicKey Key, Note Newest) log,
+        IReadOnlyList<byte[]> leaves, Findings findings)
     {
+        var (key, newest) = log;
         if (question.Witnesses.Count == 0)
         {
             return "";
@@ -174,15 +196,16 @@ internal static class Check
                 findings.Add("--witness", $"'{text}' is no key of a witness");
             }
             else if (notes.Find(witness.Signed) is not { } note
-                || Head.Parse(note.Text) is not { } head)
+                || Head.Parse(note.Text) is not { } head || head.Origin != key.Name)
             {
                 findings.Add("cosigned", $"is not signed by the witness '{witness.Name}'");
             }
             else if (!IsBeginning(head, leaves))
             {
                 findings.Add(
-                    "cosigned",
-                    $"the witness '{witness.Name}' saw other leaves among the first {head.Size}");
+                    "cosigned", $"the witness '{witness.Name}' saw " + (head.Size > leaves.Count
+                        ? $"{head.Size} leaves, of which the log has {leaves.Count} now"
+                        : $"other leaves among the first {head.Size}"));
             }
         }
 

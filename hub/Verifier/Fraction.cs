@@ -5,6 +5,9 @@ namespace Monitoring.Verifier;
 /// <summary>A number without any rounding: one whole number over another above 0.</summary>
 internal readonly record struct Fraction
 {
+    // No number of a contract or a log has more; a larger exponent would fill the memory.
+    private const int ScaleMax = 100;
+
     private readonly BigInteger _below;
 
     public Fraction(BigInteger above, BigInteger below)
@@ -24,12 +27,18 @@ internal readonly record struct Fraction
     public static Fraction Of(BigInteger whole) => new(whole, 1);
 
     /// <summary>Digits with a point, and no exponent beyond that of a JSON number.</summary>
+    /// <exception cref="FormatException">It is none, or far too large or small.</exception>
     public static Fraction Parse(string text)
     {
         var parts = text.Split('e', 'E');
         var digits = parts[0].Split('.');
         var decimals = digits.Length > 1 ? digits[1] : "";
         var scale = decimals.Length - (parts.Length > 1 ? Whole(parts[1]) : 0);
+        if (Math.Abs(scale) > ScaleMax)
+        {
+            throw new FormatException($"'{text}' is no number that a contract has");
+        }
+
         var all = BigInteger.Parse(
             digits[0] + decimals, System.Globalization.CultureInfo.InvariantCulture);
         return scale >= 0

@@ -25,6 +25,9 @@ internal sealed class History(Findings findings)
 
     public int EntryCount => _ledger.Count;
 
+    /// <summary>Up to when periods are settled; a part of the sentence.</summary>
+    public string SettledUntil => _settlements.Until;
+
     /// <summary>Who is bound by the contract; a part of the sentence.</summary>
     public string Signed => _signatures.Sentence;
 
@@ -46,7 +49,8 @@ internal sealed class History(Findings findings)
             TakeWhole(index, body);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException
-            or InvalidOperationException or OverflowException)
+            or InvalidOperationException or ArithmeticException or ArgumentException
+            or TimeZoneNotFoundException or InvalidTimeZoneException)
         {
             findings.Add($"leaf {index}", $"cannot be understood: {e.Message}");
         }
@@ -57,12 +61,13 @@ internal sealed class History(Findings findings)
     {
         EndParts(size);
         _settlements.CompareEntries(_ledger);
+        _settlements.CompareCoverage(_periods.Noticed);
     }
 
     private void TakePart(long index, JsonElement json)
     {
         _parts.Add((
-            json.GetProperty("whole_sha256").GetString()!,
+            json.Word("whole_sha256"),
             json.GetProperty("base64").GetBytesFromBase64()));
         if (json.GetProperty("part").GetInt32() != _parts.Count - 1
             || _parts.Any(part => part.Whole != _parts[0].Whole))
@@ -154,7 +159,7 @@ internal sealed class History(Findings findings)
 
         _signatures.Take(leaf);
         _revisions.TakeContract(leaf);
-        _settlements.TakeContract(leaf.Text("hash"), document);
+        _settlements.TakeContract(leaf, document);
     }
 
     /// <summary>The leaf of that kind and id; null where the log tells of none.</summary>

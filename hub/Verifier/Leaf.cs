@@ -35,6 +35,14 @@ internal sealed class Leaf(long index, JsonElement json)
         NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 }
 
+internal static class Words
+{
+    /// <exception cref="FormatException">It is null.</exception>
+    public static string Word(this JsonElement json, string name) =>
+        json.GetProperty(name).GetString()
+        ?? throw new FormatException($"'{name}' is null");
+}
+
 /// <summary>Ids that follow from what they name, worked out on their own.</summary>
 internal static class NamedBy
 {

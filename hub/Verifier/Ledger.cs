@@ -71,7 +71,7 @@ internal sealed class Ledger(Findings findings)
     }
 
     private static Posting PostingOf(JsonElement json) => new(
-        json.GetProperty("account").GetString()!, json.GetProperty("asset").GetString()!,
-        Leaf.WholeOf(json.GetProperty("amount")), json.GetProperty("charge").GetString()!,
-        json.GetProperty("lot").GetString()!);
+        json.Word("account"), json.Word("asset"),
+        Leaf.WholeOf(json.GetProperty("amount")), json.Word("charge"),
+        json.Word("lot"));
 }

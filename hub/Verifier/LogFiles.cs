@@ -18,7 +18,10 @@ internal sealed class LogFiles(string place, Func<string, Stream?> open)
             ? Served(place)
             : Directory.Exists(place)
                 ? new LogFiles(place, path => InFolder(place, path))
-                : throw new UnreachableException($"There is no folder {place}.");
+                : throw new UnreachableException(
+                    File.Exists(place) ? $"{place} is a file; name the folder of a copied log."
+                        : $"There is no folder {place}; an address begins with http:// or "
+                            + "https://.");
 
     /// <summary>Null where there is no such file.</summary>
     public byte[]? Read(string path)

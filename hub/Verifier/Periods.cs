@@ -8,13 +8,17 @@ namespace Monitoring.Verifier;
 /// </summary>
 internal sealed class Periods(Findings findings)
 {
-    private const int Noticed = 2;
+    private const int NoticeGiven = 2;
     private const int Final = 3;
 
     private static readonly string[] Steps = ["open", "closing", "noticed", "final", "sealed"];
 
     private readonly Dictionary<string, int> _states = [];
     private readonly Dictionary<string, string> _open = [];
+
+    /// <summary>The periods of which notice was given, by what they came to.</summary>
+    public IEnumerable<string> Noticed =>
+        _states.Where(pair => pair.Value >= NoticeGiven).Select(pair => pair.Key);
 
     public void Take(Leaf leaf)
     {
@@ -24,7 +28,7 @@ internal sealed class Periods(Findings findings)
         {
             case "period-moved":
                 Move(
-                    leaf, body.GetProperty("PeriodId").GetString()!,
+                    leaf, body.Word("PeriodId"),
                     body.GetProperty("To").GetInt32());
                 break;
             case "objection":
@@ -52,7 +56,7 @@ internal sealed class Periods(Findings findings)
     private void Object(Leaf leaf, JsonElement body)
     {
         var (id, period) = (
-            body.GetProperty("Id").GetString()!, body.GetProperty("PeriodId").GetString()!);
+            body.Word("Id"), body.Word("PeriodId"));
         if (body.GetProperty("Answer").ValueKind != JsonValueKind.Null)
         {
             _open.Remove(id);
@@ -60,7 +64,7 @@ internal sealed class Periods(Findings findings)
         }
 
         _open[id] = period;
-        if (_states.GetValueOrDefault(period) != Noticed)
+        if (_states.GetValueOrDefault(period) != NoticeGiven)
         {
             findings.Add(leaf.Where, $"objects to {period}, of which no notice is given");
         }

@@ -22,7 +22,12 @@ internal sealed class Replay(LogFiles files, Findings findings, Action<long, byt
         for (var start = 0L; start < head.Size; start += Tree.TileWidth)
         {
             var width = (int)Math.Min(head.Size - start, Tree.TileWidth);
-            Take(start, width);
+            if (!Take(start, width))
+            {
+                findings.Add(
+                    "the log", $"ends at leaf {start}; the checkpoint tells of {head.Size}");
+                return _ofEntries;
+            }
         }
 
         var byEntries = Tree.Root(_ofEntries).AsSpan().SequenceEqual(head.Root);
@@ -56,11 +61,17 @@ internal sealed class Replay(LogFiles files, Findings findings, Action<long, byt
         return leaves;
     }
 
-    private void Take(long start, int width)
+    /// <summary>False where nothing of them is there.</summary>
+    private bool Take(long start, int width)
     {
         var number = start / Tree.TileWidth;
         var (bundlePath, bundle) = ReadTile("entries", number, width);
         var (tilePath, tile) = ReadTile("0", number, width);
+        if (bundle is null && tile is null)
+        {
+            return false;
+        }
+
         if (tile is not null && tile.Length < width * Tree.HashBytes)
         {
             findings.Add(tilePath, $"has {tile.Length} bytes, not {width * Tree.HashBytes}");
@@ -101,6 +112,8 @@ internal sealed class Replay(LogFiles files, Findings findings, Action<long, byt
         {
             findings.Add(tilePath, $"has {tile.Length} bytes, not {width * Tree.HashBytes}");
         }
+
+        return true;
     }
 
     private void CompareUpperTiles(IReadOnlyList<byte[]> leaves)

@@ -23,6 +23,8 @@ internal sealed class Settlements(Findings findings)
 {
     private const long MsPerDay = 86_400_000;
 
+    private readonly Versions _versions = new(findings);
+    private readonly Coverage _coverage = new(findings);
     private readonly Dictionary<string, Terms> _terms = [];
     private readonly Dictionary<long, Dictionary<(string Source, long StartMs), Window>> _days = [];
     private readonly Dictionary<string, string> _newest = [];
@@ -35,11 +37,23 @@ internal sealed class Settlements(Findings findings)
     private readonly Dictionary<string, List<Account>> _accounts = [];
     private readonly Dictionary<string, BigInteger> _duties = [];
     private readonly List<(Leaf Leaf, Reckoning Reckoned)> _reckoned = [];
+    private long _massesUntilMs = long.MinValue;
 
     public int Count { get; private set; }
 
-    public void TakeContract(string hash, JsonElement document) =>
-        _terms[hash] = Terms.Of(document);
+    /// <summary>Up to when periods are settled; a part of the sentence.</summary>
+    public string Until => _coverage.UntilMs is not { } until ? ""
+        : $", up to {Coverage.Time(until)}"
+            + (_massesUntilMs > until
+                ? $", while masses go on to {Coverage.Time(_massesUntilMs)}"
+                : "");
+
+    public void TakeContract(Leaf leaf, JsonElement document)
+    {
+        var terms = Terms.Of(document);
+        _terms[leaf.Text("hash")] = terms;
+        _versions.TakeContract(leaf, terms);
+    }
 
     public void TakeWindow(Leaf leaf)
     {
@@ -63,23 +77,28 @@ internal sealed class Settlements(Findings findings)
                     + "them is missing");
         }
 
+        if (leaf.List("facts").Any())
+        {
+            _massesUntilMs = Math.Max(_massesUntilMs, leaf.Ms("end_ms"));
+        }
+
         day[key] = new Window(
             revision,
             [
                 .. leaf.List("facts").Select(fact => new Mass(
-                    fact.GetProperty("id").GetString()!, key.Item1, key.Item2,
-                    fact.GetProperty("member").GetString()!,
-                    fact.GetProperty("pollutant").GetString()!,
+                    fact.Word("id"), key.Item1, key.Item2,
+                    fact.Word("member"),
+                    fact.Word("pollutant"),
                     Leaf.WholeOf(fact.GetProperty("milligrams")))
                 {
-                    Zone = fact.GetProperty("zone").GetString()!,
+                    Zone = fact.Word("zone"),
                 }),
             ]);
     }
 
     /// <summary>What a member has to give up in kind; the newest word holds.</summary>
     public void TakeDuty(JsonElement duty) =>
-        _duties[duty.GetProperty("Id").GetString()!] = Leaf.WholeOf(duty.GetProperty("DueGrams"));
+        _duties[duty.Word("Id")] = Leaf.WholeOf(duty.GetProperty("DueGrams"));
 
     public void Take(Leaf leaf, Ledger ledger)
     {
@@ -100,6 +119,8 @@ internal sealed class Settlements(Findings findings)
             return;
         }
 
+        _versions.TakeSettlement(leaf, terms, before);
+        _coverage.TakeSettlement(leaf, terms);
         if (terms.NotUnderstood is { } clause)
         {
             findings.Add(
@@ -158,11 +179,15 @@ internal sealed class Settlements(Findings findings)
                 Held = terms.Shares.First(share => share.Member == one.Member).Grams.Floor(),
             }),
         ];
-        var period = leaf.Text("period").Split('/', 2);
+        if (leaf.Text("period").Split('/', 2) is not [var bubble, var vintage])
+        {
+            throw new FormatException($"'{leaf.Text("period")}' is no period of a bubble");
+        }
+
         foreach (var member in terms.HoldingOrder)
         {
             var given = terms.Shares.First(share => share.Member == member).Grams.Floor();
-            if (ledger.HeldOf(member, period[0], $"mass:{terms.Pollutant}/{period[1]}")
+            if (ledger.HeldOf(member, bubble, $"mass:{terms.Pollutant}/{vintage}")
                 is { } held && held != given)
             {
                 var old = accounts.Find(account => account.Member == member)
@@ -174,6 +199,17 @@ internal sealed class Settlements(Findings findings)
 
         return accounts;
     }
+
+    /// <summary>Nothing that was emitted lies between what is settled.</summary>
+    /// <param name="noticed">Periods of which notice was given.</param>
+    public void CompareCoverage(IEnumerable<string> noticed) => _coverage.Compare(
+        noticed, _versions.FirstMs,
+        terms =>
+        [
+            .. _days.Values.SelectMany(day => day)
+                .SelectMany(window => Counted(terms, window.Value.Masses))
+                .Select(mass => mass.StartMs).Order(),
+        ]);
 
     /// <summary>Every charge is booked once and in full, and divided by the contract.</summary>
     public void CompareEntries(Ledger ledger)
@@ -372,25 +408,30 @@ internal sealed class Settlements(Findings findings)
 
     private List<Mass> MassesOf(Terms terms, long startMs, long endMs)
     {
-        var masses = new List<Mass>();
-        for (var day = startMs / MsPerDay; day <= (endMs - 1) / MsPerDay; day++)
-        {
-            masses.AddRange(_days.GetValueOrDefault(day, [])
-                .Where(window => window.Key.StartMs >= startMs && window.Key.StartMs < endMs)
-                .SelectMany(window => window.Value.Masses)
-                .Where(mass => terms.Weights.ContainsKey(mass.Pollutant)
-                    && terms.Shares.Any(share => share.Member == mass.Member)));
-        }
+        var (first, last) = (startMs / MsPerDay, (endMs - 1) / MsPerDay);
 
-        return masses;
+        // A lie about a span must not take the time of one.
+        var days = last - first > _days.Count
+            ? _days.Keys.Where(day => day >= first && day <= last).Order()
+            : Enumerable.Range(0, (int)(last - first + 1)).Select(i => first + i);
+        return
+        [
+            .. days.SelectMany(day => _days.GetValueOrDefault(day, []))
+                .Where(window => window.Key.StartMs >= startMs && window.Key.StartMs < endMs)
+                .SelectMany(window => Counted(terms, window.Value.Masses)),
+        ];
     }
+
+    private static IEnumerable<Mass> Counted(Terms terms, IEnumerable<Mass> masses) =>
+        masses.Where(mass => terms.Weights.ContainsKey(mass.Pollutant)
+            && terms.Shares.Any(share => share.Member == mass.Member));
 
     private static string ChargeId(string settlement, string member, BigInteger minor) =>
         NamedBy.Content(
             ["charge", settlement, member, minor.ToString(CultureInfo.InvariantCulture)]);
 
     private static Charge ChargeOf(JsonElement json) => new(
-        json.GetProperty("id").GetString()!, json.GetProperty("member").GetString()!,
+        json.Word("id"), json.Word("member"),
         Leaf.WholeOf(json.GetProperty("apportioned_g")),
         Leaf.WholeOf(json.GetProperty("minor_units")));
 

@@ -154,7 +154,7 @@ internal sealed class Signatures(Findings findings)
                 Parties =
                 [
                     .. document.GetProperty("parties").EnumerateArray().Select(party => new Party(
-                        party.GetProperty("member").GetString()!,
+                        party.Word("member"),
                         party.TryGetProperty("key", out var key) ? key.GetString() : null)),
                 ],
                 AmendmentPercent = hasLaw && law.TryGetProperty("amendment_percent", out var share)

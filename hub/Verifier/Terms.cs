@@ -57,6 +57,10 @@ internal sealed record Terms
 
     public required string Id { get; init; }
 
+    public required int Version { get; init; }
+
+    public required long InForceMs { get; init; }
+
     /// <summary>What one milligram of each pollutant counts; all others count nothing.</summary>
     public required IReadOnlyDictionary<string, Fraction> Weights { get; init; }
 
@@ -157,6 +161,9 @@ internal sealed record Terms
         return new Terms
         {
             Id = Text(document, "contract"),
+            Version = document.GetProperty("version").GetInt32(),
+            InForceMs = document.GetProperty("in_force").GetDateTimeOffset()
+                .ToUnixTimeMilliseconds(),
             Weights = WeightsOf(bubble),
             Season = SeasonOf(bubble),
             Benchmarks = BenchmarksOf(bubble),

@@ -23,7 +23,8 @@ public sealed class HistoryTests : IDisposable
             "All is well: 37 leaves of the log 'monitoring/demo' are as it signed them, "
                 + "the books say the same, 2 of 2 parties signed version 1 of the contract "
                 + "'demo', 2 entries of the ledger balance, and 2 settlements "
-                + "come out as charged (the key is the one that the log itself shows).",
+                + "come out as charged, up to 2025-11-24T16:02:00Z (the key is the one that the "
+                + "log itself shows).",
             SignedLog.Check(SignedLog.Copy(_folder.Path)).Sentence);
     }
 

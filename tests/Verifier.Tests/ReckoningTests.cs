@@ -10,7 +10,8 @@ namespace Monitoring.Tests;
 public sealed class ReckoningTests
 {
     private const string Document = """
-        {"contract": "c", "currency": {"code": "EUR", "decimals": 2},
+        {"contract": "c", "version": 1, "in_force": "2026-01-01T00:00:00Z",
+         "currency": {"code": "EUR", "decimals": 2},
          "parties": [{"member": "a"}, {"member": "b"}, {"member": "c"}, {"member": "d"}],
          "bubble": {"pollutant": "so2", "mass_unit": "t", "cap": 1000, "holdings": [
             {"member": "a", "mass": HELD-A}, {"member": "b", "mass": 300},

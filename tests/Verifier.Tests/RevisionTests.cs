@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
-using Monitoring.Core.Amendments;
 using Monitoring.Server.Transparency;
-using Monitoring.Tests.Core;
 using Monitoring.Tests.Storage;
 using Monitoring.Tests.Transparency;
 using Monitoring.Verifier;
@@ -11,20 +9,6 @@ namespace Monitoring.Tests;
 /// <summary>A mass that changed says why, and who corrected it is in the log before it.</summary>
 public sealed class RevisionTests : IDisposable
 {
-    private static readonly Amendment Value = new()
-    {
-        Source = "stack-a", Quantity = "nox", Kind = AmendmentKind.Manual,
-        FromMs = WrittenBooks.PeriodStartMs,
-        UntilMs = WrittenBooks.PeriodStartMs + WrittenBooks.WindowMs, Value = 12.5m,
-        Author = "ann", Reason = "the sample line leaked",
-    };
-
-    private static readonly Amendment Approval = Value with
-    {
-        Kind = AmendmentKind.Approval, Value = null, Subject = Value.Id, Author = "bob",
-        Reason = "approved",
-    };
-
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -76,19 +60,19 @@ public sealed class RevisionTests : IDisposable
         var one = entries[index];
         entries.RemoveAt(index);
         Assert.Contains(
-            $"names amendment {Value.Id}, which the log did not tell before", Faults(entries),
-            StringComparison.Ordinal);
+            $"names amendment {SignedLog.Value.Id}, which the log did not tell before",
+            Faults(entries), StringComparison.Ordinal);
 
         // Told only after the window that it changed.
         Assert.Contains(
-            $"names amendment {Value.Id}, which the log did not tell before",
+            $"names amendment {SignedLog.Value.Id}, which the log did not tell before",
             Faults([.. entries, one]), StringComparison.Ordinal);
     }
 
     [Fact]
     public void In_the_books_an_amendment_that_was_changed_is_named()
     {
-        var written = Written();
+        var written = SignedLog.Corrected(_folder.Path);
         written.Execute(
             "DROP TRIGGER amendment_stays; UPDATE amendment SET reason = 'x' WHERE seq = 1");
         var copy = Directory.CreateDirectory(SignedLog.Copy(_folder.Path)).FullName;
@@ -122,24 +106,7 @@ public sealed class RevisionTests : IDisposable
             Faults([.. entries, earlier[0]]), StringComparison.Ordinal);
     }
 
-    private WrittenBooks Written()
-    {
-        var written = new WrittenBooks(_folder.File("books.db"));
-        written.Begin();
-        written.Period(0, 200_000);
-        var startMs = WrittenBooks.PeriodStartMs;
-        written.Window(0, startMs, 300_000, 2);
-        written.Amend(startMs, Value, Approval);
-        written.Window(0, startMs, 250_000, 3, $"amendment {Value.Id} {Approval.Id}");
-        written.Settle(startMs);
-        return written;
-    }
-
-    private void Export()
-    {
-        var copy = Directory.CreateDirectory(SignedLog.Copy(_folder.Path)).FullName;
-        LogExport.Write(Written().Log, WrittenBooks.Signer, copy);
-    }
+    private void Export() => SignedLog.ExportCorrected(_folder.Path);
 
     private string Told(IEnumerable<string> entries)
     {

@@ -85,6 +85,25 @@ public sealed class SignatureTests : IDisposable
         Assert.Equal(fault.Length == 0, faults.Length == 0);
     }
 
+    [Fact]
+    public void A_period_that_is_settled_by_another_version_than_that_of_its_time_is_named()
+    {
+        SignedLog.Export(_folder.Path, 1);
+        var entries = SignedLog.Entries(SignedLog.Copy(_folder.Path));
+        var later = Version(2, "2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "ab");
+        entries.Insert(1, later);
+        Assert.Equal("", Faults([.. entries]));
+
+        var hash = ToldContract.Of(Encoding.UTF8.GetBytes(later))!.Hash;
+        var index = entries.FindIndex(entry =>
+            entry.Contains("\"type\":\"settlement\"", StringComparison.Ordinal));
+        entries[index] = entries[index].Replace(
+            Shipped.Contract.Hash, hash, StringComparison.Ordinal);
+        Assert.Contains(
+            "is by version 2 of its contract; version 1 was in force when the period began",
+            Faults([.. entries]), StringComparison.Ordinal);
+    }
+
     private static string Version(int version, string old, string next, string signers)
     {
         var first = Shipped.Text("contracts/demo.yaml");

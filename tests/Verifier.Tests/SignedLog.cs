@@ -1,4 +1,5 @@
 using System.Text;
+using Monitoring.Core.Amendments;
 using Monitoring.Core.Transparency;
 using Monitoring.Server.Transparency;
 using Monitoring.Tests.Transparency;
@@ -11,6 +12,20 @@ namespace Monitoring.Tests;
 internal static class SignedLog
 {
     private static readonly UTF8Encoding Utf8 = new(false);
+
+    public static Amendment Value { get; } = new()
+    {
+        Source = "stack-a", Quantity = "nox", Kind = AmendmentKind.Manual,
+        FromMs = WrittenBooks.PeriodStartMs,
+        UntilMs = WrittenBooks.PeriodStartMs + WrittenBooks.WindowMs, Value = 12.5m,
+        Author = "ann", Reason = "the sample line leaked",
+    };
+
+    public static Amendment Approval { get; } = Value with
+    {
+        Kind = AmendmentKind.Approval, Value = null, Subject = Value.Id, Author = "bob",
+        Reason = "approved",
+    };
 
     /// <summary>Exports so many settled periods.</summary>
     public static void Export(string folder, int periods)
@@ -25,6 +40,27 @@ internal static class SignedLog
         var copy = Copy(folder);
         Directory.CreateDirectory(copy);
         LogExport.Write(written.Log, WrittenBooks.Signer, copy);
+    }
+
+    /// <summary>A settled period whose masses were corrected, by late data and by name.</summary>
+    public static WrittenBooks Corrected(string folder)
+    {
+        var written = new WrittenBooks(Path.Combine(folder, "books.db"));
+        written.Begin();
+        written.Period(0, 200_000);
+        var startMs = WrittenBooks.PeriodStartMs;
+        written.Window(0, startMs, 300_000, 2);
+        written.Amend(startMs, Value, Approval);
+        written.Window(0, startMs, 250_000, 3, $"amendment {Value.Id} {Approval.Id}");
+        written.Settle(startMs);
+        return written;
+    }
+
+    /// <summary>The same as files.</summary>
+    public static void ExportCorrected(string folder)
+    {
+        var copy = Directory.CreateDirectory(Copy(folder)).FullName;
+        LogExport.Write(Corrected(folder).Log, WrittenBooks.Signer, copy);
     }
 
     public static string Copy(string folder) => Path.Combine(folder, "copy");

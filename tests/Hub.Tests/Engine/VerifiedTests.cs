@@ -41,9 +41,7 @@ public sealed class VerifiedTests : IDisposable
         Assert.Equal("", string.Join('\n', faults.All));
         await using var hub = await TestHub.StartAsync(_folder, contract: contract);
         var log = new PublicLog(hub.Books);
-        log.Begin(ContractLeaf.Of(
-            contract, DocumentNode.Parse("demo.yaml", text, faults).Canonical(),
-            SignaturesOf(text)));
+        log.Begin(Leaf(contract, text));
         Sell(hub, contract);
         await hub.Records.AppendAsync(Records.Span("plant-a", 0, 181));
         await hub.Records.AppendAsync(Records.Span("plant-b", 0, 181));
@@ -58,23 +56,28 @@ public sealed class VerifiedTests : IDisposable
 
         Assert.True(Settlements(hub) >= 4);
         Assert.True(hub.Query<long>("SELECT COUNT(*) FROM act WHERE kind = 'duty'").Single() > 0);
-        var copy = Directory.CreateDirectory(_folder.File("copy")).FullName;
-        LogExport.Write(log, Signer, copy);
-        var answer = await Check.Run(
-            LogFiles.At(copy), new Question(null, [], null), TimeProvider.System);
+        var answer = await CheckAsync(log, _folder.File("copy"));
         Assert.True(answer.IsWell, string.Join('\n', answer.Findings.Faults));
     }
 
     private static long Settlements(TestHub hub) =>
         hub.Query<long>("SELECT COUNT(*) FROM settlement").Single();
 
-    private static IEnumerable<NoteSignature> SignaturesOf(string text)
+    /// <summary>The contract, signed by both members of the demo.</summary>
+    internal static byte[] Leaf(Contract contract, string text)
     {
-        var canonical = Encoding.UTF8.GetString(
-            DocumentNode.Parse("demo.yaml", text, new Faults()).Canonical());
-        return Shipped.Contract.Parties.Select(party => NoteSigner.Parse(
-            Shipped.Text($"contracts/demo-keys/{party.Member}.key").TrimEnd('\n'))!
-            .Sign(canonical));
+        var canonical = DocumentNode.Parse("demo.yaml", text, new Faults()).Canonical();
+        return ContractLeaf.Of(contract, canonical, Shipped.Contract.Parties.Select(party =>
+            NoteSigner.Parse(
+                Shipped.Text($"contracts/demo-keys/{party.Member}.key").TrimEnd('\n'))!
+                .Sign(Encoding.UTF8.GetString(canonical))));
+    }
+
+    internal static Task<Verifier.Answer> CheckAsync(PublicLog log, string copy)
+    {
+        Directory.CreateDirectory(copy);
+        LogExport.Write(log, Signer, copy);
+        return Check.Run(LogFiles.At(copy), new Question(null, [], null), TimeProvider.System);
     }
 
     private static void Sell(TestHub hub, Contract contract)

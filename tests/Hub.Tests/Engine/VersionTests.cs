@@ -22,6 +22,9 @@ public sealed class VersionTests : IDisposable
         var (second, _) = Read(Later("rate_per_kg: 100.00"));
         new ContractBook(Books.Open(_folder.File("books.db"))).Keep(first.Id, first.Hash, document);
         await using var hub = await TestHub.StartAsync(_folder, contract: second);
+        var log = new PublicLog(hub.Books);
+        log.Begin(VerifiedTests.Leaf(first, Shipped.Text("contracts/demo.yaml")));
+        log.Begin(VerifiedTests.Leaf(second, Later("rate_per_kg: 100.00")));
         await hub.Records.AppendAsync(Records.Span("plant-a", 0, 181));
         await hub.Records.AppendAsync(Records.Span("plant-b", 0, 181));
         await hub.AdvanceAsync(36, 3);
@@ -39,6 +42,9 @@ public sealed class VersionTests : IDisposable
         Assert.Equal(
             first.Hash,
             hub.Query<string>("SELECT contract_hash FROM settlement WHERE revision = 2").Single());
+        var answer = await VerifiedTests.CheckAsync(log, _folder.File("copy"));
+        Assert.Equal("", string.Join('\n', answer.Findings.Faults));
+        Assert.Contains("2 of 2 parties signed version 2", answer.Sentence);
     }
 
     [Fact]
