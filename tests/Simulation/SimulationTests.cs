@@ -77,6 +77,18 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Assert.False(limit.MayAsk(2));
     }
 
+    /// <summary>
+    /// Records came after a hole, the hub's clock was put right by an hour, and the births that
+    /// would have told of the hole were not asked for until that hour was over.
+    /// </summary>
+    [Theory]
+    [InlineData(10_000, 14_999, false)]
+    [InlineData(10_000, 15_000, true)]
+    [InlineData(3_610_000, 10_000, true)]
+    public void A_wait_is_over_where_the_clock_was_set_back_behind_its_beginning(
+        long sinceMs, long nowMs, bool isOver) =>
+        Assert.Equal(isOver, Patience.IsOver(sinceMs, patienceMs: 5_000, nowMs));
+
     [Fact]
     public void The_same_seed_is_the_same_world()
     {

@@ -28,8 +28,7 @@ public sealed class RebirthLimit(Random random)
     /// <summary>Whether to ask now; where it says so, it counts as asked.</summary>
     public bool MayAsk(long nowMs)
     {
-        // Where the clock was set back, the wait would be as long as it had been ahead.
-        if (nowMs < _nextMs && nowMs >= _askedMs)
+        if (_askedMs is { } last && !Patience.IsOver(last, _nextMs - last, nowMs))
         {
             return false;
         }

@@ -26,7 +26,7 @@ public sealed class Refusals
         {
             (_offset, _attempts, _countedMs) = (offset, 1, nowMs);
         }
-        else if (nowMs - _countedMs >= AttemptEveryMsMin)
+        else if (Patience.IsOver(_countedMs, AttemptEveryMsMin, nowMs))
         {
             (_attempts, _countedMs) = (_attempts + 1, nowMs);
         }

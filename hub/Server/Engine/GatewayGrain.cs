@@ -256,7 +256,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
         var nowMs = NowMs();
         var laterMs = await CommitAsync(isCommitDue, nowMs);
         if (_session.IsBehindCommit && (_rewindSentMs is not { } asked
-            || (isAhead && nowMs >= asked + RewindEveryMs)))
+            || (isAhead && Patience.IsOver(asked, RewindEveryMs, nowMs))))
         {
             _rewindSentMs = nowMs;
             var (of, stored) = (_session.Position.Epoch!, _session.Position.Committed);
@@ -272,9 +272,15 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
 
         if (_session.MissingSinceMs is { } sinceMs)
         {
-            var overdueMs = sinceMs + (long)_settings.ReorderTimeout.TotalMilliseconds;
-            _rebirthDue ??= nowMs >= overdueMs ? "a message of it is missing" : null;
-            laterMs = Math.Min(laterMs, overdueMs);
+            var timeoutMs = (long)_settings.ReorderTimeout.TotalMilliseconds;
+            if (Patience.IsOver(sinceMs, timeoutMs, nowMs))
+            {
+                _rebirthDue ??= "a message of it is missing";
+            }
+            else
+            {
+                laterMs = Math.Min(laterMs, sinceMs + timeoutMs);
+            }
         }
 
         if (_rebirthDue is { } why)
@@ -302,7 +308,7 @@ public sealed class GatewayGrain : Grain, IGatewayGrain
             return long.MaxValue;
         }
 
-        if (!isDue && nowMs < _commitSentMs + CommitEveryMs
+        if (!isDue && !Patience.IsOver(_commitSentMs, CommitEveryMs, nowMs)
             && committed - _committedSent < CommitEveryRecords)
         {
             return _commitSentMs + CommitEveryMs;

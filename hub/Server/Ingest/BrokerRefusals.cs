@@ -1,3 +1,4 @@
+using Monitoring.Core.Ingest;
 using System.Collections.Concurrent;
 
 namespace Monitoring.Server.Ingest;
@@ -46,7 +47,8 @@ public sealed class BrokerRefusals(TimeProvider time, ILogger<BrokerRefusals> lo
         }
 
         // A thousand refusals a second must not become a thousand lines.
-        if (!_said.TryGetValue((kind, name), out var saidMs) || nowMs - saidMs >= SayEveryMs)
+        if (!_said.TryGetValue((kind, name), out var saidMs)
+            || Patience.IsOver(saidMs, SayEveryMs, nowMs))
         {
             if (_said.Count >= SaidMax)
             {

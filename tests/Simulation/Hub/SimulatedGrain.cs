@@ -173,14 +173,15 @@ public sealed class SimulatedGrain
     {
         Commit(isCommitDue, nowMs);
         if (_session.IsBehindCommit && (_rewindSentMs is not { } asked
-            || (isAhead && nowMs >= asked + RewindEveryMs)))
+            || (isAhead && Patience.IsOver(asked, RewindEveryMs, nowMs))))
         {
             _rewindSentMs = nowMs;
             Send(HostMessages.Rewind(
                 _session.Position.Epoch!, _session.Position.Committed, nowMs));
         }
 
-        if (_session.MissingSinceMs is { } sinceMs && nowMs >= sinceMs + ReorderTimeoutMs)
+        if (_session.MissingSinceMs is { } sinceMs
+            && Patience.IsOver(sinceMs, ReorderTimeoutMs, nowMs))
         {
             _rebirthDue ??= "a message of it is missing";
         }
@@ -197,7 +198,7 @@ public sealed class SimulatedGrain
         var (epoch, committed) = (_session.Position.Epoch, _session.Position.Committed);
         var isNew = committed != _committedSent;
         if (!_session.MayCommit || (!isDue && !isNew)
-            || (!isDue && nowMs < _commitSentMs + CommitEveryMs
+            || (!isDue && !Patience.IsOver(_commitSentMs, CommitEveryMs, nowMs)
                 && committed - _committedSent < CommitEveryRecords))
         {
             return;
