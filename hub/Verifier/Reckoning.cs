@@ -157,7 +157,11 @@ internal sealed record Reckoning(
             : terms.Apportion == "own-level" ? excesses.OfLevels
             : Divide(
                 terms, aggregate,
-                terms.Apportion == "pro-rata" ? emitted : excesses.OfLevels);
+                ByEmitted(terms, emitted) ? emitted : excesses.OfLevels);
+
+    // Of nothing emitted there is no part; then it goes by what each owes from before.
+    private static bool ByEmitted(Terms terms, List<BigInteger> emitted) =>
+        terms.Apportion == "pro-rata" && !Sum(emitted).IsZero;
 
     private static List<BigInteger> Divide(
         Terms terms, BigInteger grams, IEnumerable<BigInteger> weights) =>
@@ -185,7 +189,7 @@ internal sealed record Reckoning(
                 ? apportioned
                 : Divide(
                     terms, Times(excess, rule.Ratio),
-                    terms.Apportion == "pro-rata" ? of.Emitted : above);
+                    ByEmitted(terms, of.Emitted) ? of.Emitted : above);
         }
 
         var assurance = terms.Trigger == "both" && excess.Sign > 0

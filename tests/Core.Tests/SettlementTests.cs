@@ -57,6 +57,31 @@ public sealed class SettlementTests
         Assert.Empty(settlement.Charges);
     }
 
+    [Theory]
+    [InlineData(Apportionment.ProRata)]
+    [InlineData(Apportionment.OwnExcess)]
+    public void Where_nobody_emits_who_owes_from_before_answers(Apportionment apportion)
+    {
+        var contract = Contract([10, 0], 1_000);
+        contract = contract with
+        {
+            Breach = contract.Breach with { Apportion = apportion },
+            Bank = new BankRule(BankKind.Free, 0, 1_000),
+        };
+        var settlement = SettlementRules.Settle(
+            contract, Period.Containing(contract, Noon), PeriodFacts.Of([]),
+            PeriodStanding.Plain with
+            {
+                Accounts =
+                [
+                    new MemberAccount("m0", 10), new MemberAccount("m1", 0) { OwedGrams = 30 },
+                ],
+            });
+
+        Assert.Equal(20, settlement.Bubble.ExcessGrams);
+        Assert.Equal([0L, 20L], settlement.Members.Select(member => member.ApportionedGrams));
+    }
+
     [Fact]
     public void Milligrams_are_rounded_to_grams_once_a_member()
     {

@@ -154,10 +154,16 @@ internal static class Judgement
         ImmutableArray<MemberVerdict> members) => contract.Breach.Apportion switch
         {
             Apportionment.OwnLevel => levelExcess,
-            Apportionment.ProRata => InUnits(
-                contract, excess, [.. members.Select(member => member.EmittedGrams)]),
+            Apportionment.ProRata => InUnits(contract, excess, ByEmitted(members, levelExcess)),
             _ => InUnits(contract, excess, levelExcess),
         };
+
+    // Where nobody emitted anything, the excess is what is owed from before.
+    private static long[] ByEmitted(
+        ImmutableArray<MemberVerdict> members, long[] levelExcess) =>
+        members.Any(member => member.EmittedGrams > 0)
+            ? [.. members.Select(member => member.EmittedGrams)]
+            : levelExcess;
 
     private static long[] MakeGood(
         Contract contract, long excess, long[] levelExcess, ImmutableArray<MemberVerdict> members)
@@ -175,7 +181,7 @@ internal static class Judgement
                 ? InUnits(
                     contract, Times(contract, excess, rule.RatioThousandths),
                     contract.Breach.Apportion == Apportionment.ProRata
-                        ? [.. members.Select(member => member.EmittedGrams)]
+                        ? ByEmitted(members, levelExcess)
                         : levelExcess)
                 : new long[members.Length];
         }

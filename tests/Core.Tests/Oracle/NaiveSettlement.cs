@@ -188,7 +188,7 @@ internal sealed class NaiveSettlement
         _contract.Breach.Apportion switch
         {
             Apportionment.OwnLevel => above,
-            Apportionment.ProRata => Shares(excess, emitted),
+            Apportionment.ProRata when emitted.Any(it => it > 0) => Shares(excess, emitted),
             _ => Shares(excess, above),
         };
 
@@ -212,7 +212,8 @@ internal sealed class NaiveSettlement
             return apportioned.Any(part => part > 0)
                 ? Shares(
                     InUnits(excess * ratio),
-                    _contract.Breach.Apportion == Apportionment.ProRata ? emitted : above)
+                    _contract.Breach.Apportion == Apportionment.ProRata
+                        && emitted.Any(it => it > 0) ? emitted : above)
                 : [.. answers.Select(_ => Fraction.Zero)];
         }
 
