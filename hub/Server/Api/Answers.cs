@@ -17,9 +17,12 @@ public sealed record SpanAnswer(string Start, string End);
 public sealed record RecordAnswer(string Gateway, string Epoch, long Offset);
 
 /// <summary>One reading. A null value has a reason.</summary>
+/// <param name="Status">As it is judged for averages, but for the state of the plant.</param>
+/// <param name="StatusEn17255">The same in the words of EN 17255; null: it has none.</param>
 public sealed record ReadingAnswer(
     string Plant, string Gateway, string Device, string Point, string Time, object? Value,
-    string? Reason, int Quality, string QualityName, string ReceivedAt, RecordAnswer Record);
+    string? Reason, int Quality, string QualityName, string Status, string? StatusEn17255,
+    string ReceivedAt, RecordAnswer Record);
 
 /// <summary>What one device shows now. Provisional: its record is still on its way.</summary>
 /// <param name="Since">Since when it is online or not.</param>

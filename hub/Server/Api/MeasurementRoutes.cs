@@ -1,6 +1,7 @@
 using System.Globalization;
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Validity;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Ingest;
 using Monitoring.Server.Notify;
@@ -112,6 +113,7 @@ internal static class MeasurementRoutes
         LocalTime.Iso(reading.TimeMs, zone), ValueOf(reading.Value),
         reading.Reason == Reason.None ? null : Reasons.NameOf(reading.Reason),
         (int)reading.Quality, reading.Quality.ToString().ToLowerInvariant(),
+        Statuses.NameOf(Statuses.Of(reading)), StatusFlags.Of(Statuses.Of(reading)).En17255,
         LocalTime.Iso(stored.ReceivedMs, zone),
         new RecordAnswer(stored.Gateway.ToString(), stored.Epoch, stored.Offset));
 

@@ -26,7 +26,7 @@ internal static class ImportCommand
                 "import",
                 "Books the payments of a bank statement and says what it could not place.")
             {
-                file, QualityCommands.CreateImport(),
+                file, QualityCommands.CreateImport(), Hj212Command.CreateImport(),
             },
             (result, documents, journal) =>
                 Run(documents, journal, result.GetRequiredValue(file)));

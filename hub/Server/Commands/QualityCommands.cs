@@ -251,7 +251,7 @@ internal static class QualityCommands
         return ExitCode.Ok;
     }
 
-    private static int WithBooks(ParseResult result, Func<HubDocuments, Books, int> run)
+    internal static int WithBooks(ParseResult result, Func<HubDocuments, Books, int> run)
     {
         if (HubDocuments.Read(result, System.Console.Error) is not { } documents)
         {
@@ -265,13 +265,13 @@ internal static class QualityCommands
             : Refuse($"There is no {path}; name the hub's folder with --data.");
     }
 
-    private static int Refuse(string why)
+    internal static int Refuse(string why)
     {
         System.Console.Error.WriteLine(why);
         return ExitCode.BadInput;
     }
 
-    private static Option<string> Text(string name, string description) =>
+    internal static Option<string> Text(string name, string description) =>
         new(name) { Description = description, Required = true };
 
     internal static Option<DateTimeOffset> Time(string name) => new(name)

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Text;
 using Monitoring.Core;
 using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Exports;
 using Monitoring.Core.Quality;
 using Monitoring.Server.Amendments;
 using Monitoring.Server.Engine;
@@ -208,6 +210,53 @@ public sealed class AmendmentTests : IDisposable
         Assert.Empty(reader.Read(Head + "stack-a,nox,ast,7,2026-02-02T00:00:00Z,1,1,1\n"));
         Assert.Empty(reader.Read("wrong\n"));
         Assert.Equal(4, faults.All.Count);
+    }
+
+    [Fact]
+    public void Hours_of_a_stations_own_logger_are_entries_for_what_is_missing()
+    {
+        var sender = new Hj212Sender("31", "123456", "010000A8900016F000169DC0");
+        string Frames(params (int Hour, decimal? So2, char Mark)[] hours) => string.Concat(
+            hours.SelectMany(hour => Hj212Message.OfHour(
+                    sender, new DateTime(2026, 2, 2, hour.Hour, 0, 0), new DateTime(2026, 2, 3),
+                    [
+                        new Hj212Value("so2", hour.So2, null, 1, hour.Mark),
+                        new Hj212Value("flow", 0.5m, null, 1, 'N'),
+                    ]))
+                .Select(Hj212Frame.Encode));
+        var faults = new Faults();
+        var entry = new Amendment
+        {
+            Source = "stack-a", Quantity = "", Kind = AmendmentKind.Manual, FromMs = 0,
+            Author = "ann", Reason = "the gateway was stolen",
+        };
+        // Of the flow all is missing, of SO2 all but the first hour.
+        var reader = new Hj212Reader(
+            Source(), (quantity, startMs) => quantity == "flow" || startMs > FromMs, entry,
+            "logger.txt", faults);
+        var text = Frames((0, 90, 'N'), (1, 91.5m, 'N'), (2, 92, 'D'),
+            (3, 93, 'S'), (4, null, 'B'));
+        var read = reader.Read(Encoding.ASCII.GetBytes(text));
+        Assert.Equal("", string.Join('\n', faults.All));
+        Assert.Equal(
+            [(1, 91.5m), (3, 93m)],
+            read.Where(one => one.Quantity == "so2")
+                .Select(one => ((int)((one.FromMs - FromMs) / HourMs), one.Value!.Value)));
+        Assert.Equal(2, reader.PassedOver);
+        Assert.Equal(
+            [1_800m, 1_800, 1_800, 1_800, 1_800],
+            read.Where(one => one.Quantity == "flow").Select(one => one.Value!.Value));
+        Assert.All(read, one => Assert.Equal(
+            (AmendmentKind.Manual, one.FromMs + HourMs, "ann"),
+            (one.Kind, one.UntilMs!.Value, one.Author)));
+        Assert.Contains("010000A8900016F000169DC0, logger.txt, frame 2", read[1].Result);
+
+        // All faults at once, and nothing of such a file.
+        Assert.Empty(reader.Read(Encoding.ASCII.GetBytes(
+            text.Replace("91.5", "91.6") + Frames((5, 95, 'N')).Replace("\r\n", ""))));
+        Assert.Equal(2, faults.All.Count);
+        Assert.Contains("frame 2: the check is", faults.All[0].Problem);
+        Assert.Contains("frame 6: it is not complete", faults.All[1].Problem);
     }
 
     private static SourceBinding Source() => Stack.Source(Profile, pollutant: "so2") with

@@ -19,7 +19,7 @@ namespace Monitoring.Tests.Engine;
 /// </summary>
 public sealed class LevelAverageTests : IDisposable
 {
-    private const int DaysInCi = 5;
+    private const int DaysInCi = 31;
     private const int Seed = 20_260_329;
 
     private static readonly Profile Profile = Stack.EnIedVi with

@@ -21,6 +21,7 @@ public sealed class ApiTests
             "{\"plant\":\"plant-a\",\"gateway\":\"gateway-1\",\"device\":\"gas-analyser\","
                 + "\"point\":\"nox\",\"time\":\"2026-11-24T12:14:40.000+02:00\",\"value\":61.5,"
                 + "\"reason\":null,\"quality\":192,\"quality_name\":\"good\","
+                + "\"status\":\"valid\",\"status_en17255\":\"valid\","
                 + "\"received_at\":\"2026-11-24T12:15:10.000+02:00\",\"record\":"
                 + "{\"gateway\":\"plant-a/gateway-1\",\"epoch\":\"epoch-1\",\"offset\":1}}",
             reading[0].GetRawText());
