@@ -10,6 +10,9 @@ namespace Monitoring.Core;
 public readonly record struct Constant(
     string Name, decimal Value, string Unit, string Source, bool IsVerified = true)
 {
+    /// <summary>A number of things.</summary>
+    public int Whole => (int)Value;
+
     public TraceConstant ToTrace() => TraceConstant.Of(
         Name, Value, Unit, IsVerified ? Source : $"{Source}; unverified constant");
 }
@@ -50,6 +53,8 @@ public static class Constants
         }.ToImmutableDictionary(row => row.Pollutant, row => new Constant(
             $"molar mass of {row.Pollutant}", row.Grams, "g/mol",
             "standard atomic weights, IUPAC", false));
+
+    public static IEnumerable<Constant> AllMolarMasses => MolarMasses.Values;
 
     /// <summary>Null for what is no gas, such as dust.</summary>
     public static Constant? MolarMassOf(string pollutant) =>

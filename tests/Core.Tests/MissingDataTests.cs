@@ -73,7 +73,7 @@ public sealed class MissingDataTests
         Assert.Equal(90m, Availability.Percent(hours, 99));
         Assert.Equal(0m, Availability.Percent(hours, 0));
         Assert.Null(Availability.Percent(hours, -1));
-        Assert.Null(Availability.Percent(hours, 99 + Availability.ClockHoursMax));
+        Assert.Null(Availability.Percent(hours, 99 + GapConstants.ClockHours.Whole));
     }
 
     [Fact]

@@ -27,8 +27,7 @@ public sealed record UncertainTotal(decimal Total, decimal Random, decimal Syste
     public decimal Combined => SquareRoot.Of(Random * Random + Systematic * Systematic);
 
     /// <summary>
-    /// Random parts add as squares, systematic ones as they are (emission-rules 1.3, from
-    /// memory).
+    /// Random parts add as squares, systematic ones as they are (from memory).
     /// </summary>
     public static UncertainTotal Of(IEnumerable<decimal> masses, RelativeUncertainty each)
     {

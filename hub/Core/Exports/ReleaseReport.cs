@@ -38,6 +38,8 @@ public static class ReleaseReport
             $"E-PRTR threshold of {row.Pollutant}", row.Grams, "g/a",
             "Regulation 166/2006, Annex II", false));
 
+    public static IEnumerable<Constant> AllThresholds => Thresholds.Values;
+
     /// <summary>Null for a pollutant without a threshold here.</summary>
     public static Constant? ThresholdOf(string pollutant) =>
         Thresholds.TryGetValue(pollutant, out var threshold) ? threshold : null;

@@ -13,9 +13,6 @@ public readonly record struct OperatingHour(long Hour, bool IsQualityAssured);
 /// </summary>
 public static class Availability
 {
-    public const int OperatingHoursMax = 8_760;
-    public const long ClockHoursMax = 26_280;
-
     /// <summary>
     /// Percent, unrounded; null while nothing has run.
     /// </summary>
@@ -24,9 +21,9 @@ public static class Availability
     public static decimal? Percent(IEnumerable<OperatingHour> hours, long end)
     {
         var last = hours
-            .Where(hour => hour.Hour <= end && hour.Hour > end - ClockHoursMax)
+            .Where(hour => hour.Hour <= end && hour.Hour > end - GapConstants.ClockHours.Whole)
             .OrderByDescending(hour => hour.Hour)
-            .Take(OperatingHoursMax)
+            .Take(GapConstants.OperatingHours.Whole)
             .ToList();
         return last.Count == 0
             ? null
@@ -41,9 +38,9 @@ public static class Availability
     public static int? HoursLeft(ImmutableArray<OperatingHour> hours, long end, decimal threshold)
     {
         var window = hours
-            .Where(hour => hour.Hour <= end && hour.Hour > end - ClockHoursMax)
+            .Where(hour => hour.Hour <= end && hour.Hour > end - GapConstants.ClockHours.Whole)
             .OrderByDescending(hour => hour.Hour)
-            .Take(OperatingHoursMax)
+            .Take(GapConstants.OperatingHours.Whole)
             .Select(hour => hour.IsQualityAssured)
             .Reverse()
             .ToList();
@@ -54,7 +51,7 @@ public static class Availability
 
         var assured = window.Count(isAssured => isAssured);
         var (count, dropped) = (window.Count, 0);
-        for (var lost = 0; lost <= OperatingHoursMax; lost++)
+        for (var lost = 0; lost <= GapConstants.OperatingHours.Whole; lost++)
         {
             if (100m * assured < threshold * count)
             {
@@ -62,7 +59,7 @@ public static class Availability
             }
 
             // One more hour comes in without value; the oldest leaves once the window is full.
-            if (count < OperatingHoursMax)
+            if (count < GapConstants.OperatingHours.Whole)
             {
                 count++;
             }
@@ -72,6 +69,6 @@ public static class Availability
             }
         }
 
-        return OperatingHoursMax;
+        return GapConstants.OperatingHours.Whole;
     }
 }

@@ -65,7 +65,7 @@ public sealed record GapSeries(
     /// </summary>
     public Substitute At(int index)
     {
-        var from = FirstFrom(Hours[index].StartMs - Gaps.Availability.ClockHoursMax * MsPerHour);
+        var from = FirstFrom(Hours[index].StartMs - GapConstants.ClockHours.Whole * MsPerHour);
         if (from > 0)
         {
             return (this with { Hours = Hours[from..] }).At(index - from);
@@ -146,6 +146,7 @@ public sealed record GapSeries(
                     "%", "hours of operation"),
                 new Constant(
                     "potential value", Potential.Value, Unit, "cluster.yaml, potentials"),
+                .. Part75Substitution.ConstantsOf(asked),
             ],
         };
     }
@@ -160,14 +161,14 @@ public sealed record GapSeries(
 
         var hours = InPeriod(index, gap);
         return TwoSigmaSubstitution.Of(Values([.. hours.Where(hour => hour.Value is not null)]))
-            with { Inputs = [.. Around(gap), .. LookbackOf(hours)] };
+            with { Inputs = [.. Around(gap), .. LookbackOf(hours), GapConstants.Sigmas] };
     }
 
     private Substitute Chinese(int index, Gap gap)
     {
         var hours = InPeriod(index, gap).Where(hour => !hour.IsStanding).ToList();
         var capture = 100m * hours.Count(hour => hour.Value is not null) / hours.Count;
-        var lookback = Before(gap.First, ChineseSubstitution.LookbackMax);
+        var lookback = Before(gap.First, GapConstants.ChineseMost.Whole);
         return ChineseSubstitution.Of(Values(lookback), capture, gap.Hours) with
         {
             Inputs =
@@ -176,6 +177,7 @@ public sealed record GapSeries(
                 new Constant(
                     "captured of the quarter", Rounding.ToDecimals(capture, 3), "%",
                     "hours of operation"),
+                GapConstants.CaptureHigh, GapConstants.ChineseLongGap,
             ],
         };
     }

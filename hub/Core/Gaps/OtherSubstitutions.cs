@@ -9,7 +9,6 @@ namespace Monitoring.Core.Gaps;
 /// </summary>
 public static class TwoSigmaSubstitution
 {
-    private const int Sigmas = 2;
     private const string Code = "mrr";
 
     public static Substitute Of(ImmutableArray<decimal> validHours)
@@ -23,7 +22,7 @@ public static class TwoSigmaSubstitution
         var squares = validHours.Sum(value => (value - mean) * (value - mean));
         var deviation = SquareRoot.Of(squares / (validHours.Length - 1));
         return new Substitute(
-            mean + Sigmas * deviation, Code,
+            mean + GapConstants.Sigmas.Value * deviation, Code,
             $"mean and 2 sigma of {validHours.Length} valid hours; unverified constant");
     }
 }
@@ -34,13 +33,7 @@ public static class TwoSigmaSubstitution
 /// </summary>
 public static class ChineseSubstitution
 {
-    private const decimal High = 90;
-    private const decimal Low = 75;
-    private const int LongGap = 24;
     private const string Code = "hj75";
-
-    /// <summary>The most that any case looks back.</summary>
-    public const int LookbackMax = 2_160;
 
     /// <param name="validHours">The values before the gap, the latest last.</param>
     /// <param name="capturePercent">Valid hours of the quarter.</param>
@@ -48,12 +41,15 @@ public static class ChineseSubstitution
     public static Substitute Of(
         ImmutableArray<decimal> validHours, decimal capturePercent, int gapHours)
     {
-        if (capturePercent < Low)
+        if (capturePercent < GapConstants.CaptureLow.Value)
         {
-            return Substitute.None($"less than {Low} % captured: HJ 75 has no rule here");
+            return Substitute.None(
+                $"less than {GapConstants.CaptureLow.Value} % captured: HJ 75 has no rule here");
         }
 
-        var hours = capturePercent < High ? LookbackMax : gapHours > LongGap ? 720 : 180;
+        var hours = (capturePercent < GapConstants.CaptureHigh.Value ? GapConstants.ChineseMost
+            : gapHours > GapConstants.ChineseLongGap.Whole ? GapConstants.ChineseLong
+            : GapConstants.ChineseShort).Whole;
         var last = validHours.Length > hours ? validHours[^hours..] : validHours;
         return last.IsEmpty
             ? Substitute.None("no valid hour before the gap")

@@ -33,36 +33,44 @@ public sealed record Part75Gap(
 /// </summary>
 public static class Part75Substitution
 {
-    private const decimal High = 95;
-    private const decimal Middle = 90;
-    private const decimal Low = 80;
-    private const int LongGapHigh = 24;
-    private const int LongGapMiddle = 8;
     private const string Mark = "; unverified constant";
 
     /// <summary>How many quality-assured hours a table looks back.</summary>
     public static int LookbackHours(SubstitutionTable table) =>
-        table == SubstitutionTable.ByLoad ? 2_160 : 720;
+        LookbackOf(table).Whole;
+
+    private static Constant LookbackOf(SubstitutionTable table) =>
+        table == SubstitutionTable.ByLoad
+            ? GapConstants.LookbackByLoad
+            : GapConstants.LookbackHourly;
 
     /// <summary>The next availability at which the tables get harder; null below the last.
     /// </summary>
     public static decimal? ThresholdBelow(decimal availabilityPercent) =>
-        availabilityPercent switch
-        {
-            >= High => High,
-            >= Middle => Middle,
-            >= Low => Low,
-            _ => null,
-        };
+        new[] { GapConstants.High, GapConstants.Middle, GapConstants.Low }
+            .Where(gate => availabilityPercent >= gate.Value)
+            .Select(gate => (decimal?)gate.Value).FirstOrDefault();
 
     /// <summary>From the first full lookback on (75.33).</summary>
-    public static Substitute Of(Part75Gap gap) => gap.AvailabilityPercent switch
-    {
-        >= High => ByLength(gap, LongGapHigh, 90, "08"),
-        >= Middle => ByLength(gap, LongGapMiddle, 95, "09"),
-        >= Low => Extreme(gap),
-        _ => Potential(gap),
-    };
+    public static Substitute Of(Part75Gap gap) =>
+        gap.AvailabilityPercent >= GapConstants.High.Value
+            ? ByLength(gap, GapConstants.LongGapHigh, GapConstants.PercentileHigh, "08")
+        : gap.AvailabilityPercent >= GapConstants.Middle.Value
+            ? ByLength(gap, GapConstants.LongGapMiddle, GapConstants.PercentileMiddle, "09")
+        : gap.AvailabilityPercent >= GapConstants.Low.Value ? Extreme(gap)
+        : Potential(gap);
+
+    /// <summary>The numbers that decide about a gap, for its trace.</summary>
+    public static ImmutableArray<Constant> ConstantsOf(Part75Gap gap) =>
+    [
+        LookbackOf(gap.Table), GapConstants.OperatingHours,
+        .. gap.AvailabilityPercent >= GapConstants.High.Value
+            ? (Constant[])
+                [GapConstants.High, GapConstants.LongGapHigh, GapConstants.PercentileHigh]
+        : gap.AvailabilityPercent >= GapConstants.Middle.Value
+            ? [GapConstants.Middle, GapConstants.LongGapMiddle, GapConstants.PercentileMiddle]
+        : [GapConstants.Low],
+    ];
 
     /// <summary>
     /// Before there are as many quality-assured hours (75.31): the mean of the hours around the
@@ -78,9 +86,11 @@ public static class Part75Substitution
             : Potential(gap);
     }
 
-    private static Substitute ByLength(Part75Gap gap, int longGap, int percent, string code)
+    private static Substitute ByLength(
+        Part75Gap gap, Constant longGap, Constant share, string code)
     {
-        if (gap.Hours <= longGap)
+        var percent = share.Whole;
+        if (gap.Hours <= longGap.Value)
         {
             return gap.Table == SubstitutionTable.ByLoad
                 ? Lookback.Mean(gap.Values) is { } binMean

@@ -10,7 +10,7 @@ public static class CoalCarbonDioxide
     private const decimal HalfStep = 0.05m;
 
     private static readonly decimal TonsPerMmBtu =
-        HourlyFormulas.Of("F-11").Constants[0].Value * 100
+        HourlyFormulas.Carbon.Value * 100
             * Fuel.Find("bituminous")!.CarbonFactor.Value;
 
     /// <summary>Short tons of CO2.</summary>

@@ -51,6 +51,13 @@ public sealed record Fuel
     /// <summary>Percent H2O, where more moisture lowers the result: the least.</summary>
     public Constant? Moisture { get; }
 
+    /// <summary>Every factor and moisture of every fuel.</summary>
+    public static IEnumerable<Constant> AllConstants => ByName.Values.SelectMany(fuel =>
+        new Constant?[]
+        {
+            fuel.DryFactor, fuel.CarbonFactor, fuel.WetFactor, fuel.Moisture,
+        }).OfType<Constant>();
+
     public static IEnumerable<string> Names => ByName.Keys.Order(StringComparer.Ordinal);
 
     /// <summary>Null for one that the table has not.</summary>

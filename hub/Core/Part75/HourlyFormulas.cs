@@ -14,18 +14,18 @@ public static class HourlyFormulas
     private const string Instructions =
         "ECMPS Reporting Instructions, Monitoring Plan, 2021 Q2, table 31";
 
-    private static readonly Constant Sulphur = new(
+    public static readonly Constant Sulphur = new(
         "lb of SO2 in a scf of 1 ppm", 1.660e-7m, "lb/scf/ppm", Instructions);
 
-    private static readonly Constant Nitrogen = new(
+    public static readonly Constant Nitrogen = new(
         "K, lb of NO2 in a scf of 1 ppm", 1.194e-7m, "lb/scf/ppm", Instructions);
 
-    private static readonly Constant Carbon = new(
+    public static readonly Constant Carbon = new(
         "short tons of CO2 in a scf of 1 %", 5.7e-7m, "ton/scf/%", Instructions);
 
-    private static readonly Constant Air = new("O2 of dry air", 20.9m, "%", Instructions);
+    public static readonly Constant Air = new("O2 of dry air", 20.9m, "%", Instructions);
 
-    private static readonly Constant AmbientMoisture = new(
+    public static readonly Constant AmbientMoisture = new(
         "Bwa, moisture of ambient air", 0.027m, "", Instructions);
 
     public static readonly ImmutableArray<HourlyFormula> All =

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using static Monitoring.Core.Quality.Part75Tests;
 
 namespace Monitoring.Core.Quality;
 
@@ -8,15 +9,6 @@ namespace Monitoring.Core.Quality;
 /// </summary>
 public static class AppendixE
 {
-    /// <summary>A level needs as many runs (Appendix E 2.1.1).</summary>
-    public const int RunsMin = 3;
-
-    /// <summary>
-    /// How far a plant's heat input may be from ours and is still the one that counts, mmBtu
-    /// (the agency's table of tolerances, APPE HeatInputRate).
-    /// </summary>
-    private const decimal HeatTolerance = 0.1m;
-
     private const decimal BtuPerMmBtu = 1_000_000m;
     private const decimal MinutesPerHour = 60m;
 
@@ -35,7 +27,7 @@ public static class AppendixE
     /// tolerance of ours, since ours may rest on rounded inputs (checks APPE-33, -36, -37).
     /// </summary>
     public static decimal Counted(decimal? reported, decimal calculated) =>
-        reported is { } own && own > 0 && Math.Abs(own - calculated) <= HeatTolerance
+        reported is { } own && own > 0 && Math.Abs(own - calculated) <= HeatTolerance.Value
             ? own
             : calculated;
 
@@ -51,9 +43,9 @@ public static class AppendixE
     /// </summary>
     public static decimal CountedRate(decimal? reported, decimal heatInput, int minutes)
     {
-        var least = HourlyRate(heatInput, minutes + 1) - HeatTolerance;
+        var least = HourlyRate(heatInput, minutes + 1) - HeatTolerance.Value;
         var isPossible = reported is { } own && own > 0 && own >= least
-            && (minutes == 1 || own <= HourlyRate(heatInput, minutes - 1) + HeatTolerance);
+            && (minutes == 1 || own <= HourlyRate(heatInput, minutes - 1) + HeatTolerance.Value);
         return isPossible ? reported!.Value : HourlyRate(heatInput, minutes);
     }
 
@@ -65,7 +57,7 @@ public static class AppendixE
     public static decimal? MeanHourlyRate(ImmutableArray<decimal> rates) => Mean(rates, 1);
 
     private static decimal? Mean(ImmutableArray<decimal> values, int decimals) =>
-        values.Length < RunsMin
+        values.Length < CorrelationRunsMin.Whole
             ? null
             : Rounding.ToDecimals(values.Sum() / values.Length, decimals);
 }

@@ -1,3 +1,5 @@
+using static Monitoring.Core.Quality.Part75Tests;
+
 namespace Monitoring.Core.Quality;
 
 /// <summary>
@@ -12,8 +14,6 @@ public readonly record struct AuditVerdict(int? Quarters, bool IsAlternative)
 {
     private const int Year = 4;
     private const int HalfYear = 2;
-    private const decimal YearPercent = 7.5m;
-    private const decimal HalfYearPercent = 10m;
 
     /// <summary>Null for a system of which no such table is known here.</summary>
     public static AuditVerdict? Of(AuditedSystem system, RelativeAccuracy audit)
@@ -27,7 +27,7 @@ public readonly record struct AuditVerdict(int? Quarters, bool IsAlternative)
         var percent = Rounding.ToDecimals(audit.RelativeAccuracyPercent, 1);
         var reference = Rounding.ToDecimals(audit.MeanReference, table.ReferenceDecimals);
         var isLow = reference <= table.ReferenceMax;
-        if (percent <= YearPercent)
+        if (percent <= AuditYearPercent.Value)
         {
             return new AuditVerdict(Year, false);
         }
@@ -37,7 +37,7 @@ public readonly record struct AuditVerdict(int? Quarters, bool IsAlternative)
             return new AuditVerdict(Year, true);
         }
 
-        if (percent <= HalfYearPercent)
+        if (percent <= AuditHalfYearPercent.Value)
         {
             return new AuditVerdict(HalfYear, false);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using static Monitoring.Core.Quality.En14181;
 
 namespace Monitoring.Core.Quality;
 
@@ -24,17 +25,13 @@ public readonly record struct RangeWeek(int Values, int Outside)
 /// <param name="WeeksLeft">How many more such weeks may come before a new QAL2 is due.</param>
 public sealed record CalibrationRange(int WeeksOver, decimal WorstPercent, int WeeksLeft)
 {
-    private const decimal WeekPercent = 5;
-    private const int WeeksMax = 5;
-    private const decimal OncePercent = 40;
-
-    public bool NeedsCalibration => WeeksOver > WeeksMax || WorstPercent > OncePercent;
+    public bool NeedsCalibration => WeeksOver > WeeksMax.Whole || WorstPercent > OncePercent.Value;
 
     public static CalibrationRange Of(ImmutableArray<RangeWeek> weeks)
     {
-        var over = weeks.Count(week => week.Percent > WeekPercent);
+        var over = weeks.Count(week => week.Percent > WeekPercent.Value);
         var worst = weeks.IsEmpty ? 0 : weeks.Max(week => week.Percent);
         return new CalibrationRange(
-            over, worst, worst > OncePercent ? 0 : Math.Max(0, WeeksMax - over));
+            over, worst, worst > OncePercent.Value ? 0 : Math.Max(0, WeeksMax.Whole - over));
     }
 }

@@ -4,12 +4,11 @@ namespace Monitoring.Core.Quality;
 
 /// <summary>
 /// The cycle time test of 40 CFR Part 75 Appendix A 6.4: how long a monitor takes to a stable
-/// reading. At most 15 minutes pass; a report has room for 99.
+/// reading. A report has room for 99 minutes.
 /// </summary>
 public static class CycleTime
 {
     public const int ReportedMax = 99;
-    public const int PassesMax = 15;
 
     /// <summary>Minutes of one injection; null if it ends before it begins.</summary>
     public static int? OfInjection(DateTime begin, DateTime end) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using static Monitoring.Core.Quality.Part75Tests;
 
 namespace Monitoring.Core.Quality;
 
@@ -20,9 +21,6 @@ public readonly record struct GasInjection(decimal Reference, decimal Measured);
 public sealed record LinearityError(
     decimal MeanReference, decimal MeanMeasured, decimal? Value, bool IsAlternative)
 {
-    /// <summary>A level has as many injections; further ones do not count.</summary>
-    public const int Injections = 3;
-
     /// <summary>The field of a report holds no more.</summary>
     public const decimal PercentMost = 9_999.9m;
 
@@ -31,16 +29,16 @@ public sealed record LinearityError(
     /// </returns>
     public static LinearityError? Of(AnalyserKind kind, ImmutableArray<GasInjection> injections)
     {
-        if (injections.Length < Injections
+        if (injections.Length < LinearityInjections.Whole
             || injections.Any(one => one.Reference < 0)
             || LinearityLimits.Of(kind) is not { } limits)
         {
             return null;
         }
 
-        var counted = injections[..Injections];
-        var reference = counted.Sum(one => one.Reference) / Injections;
-        var measured = counted.Sum(one => one.Measured) / Injections;
+        var counted = injections[..LinearityInjections.Whole];
+        var reference = counted.Sum(one => one.Reference) / LinearityInjections.Whole;
+        var measured = counted.Sum(one => one.Measured) / LinearityInjections.Whole;
         var difference = Rounding.ToDecimals(Math.Abs(reference - measured), limits.Decimals);
         decimal? percent = reference > 0 ? PercentOf(reference, measured) : null;
         var fails = !(percent <= limits.PercentMax);

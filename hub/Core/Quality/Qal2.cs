@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using static Monitoring.Core.Quality.En14181;
 
 namespace Monitoring.Core.Quality;
 
@@ -45,13 +46,6 @@ public sealed record Qal2(
     Qal2Method? Method, decimal Intercept, decimal Slope, decimal MeanDifference,
     decimal Deviation, decimal DeviationMax, decimal RangeMax, ImmutableArray<string> Faults)
 {
-    // From memory, as the whole of EN 14181 here: unverified constants.
-    public const int PairsMin = 15;
-    public const int DaysMin = 3;
-    public const int DaysMax = 28;
-    private const decimal LowShare = 0.15m;
-    private const decimal RangeOverMost = 1.1m;
-    private const decimal RangeShareMin = 0.2m;
     private const long DayMs = 86_400_000;
 
     public bool Passes => Faults.IsEmpty;
@@ -67,7 +61,7 @@ public sealed record Qal2(
         var standard = pairs.Select(pair => pair.Reference * pair.StandardFactor).ToList();
         var method = standard.Max() - standard.Min() >= terms.Interval * terms.LimitValue
             ? Qal2Method.A
-            : standard.Min() >= LowShare * terms.LimitValue ? Qal2Method.B : Qal2Method.C;
+            : standard.Min() >= LowShare.Value * terms.LimitValue ? Qal2Method.B : Qal2Method.C;
         if (method == Qal2Method.C && terms.Materials.IsEmpty)
         {
             return Refused(
@@ -96,7 +90,7 @@ public sealed record Qal2(
         var highest = pairs.Max(pair => (intercept + slope * pair.Raw) * pair.StandardFactor);
         return new Qal2(
             method, intercept, slope, differences.Mean, differences.Deviation, most,
-            Math.Max(RangeOverMost * highest, RangeShareMin * terms.LimitValue),
+            Math.Max(RangeOverMost.Value * highest, RangeShareMin.Value * terms.LimitValue),
             differences.Deviation <= most
                 ? []
                 : ["The variability test fails: the instrument scatters too much."]);
@@ -105,20 +99,20 @@ public sealed record Qal2(
     private static ImmutableArray<string> FaultsOf(ImmutableArray<ParallelPair> pairs)
     {
         var faults = ImmutableArray.CreateBuilder<string>();
-        if (pairs.Length < PairsMin)
+        if (pairs.Length < PairsMin.Whole)
         {
-            faults.Add($"{pairs.Length} pairs are too few: at least {PairsMin}.");
+            faults.Add($"{pairs.Length} pairs are too few: at least {PairsMin.Whole}.");
         }
 
         var days = pairs.Select(pair => pair.TimeMs / DayMs).Distinct().ToList();
-        if (days.Count < DaysMin)
+        if (days.Count < DaysMin.Whole)
         {
-            faults.Add($"They are of {days.Count} days: at least {DaysMin}.");
+            faults.Add($"They are of {days.Count} days: at least {DaysMin.Whole}.");
         }
 
-        if (days.Count > 0 && days.Max() - days.Min() >= DaysMax)
+        if (days.Count > 0 && days.Max() - days.Min() >= DaysMax.Whole)
         {
-            faults.Add($"They are spread over more than {DaysMax} days.");
+            faults.Add($"They are spread over more than {DaysMax.Whole} days.");
         }
 
         return faults.ToImmutable();

@@ -1,3 +1,5 @@
+using static Monitoring.Core.Quality.En14181;
+
 namespace Monitoring.Core.Quality;
 
 /// <summary>What a control chart says after a reading of zero or span gas.</summary>
@@ -26,19 +28,13 @@ public sealed record CusumChart(
     decimal? Last, decimal Precision, decimal Above, decimal Below, int AboveCount,
     int BelowCount)
 {
-    private const decimal PrecisionLimit = 6.90m;
-    private const decimal PrecisionSlack = 1.85m;
-    private const decimal DriftLimit = 2.85m;
-    private const decimal DriftSlack = 0.501m;
-    private const decimal CorrectionShare = 0.7m;
-
     public static readonly CusumChart Start = new(null, 0, 0, 0, 0, 0);
 
     /// <param name="difference">Reading less reference.</param>
     /// <param name="deviation">s_AMS at that level; above 0.</param>
     public CusumChart Add(decimal difference, decimal deviation)
     {
-        var slack = DriftSlack * deviation;
+        var slack = CusumDriftSlack.Value * deviation;
         var above = Math.Max(0, Above + difference - slack);
         var below = Math.Max(0, Below - difference - slack);
         var step = difference - Last;
@@ -46,15 +42,17 @@ public sealed record CusumChart(
             difference,
             step is { } change
                 ? Math.Max(
-                    0, Precision + change * change / 2 - PrecisionSlack * deviation * deviation)
+                    0,
+                    Precision + change * change / 2
+                        - CusumPrecisionSlack.Value * deviation * deviation)
                 : Precision,
             above, below,
             above > 0 ? AboveCount + 1 : 0, below > 0 ? BelowCount + 1 : 0);
     }
 
     public ChartSignal Signal(decimal deviation) =>
-        Precision > PrecisionLimit * deviation * deviation ? ChartSignal.Imprecise
-            : Above > DriftLimit * deviation || Below > DriftLimit * deviation
+        Precision > CusumPrecisionLimit.Value * deviation * deviation ? ChartSignal.Imprecise
+            : Above > CusumDriftLimit.Value * deviation || Below > CusumDriftLimit.Value * deviation
                 ? ChartSignal.Drift
                 : ChartSignal.None;
 
@@ -64,9 +62,9 @@ public sealed record CusumChart(
     /// </summary>
     public decimal Correction(decimal deviation)
     {
-        var (limit, slack) = (DriftLimit * deviation, DriftSlack * deviation);
-        return Above > limit && Above > Below ? CorrectionShare * (slack + Above / AboveCount)
-            : Below > limit && Below > Above ? -CorrectionShare * (slack + Below / BelowCount)
+        var (limit, slack) = (CusumDriftLimit.Value * deviation, CusumDriftSlack.Value * deviation);
+        return Above > limit && Above > Below ? CusumCorrection.Value * (slack + Above / AboveCount)
+            : Below > limit && Below > Above ? -CusumCorrection.Value * (slack + Below / BelowCount)
             : 0;
     }
 }
@@ -75,12 +73,9 @@ public sealed record CusumChart(
 /// </summary>
 public static class ShewhartChart
 {
-    private const decimal WarningDeviations = 2;
-    private const decimal ActionDeviations = 3;
-
     public static ChartSignal Signal(decimal difference, decimal deviation) =>
-        Math.Abs(difference) > ActionDeviations * deviation ? ChartSignal.Drift
-            : Math.Abs(difference) > WarningDeviations * deviation ? ChartSignal.Warning
+        Math.Abs(difference) > ShewhartAction.Value * deviation ? ChartSignal.Drift
+            : Math.Abs(difference) > ShewhartWarning.Value * deviation ? ChartSignal.Warning
             : ChartSignal.None;
 }
 
@@ -90,16 +85,15 @@ public static class ShewhartChart
 /// </summary>
 public sealed record EwmaChart(decimal Mean, decimal Forgotten)
 {
-    public const decimal Lambda = 0.2m;
-    private const decimal LimitDeviations = 3;
-
     public static readonly EwmaChart Start = new(0, 1);
+
+    private static decimal Lambda => EwmaWeight.Value;
 
     public EwmaChart Add(decimal difference) => new(
         Lambda * difference + (1 - Lambda) * Mean, Forgotten * (1 - Lambda) * (1 - Lambda));
 
     /// <summary>The limit widens with the number of readings to its full width.</summary>
-    public decimal Limit(decimal deviation) => LimitDeviations * deviation
+    public decimal Limit(decimal deviation) => EwmaLimit.Value * deviation
         * SquareRoot.Of(Lambda / (2 - Lambda) * (1 - Forgotten));
 
     public ChartSignal Signal(decimal deviation) =>

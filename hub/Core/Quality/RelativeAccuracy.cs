@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Monitoring.Wire;
+using static Monitoring.Core.Quality.Part75Tests;
 
 namespace Monitoring.Core.Quality;
 
@@ -18,15 +19,8 @@ public sealed record RelativeAccuracy(
     decimal StandardDeviation, decimal T, decimal ConfidenceCoefficient,
     decimal RelativeAccuracyPercent, decimal BiasAdjustmentFactor)
 {
-    /// <summary>Fewer runs are no test.</summary>
-    public const int RunsMin = 9;
-
     /// <summary>The field of a report holds no more.</summary>
     private const decimal PercentMost = 999.99m;
-
-    /// <summary>What a low emitter may use in place of a larger factor (Appendix A 7.6.5).
-    /// </summary>
-    private const decimal LowEmitterFactor = 1.111m;
 
     /// <param name="takesLowEmitterFactor">
     /// The plant uses the factor of a low emitter, as it may.
@@ -38,7 +32,7 @@ public sealed record RelativeAccuracy(
     public static RelativeAccuracy? Of(
         AuditedSystem system, ImmutableArray<AuditRun> runs, bool takesLowEmitterFactor)
     {
-        if (runs.Length < RunsMin || StudentT.TwoSided95(runs.Length - 1) is not { } t
+        if (runs.Length < AuditRunsMin.Whole || StudentT.TwoSided95(runs.Length - 1) is not { } t
             || runs.Any(run => run.Monitor < 0 || run.Reference < 0)
             || runs.Sum(run => run.Monitor) == 0 || runs.Sum(run => run.Reference) == 0)
         {
@@ -63,7 +57,7 @@ public sealed record RelativeAccuracy(
                 PercentMost,
                 Rounding.ToDecimals((Math.Abs(difference) + coefficient) / reference * 100, 2)),
             takesLowEmitterFactor && IsLowEmitter(system, reference)
-                ? Math.Min(factor, LowEmitterFactor)
+                ? Math.Min(factor, LowEmitterFactor.Value)
                 : factor);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using static Monitoring.Core.Quality.En14181;
 
 namespace Monitoring.Core.Quality;
 
@@ -12,23 +13,22 @@ public sealed record SurveillanceTest(
     decimal MeanDifference, decimal MeanMax, decimal Deviation, decimal DeviationMax,
     bool IsPrecise, bool IsTrue)
 {
-    public const int PairsMin = 5;
-    private const decimal Allowance = 1.5m;
-
     public bool Passes => IsPrecise && IsTrue;
 
     /// <returns>Null for fewer pairs, and for more than the table of t has.</returns>
     public static SurveillanceTest? Of(
         CalibrationFunction function, ImmutableArray<ParallelPair> pairs, Qal2Terms terms)
     {
-        if (pairs.Length < PairsMin || StudentT.OneSided95(pairs.Length - 1) is not { } t)
+        if (pairs.Length < SurveillancePairsMin.Whole
+            || StudentT.OneSided95(pairs.Length - 1) is not { } t)
         {
             return null;
         }
 
         var found = Differences.Of(pairs, function.A, function.B);
         var permitted = Variability.Permitted(terms.Interval, terms.LimitValue);
-        var deviationMax = Allowance * permitted * Variability.Factor(pairs.Length);
+        var deviationMax = SurveillanceAllowance.Value * permitted
+            * Variability.Factor(pairs.Length);
         var meanMax = t * found.Deviation / SquareRoot.Of(pairs.Length) + permitted;
         return new SurveillanceTest(
             found.Mean, meanMax, found.Deviation, deviationMax,

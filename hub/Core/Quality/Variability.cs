@@ -1,4 +1,5 @@
 using Monitoring.Wire;
+using static Monitoring.Core.Quality.En14181;
 
 namespace Monitoring.Core.Quality;
 
@@ -8,10 +9,6 @@ namespace Monitoring.Core.Quality;
 /// </summary>
 public static class Variability
 {
-    /// <summary>A confidence interval of 95 % is so many standard deviations to either side.
-    /// </summary>
-    private const decimal Deviations = 1.96m;
-
     /// <summary>More pairs than anybody measures; keeps the iteration short.</summary>
     private const int PairsMax = 1_000;
 
@@ -19,7 +16,7 @@ public static class Variability
     /// </summary>
     /// <param name="interval">The confidence interval as a share of the limit value.</param>
     public static decimal Permitted(decimal interval, decimal limitValue) =>
-        interval * limitValue / Deviations;
+        interval * limitValue / ConfidenceDeviations.Value;
 
     /// <summary>
     /// k_v = sqrt(median of chi2 with N-1 degrees / (N-1)): what a standard deviation of N pairs

@@ -10,9 +10,9 @@ namespace Monitoring.Core.Validity;
 public sealed record StatusFlag(Status Status, string? En17255, string? Modc, string? Hj212);
 
 /// <summary>
-/// The published map from our statuses to the flags of three regimes. The words and letters are
-/// those of emission-rules 1.2, 1.3 and 3.3; which of our statuses falls under which is our
-/// reading of them, and unverified where a regime has fewer words than we have.
+/// The published map from our statuses to the flags of three regimes. Which of
+/// our statuses falls under which is our reading of them, and unverified where a regime has fewer
+/// words than we have.
 /// </summary>
 public static class StatusFlags
 {

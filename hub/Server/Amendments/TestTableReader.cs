@@ -123,8 +123,8 @@ public sealed class TestTableReader(
         {
             faults.Add(
                 file, line.At, "there is nothing to be tested, or too little to test it by",
-                $"a yearly test needs {SurveillanceTest.PairsMin} pairs, and a calibration of "
-                    + "cluster.yaml that holds then");
+                $"a yearly test needs {En14181.SurveillancePairsMin.Whole} pairs, and a "
+                    + "calibration of cluster.yaml that holds then");
             return null;
         }
 

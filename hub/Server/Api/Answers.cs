@@ -10,6 +10,12 @@ namespace Monitoring.Server.Api;
 public sealed record Page<T>(
     IReadOnlyList<T> Items, string? NextCursor, string? NoDataSince, string? Reason);
 
+/// <summary>A number that rules were given.</summary>
+/// <param name="IsVerified">Read in the text of its source; else traces say that it was not.
+/// </param>
+public sealed record ConstantAnswer(
+    string Name, decimal Value, string Unit, string Source, bool IsVerified);
+
 /// <summary>A span, ISO 8601 with the offset of the hub's time zone.</summary>
 public sealed record SpanAnswer(string Start, string End);
 

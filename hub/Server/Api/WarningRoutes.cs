@@ -1,3 +1,4 @@
+using Monitoring.Server.Inspection;
 using Monitoring.Server.Notify;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -14,10 +15,17 @@ public sealed record WarningAnswer(
 /// <summary>What of the instruments somebody has to look at.</summary>
 internal static class WarningRoutes
 {
-    public static void Map(IEndpointRouteBuilder api) => api.MapRead(
-        "/warnings",
-        "Gaps that last, tests that end or ended, and control charts that are out of bounds.",
-        view => view.Signals.Warnings().Select(row => AnswerOf(row, view.Zone)).ToList());
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapRead(
+            "/warnings",
+            "Gaps that last, tests that end or ended, and control charts that are out of bounds.",
+            view => view.Signals.Warnings().Select(row => AnswerOf(row, view.Zone)).ToList());
+        api.MapRead(
+            "/constants", "Every number of the rules that no profile chooses, and its source.",
+            _ => ConstantFamilies.All.Select(one => new ConstantAnswer(
+                one.Name, one.Value, one.Unit, one.Source, one.IsVerified)).ToList());
+    }
 
     private static WarningAnswer AnswerOf(WarningRow row, TimeZoneInfo zone)
     {

@@ -38,7 +38,7 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
     private const long AwaitedMs = 10 * 60_000;
 
     // What touches an hour may be three years after it, and rests on three years before.
-    private const long LookbackMs = 2 * Availability.ClockHoursMax * MsPerHour;
+    private static readonly long LookbackMs = 2 * GapConstants.ClockHours.Whole * MsPerHour;
 
     private static readonly IReadOnlyDictionary<string, Substitute> Nothing =
         ImmutableDictionary<string, Substitute>.Empty;
@@ -177,7 +177,7 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
         var untilMs = Math.Min(
             nowMs - AwaitedMs, binding.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue);
         var hours = Math.Clamp(
-            (untilMs - newestMs) / MsPerHour - 1, 0, Availability.ClockHoursMax);
+            (untilMs - newestMs) / MsPerHour - 1, 0, GapConstants.ClockHours.Whole);
         return
         [
             .. Enumerable.Range(1, (int)hours).Select(i =>
@@ -236,7 +236,7 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
         return BindingAt(source, changedMs) is { } binding
             && profiles[binding.Profile].MissingData == GapRule.Part75
                 ? before
-                : before - Availability.ClockHoursMax * MsPerHour;
+                : before - GapConstants.ClockHours.Whole * MsPerHour;
     }
 
     private Dictionary<string, ImmutableArray<MeasuredHour>> HoursOf(

@@ -28,7 +28,7 @@ internal static class AccuracySets
             var key = tables.KeyOf("rata_summary", "RATA_SUM_ID", row);
             if (LevelOf(tables, row) is not { } level)
             {
-                set.LeaveOut($"fewer than {RelativeAccuracy.RunsMin} complete runs");
+                set.LeaveOut($"fewer than {Part75Tests.AuditRunsMin.Whole} complete runs");
                 continue;
             }
 

@@ -166,6 +166,10 @@ public sealed class ApiTests
         Assert.Equal(
             "/api/v1/trace/gap.stack-a.nox",
             gap.GetProperty("gap").GetProperty("trace").GetString());
+        Assert.Contains(
+            (await hub.Get("constants")).EnumerateArray(),
+            one => one.GetProperty("name").GetString() == "k_x of CUSUM"
+                && one.GetProperty("is_verified").GetBoolean());
         var warning = (await hub.Get("warnings"))[0];
         Assert.Equal("gap", warning.GetProperty("kind").GetString());
         Assert.Equal(
@@ -334,6 +338,6 @@ public sealed class ApiTests
         Assert.Equal(
             6, paths.GetProperty("/api/v1/averages").GetProperty("get")
                 .GetProperty("parameters").GetArrayLength() - 1);
-        Assert.Equal(26, paths.EnumerateObject().Count());
+        Assert.Equal(27, paths.EnumerateObject().Count());
     }
 }
