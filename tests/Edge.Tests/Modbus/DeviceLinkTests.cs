@@ -56,6 +56,17 @@ public sealed class DeviceLinkTests : IDisposable
     }
 
     [Fact]
+    public void A_reading_is_of_the_middle_between_request_and_answer()
+    {
+        _delay = TimeSpan.FromMilliseconds(300);
+        var sample = Read(Device(1, Holding(0), Holding(400)));
+        Assert.Equal(2, _asked.Count);
+        Assert.Equal(
+            _asked.Select(it => (it.At + (_delay / 2)).ToUnixTimeMilliseconds()),
+            sample.Readings.Select(reading => reading.TimeMs));
+    }
+
+    [Fact]
     public void What_is_refused_costs_its_own_points_only_and_is_not_asked_again()
     {
         _quirk = pdu => Covers(pdu, 5) ? [0x83, 2] : Values(pdu);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json;
 using Monitoring.Agent;
 using Monitoring.Agent.Devices;
@@ -17,6 +18,7 @@ public sealed class PeerTests
 {
     private const byte Unit = 7;
     private const int SlowFrom = 900;
+    private const int RefusedFrom = 3_000;
     private const int Absent = 2_000;
 
     private static readonly TimeSpan Patient = TimeSpan.FromSeconds(5);
@@ -62,6 +64,41 @@ public sealed class PeerTests
         Assert.All(matrix.Zip(sample.Readings), pair => Assert.True(
             pair.First.Value == pair.Second.Value,
             $"{pair.First}: {pair.Second}\n{peer.Output}"));
+    }
+
+    /// <summary>What libmodbus is told to refuse, and the two that pymodbus comes to itself.
+    /// </summary>
+    [Theory]
+    [InlineData("libmodbus", "tcp", 1, 2, 3, 4, 5, 6, 8, 10, 11)]
+    [InlineData("libmodbus", "rtu", 1, 2, 3, 4, 5, 6, 8, 10, 11)]
+    [InlineData("libmodbus", "rtu-tcp", 1, 2, 3, 4, 5, 6, 8, 10, 11)]
+    [InlineData("pymodbus", "tcp", 2, 4)]
+    [InlineData("pymodbus", "rtu", 2, 4)]
+    [InlineData("pymodbus", "rtu-tcp", 2, 4)]
+    public async Task An_exception_is_what_the_server_said_and_no_value(
+        string library, string transport, params int[] codes)
+    {
+        await using var peer = await ModbusPeer.Start(library, transport, Plan(Matrix()), Patient);
+        using var master = Open(peer.Link);
+        foreach (var code in codes)
+        {
+            var refused = new ReadBlock(RegisterTable.Holding, (ushort)(RefusedFrom + code), 1);
+            Assert.Equal(
+                new ModbusOutcome.Refused((byte)code), Ask(master, ModbusRequest.Read(refused)));
+            Assert.Equal([0, 1], Words(Ask(master, Plain)));
+        }
+    }
+
+    [Fact]
+    public async Task Over_IPv6_it_reads_the_same()
+    {
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "this machine has no IPv6");
+        var matrix = Matrix();
+        await using var peer = await ModbusPeer.Start("pymodbus", "tcp6", Plan(matrix), Patient);
+        Assert.Equal("::1", Assert.IsType<SiteLink.Tcp>(peer.Link).Host);
+        using var link = DeviceLink(peer.Link);
+        Assert.All(matrix.Zip(Read(link, peer.Link, matrix).Readings), pair =>
+            Assert.Equal(pair.First.Value, pair.Second.Value));
     }
 
     [Theory]
@@ -217,6 +254,7 @@ public sealed class PeerTests
         unit = (int)Unit,
         slow_from = SlowFrom,
         slow_seconds = 0.4,
+        refused_from = RefusedFrom,
         points = cells.Select(cell => new
         {
             table = $"{cell.Table}",

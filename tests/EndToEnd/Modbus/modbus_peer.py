@@ -1,10 +1,12 @@
 """A Modbus server of somebody else's making: pymodbus, or libmodbus through ctypes.
 
-Usage: modbus_peer.py pymodbus|libmodbus tcp|rtu|rtu-tcp DEVICE FILE. DEVICE is a serial device for
-rtu; over TCP a free loopback port is taken and "listening on PORT" printed ("listening on 0" for
-rtu). The file gives unit, points and the address from which on holding registers come slowly:
+Usage: modbus_peer.py pymodbus|libmodbus tcp|tcp6|rtu|rtu-tcp DEVICE FILE. DEVICE is a serial device
+for rtu; over TCP a free loopback port is taken and "listening on PORT" printed ("listening on 0"
+for rtu). tcp6 is pymodbus over IPv6. The file gives unit, points, the address from which on holding
+registers come slowly, and the one from which on they are refused, each by the exception of its
+distance (pymodbus knows 4 only, and 2 of itself):
 
-    {"unit": 7, "slow_from": 900, "slow_seconds": 0.4,
+    {"unit": 7, "slow_from": 900, "slow_seconds": 0.4, "refused_from": 3000,
      "points": [{"table": "Holding", "address": 0, "type": "F32", "order": "Cdab", "value": 1.5}]}
 
 Registers are packed here, so that the reader under test shares no code with the writer.
@@ -60,9 +62,14 @@ async def pymodbus_server(transport, device, plan):
 
     class SlowBlock(ModbusSparseDataBlock):
         def getValues(self, address, count=1):
+            if address == plan["refused_from"] + 4:
+                raise RuntimeError("the device has failed")
             if address >= plan["slow_from"]:
                 time.sleep(plan["slow_seconds"])
             return super().getValues(address, count)
+
+        def validate(self, address, count=1):
+            return address == plan["refused_from"] + 4 or super().validate(address, count)
 
     cells = tables(plan)
     co, di, ir = (ModbusSparseDataBlock(cells[table]) for table in TABLES[:3])
@@ -79,9 +86,10 @@ async def pymodbus_server(transport, device, plan):
         running = asyncio.ensure_future(server.serve_forever())
         port = 0
     else:
-        framer = ModbusSocketFramer if transport == "tcp" else ModbusRtuFramer
+        framer = ModbusRtuFramer if transport == "rtu-tcp" else ModbusSocketFramer
+        host = "::1" if transport == "tcp6" else "127.0.0.1"
         server = ModbusTcpServer(
-            context, framer=framer, identity=identity, address=("127.0.0.1", 0))
+            context, framer=framer, identity=identity, address=(host, 0))
         running = asyncio.ensure_future(server.serve_forever())
         await server.serving
         port = server.server.sockets[0].getsockname()[1]
@@ -137,6 +145,9 @@ def libmodbus_server(transport, device, plan):
             if count <= 0:
                 continue
             address = query[head + 1] * 256 + query[head + 2]
+            if query[head] == 3 and address >= plan["refused_from"]:
+                lib.modbus_reply_exception(context, query, address - plan["refused_from"])
+                continue
             if query[head] == 3 and address >= plan["slow_from"]:
                 time.sleep(plan["slow_seconds"])
             lib.modbus_reply(context, query, count, mapping)
