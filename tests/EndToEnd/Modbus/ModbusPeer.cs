@@ -76,6 +76,7 @@ public sealed class ModbusPeer : IAsyncDisposable
         Link = transport == "rtu"
             ? new SiteLink.Serial("bus", ours, 19_200, SerialParity.None, 1, timeout)
             : new SiteLink.Tcp(
-                "lan", transport == "tcp6" ? "::1" : "127.0.0.1", isBridged ? port : served, transport == "rtu-tcp", timeout);
+                "lan", transport == "tcp6" ? "::1" : "127.0.0.1", isBridged ? port : served,
+                transport == "rtu-tcp", timeout);
     }
 }
