@@ -51,6 +51,45 @@ public sealed class JournalTests : IDisposable
         Assert.Equal(Text(alone.Read()), Text(one.Read()));
     }
 
+    /// <summary>Of many postings too, with lots, in any alphabet.</summary>
+    [Fact]
+    public void The_leaf_of_an_entry_that_was_just_written_is_the_one_that_is_read()
+    {
+        var books = Books.Open(_folder.File("books.db"));
+        books.Journal.Take(Requests(40), Terms, 1);
+        books.Journal.Take(
+            [
+                .. ((int[])[2, 8, 9, 20]).Select(postings => new FundRequest(
+                    $"charges {postings}", new FundCommand.BookCharges(
+                        "b/2026", Charges($"рахунок \"{postings}\"\n\u0001", postings - 1),
+                        [new MemberDue("charge", "m1", 90 * (postings - 1), 0, "")], 5))),
+            ],
+            Terms, 1_795_490_567_123);
+        using var connection = books.Database.Connect();
+        using var look = connection.BeginTransaction();
+        using var leaves = new BookLeaves(connection, look);
+        var told = connection.Query<byte[]>("SELECT body FROM log_leaf", transaction: look)
+            .Select(Convert.ToHexString).ToHashSet();
+        var entries = connection.Query<long>("SELECT seq FROM entry", transaction: look).ToList();
+        Assert.True(entries.Count > 10);
+        Assert.Equal(
+            [2, 8, 9, 20],
+            connection.Query<long>(
+                "SELECT COUNT(*) FROM posting JOIN entry ON entry.seq = posting.entry "
+                    + "WHERE kind = 'charge' GROUP BY entry ORDER BY entry",
+                transaction: look));
+        Assert.All(entries, entry => Assert.Contains(
+            Convert.ToHexString(leaves.Of(BookLeaf.Entry, entry)), told));
+    }
+
+    private static Transaction Charges(string key, int lots) => Transaction.Of(
+        key, "charge", "b/2026",
+        [
+            new Posting(Accounts.Receivable("m1"), Asset.Money("EUR"), 90L * lots, "charge"),
+            .. Enumerable.Range(0, lots).Select(i => new Posting(
+                Accounts.Reserve, Asset.Money("EUR"), -90, "charge") { Lot = $"m1/nox/b/{i}" }),
+        ]);
+
     [Fact]
     public void Callers_that_come_together_are_all_answered_once()
     {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
+using Monitoring.Core.Ledger;
 using Monitoring.Wire.Documents;
 
 namespace Monitoring.Server.Storage.Sqlite;
@@ -121,6 +122,31 @@ public sealed class BookLeaves : IDisposable
         reader.Read();
         return Leaf(source, reader);
     }
+
+    /// <summary>
+    /// The leaf of an entry as <see cref="Of(BookLeaf, long)"/> reads it, made of what was just
+    /// written: thousands are booked in one commit, and reading each again is a quarter of it.
+    /// </summary>
+    public static byte[] Of(Transaction entry, long bookedMs) => CanonicalJson.Of(new JsonObject
+    {
+        ["type"] = "entry",
+        ["id"] = entry.Id,
+        ["idempotency_key"] = entry.IdempotencyKey,
+        ["kind"] = entry.Kind,
+        ["period"] = entry.PeriodId,
+        ["booked_ms"] = CanonicalJson.Integer(bookedMs),
+        ["postings"] = new JsonArray(
+        [
+            .. entry.Postings.Select(posting => new JsonObject
+            {
+                ["account"] = posting.Account,
+                ["asset"] = posting.Asset.ToString(),
+                ["amount"] = CanonicalJson.Integer(posting.Amount),
+                ["charge"] = posting.Charge,
+                ["lot"] = posting.Lot,
+            }),
+        ]),
+    });
 
     /// <summary>All that the books hold, as leaves, in the order in which it got known.</summary>
     public IEnumerable<byte[]> All()

@@ -11,14 +11,19 @@ namespace Monitoring.Server.Storage.Sqlite;
 /// </summary>
 internal sealed class JournalInsert : IDisposable
 {
+    private const int PostingsAtOnceMax = 8;
+
+    private readonly SqliteConnection _connection;
+    private readonly SqliteTransaction _unit;
     private readonly SqliteCommand _row;
     private readonly SqliteCommand _entry;
-    private readonly SqliteCommand _posting;
+    private readonly SqliteCommand?[] _postings = new SqliteCommand[PostingsAtOnceMax];
     private readonly SqliteCommand _act;
     private readonly LogInsert _log;
 
     public JournalInsert(SqliteConnection connection, SqliteTransaction unit)
     {
+        (_connection, _unit) = (connection, unit);
         _row = Command(
             connection, unit,
             "INSERT INTO journal(seq, id, content, answer, events, at_ms) "
@@ -27,10 +32,6 @@ internal sealed class JournalInsert : IDisposable
             connection, unit,
             "INSERT INTO entry(id, idempotency_key, kind, period, booked_ms) "
                 + "VALUES($0, $1, $2, $3, $4) RETURNING seq", 5);
-        _posting = Command(
-            connection, unit,
-            "INSERT INTO posting(entry, account, asset, amount, charge, lot) "
-                + "VALUES($0, $1, $2, $3, $4, $5)", 6);
         _act = Command(
             connection, unit,
             "INSERT INTO act(id, kind, at_ms, body) VALUES($0, $1, $2, $3) RETURNING seq", 4);
@@ -42,7 +43,11 @@ internal sealed class JournalInsert : IDisposable
         _log.Dispose();
         _row.Dispose();
         _entry.Dispose();
-        _posting.Dispose();
+        foreach (var command in _postings)
+        {
+            command?.Dispose();
+        }
+
         _act.Dispose();
     }
 
@@ -91,15 +96,37 @@ internal sealed class JournalInsert : IDisposable
             _entry, transaction.Id, transaction.IdempotencyKey, transaction.Kind,
             transaction.PeriodId, nowMs);
         var entry = (long)_entry.ExecuteScalar()!;
-        foreach (var posting in transaction.Postings)
+        foreach (var some in transaction.Postings.Chunk(PostingsAtOnceMax))
         {
-            Set(
-                _posting, entry, posting.Account, posting.Asset.ToString(), posting.Amount,
-                posting.Charge, posting.Lot);
-            _posting.ExecuteNonQuery();
+            Insert(entry, some);
         }
 
-        _log.Run(BookLeaf.Entry, entry);
+        _log.Run(BookLeaves.Of(transaction, nowMs));
+    }
+
+    // A statement of its own for each number of rows: most entries have two or three.
+    private void Insert(long entry, Posting[] postings)
+    {
+        var command = _postings[postings.Length - 1] ??= Command(
+            _connection, _unit,
+            "INSERT INTO posting(entry, account, asset, amount, charge, lot) VALUES "
+                + string.Join(", ", postings.Select((_, i) =>
+                    $"({string.Join(", ", Enumerable.Range(i * 6, 6).Select(at => $"${at}"))})")),
+            postings.Length * 6);
+        var at = 0;
+        foreach (var posting in postings)
+        {
+            foreach (var value in (object[])
+                [
+                    entry, posting.Account, posting.Asset.ToString(), posting.Amount,
+                    posting.Charge, posting.Lot,
+                ])
+            {
+                command.Parameters[at++].Value = value;
+            }
+        }
+
+        command.ExecuteNonQuery();
     }
 
     private static SqliteCommand Command(

@@ -8,20 +8,26 @@ internal sealed class LogInsert : IDisposable
 {
     private readonly BookLeaves _books;
     private readonly SqliteCommand _leaf;
+    private readonly SqliteCommand _next;
+    private long? _seq;
 
     public LogInsert(SqliteConnection connection, SqliteTransaction unit)
     {
         _books = new BookLeaves(connection, unit);
         _leaf = connection.CreateCommand();
         _leaf.Transaction = unit;
-        _leaf.CommandText =
-            "INSERT INTO log_leaf SELECT COALESCE(MAX(seq) + 1, 0), @body FROM log_leaf";
+        _leaf.CommandText = "INSERT INTO log_leaf VALUES(@seq, @body)";
+        _leaf.Parameters.Add("@seq", SqliteType.Integer);
         _leaf.Parameters.Add("@body", SqliteType.Blob);
+        _next = connection.CreateCommand();
+        _next.Transaction = unit;
+        _next.CommandText = "SELECT COALESCE(MAX(seq) + 1, 0) FROM log_leaf";
     }
 
     public void Dispose()
     {
         _leaf.Dispose();
+        _next.Dispose();
         _books.Dispose();
     }
 
@@ -32,7 +38,10 @@ internal sealed class LogInsert : IDisposable
     {
         foreach (var body in LeafParts.Of(leaf))
         {
-            _leaf.Parameters[0].Value = body;
+            // Nobody else writes until this transaction ends.
+            _seq ??= (long)_next.ExecuteScalar()!;
+            _leaf.Parameters[0].Value = _seq++;
+            _leaf.Parameters[1].Value = body;
             _leaf.ExecuteNonQuery();
         }
     }
