@@ -42,6 +42,13 @@ public enum FundVerdict
     ObjectionsStand,
     ReservationsStand,
     NotNoticed,
+
+    NotSettled,
+
+    /// <summary>The contract leaves others more time.</summary>
+    TooEarly,
+
+    EarlierOnesStand,
     NothingChanged,
     AnswerMissing,
     CallOver,
@@ -76,7 +83,8 @@ public static class FundRules
                 or FundCommand.Surrender or FundCommand.CloseVintage or FundCommand.MeetDuty =>
                 AllowanceRules.Decide(state, request, terms, nowMs),
             FundCommand.Cover it => CoverRules.Cover(state, request.Id, it, terms.Allowances),
-            FundCommand.MovePeriod it => Move(state, new PeriodMoved(it.PeriodId, it.To)),
+            FundCommand.MovePeriod it => ByHand(state, it, terms, nowMs)
+                ?? Move(state, new PeriodMoved(it.PeriodId, it.To)),
             FundCommand.BookCharges it => ChargeRules.Book(state, it, terms),
             FundCommand.Restate it => ChargeRules.Restate(state, request.Id, it),
             FundCommand.TakePayment it => PaymentRules.Take(state, it, terms, nowMs),
@@ -101,6 +109,48 @@ public static class FundRules
             BookingVerdict.AlreadyBooked => Decision.Accept(),
             var verdict => Decision.Refuse(verdict),
         };
+
+    // A person may hold a period up, by an objection, and never hurry it. What is refused for now
+    // is not remembered: it may be asked again.
+    private static Decision? ByHand(
+        FundState state, FundCommand.MovePeriod it, FundTerms terms, long nowMs)
+    {
+        if (terms.ByHand is null)
+        {
+            return null;
+        }
+
+        if (!terms.ByHand.TryGetValue(it.PeriodId, out var dates))
+        {
+            return Decision.Refuse(
+                FundVerdict.NoSuchPeriod,
+                $"'{it.PeriodId}' is no period of the contract; GET /api/v1/settlements names "
+                    + "those that are settled");
+        }
+
+        if (!dates.IsSettled)
+        {
+            return Decision.NotYet(
+                FundVerdict.NotSettled,
+                $"the hub gives notice of {it.PeriodId} itself, once all its sources have passed "
+                    + "its end and the contract's date has come");
+        }
+
+        var fromMs = it.To switch
+        {
+            PeriodState.Final => dates.FinalMs,
+            PeriodState.Sealed => dates.SealedMs,
+            _ => 0,
+        };
+        return nowMs < fromMs
+            ? Decision.NotYet(
+                FundVerdict.TooEarly,
+                $"{it.To} from {DateTimeOffset.FromUnixTimeMilliseconds(fromMs):u} on")
+            : it.To == PeriodState.Sealed && state.Ledger.UnsealedBefore(it.PeriodId) is { } other
+                ? Decision.NotYet(
+                    FundVerdict.EarlierOnesStand, $"{other} is {state.Ledger.StateOf(other)}")
+            : null;
+    }
 
     private static Decision Move(FundState state, PeriodMoved step)
     {

@@ -1,7 +1,13 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Monitoring.Core.Ledger;
 
 namespace Monitoring.Core.Fund;
+
+/// <summary>How far a person may move a period by hand, and from when on.</summary>
+/// <param name="IsSettled">Notice of it was given; the times are 0 where it was not.</param>
+/// <param name="FinalMs">The end of the time for objections, UTC milliseconds.</param>
+public sealed record PeriodDates(bool IsSettled, long FinalMs, long SealedMs);
 
 /// <summary>What a contract says of the fund and of those who pay late.</summary>
 public sealed record FundTerms
@@ -32,6 +38,12 @@ public sealed record FundTerms
     public int? PlanAfterDays { get; init; }
 
     public int? SuspendTradeAfterDays { get; init; }
+
+    /// <summary>
+    /// The periods that a person asks to move, as far as the contract has them; null where the hub
+    /// itself asks, which keeps to the contract's dates.
+    /// </summary>
+    public ImmutableDictionary<string, PeriodDates>? ByHand { get; init; }
 
     public Asset Money => Asset.Money(Currency);
 

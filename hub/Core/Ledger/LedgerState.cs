@@ -105,6 +105,10 @@ public sealed record LedgerState
     public ImmutableDictionary<string, string> SealedUntil { get; private init; } =
         ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>Periods that went on and are not sealed; of each bubble in their order.</summary>
+    private ImmutableSortedSet<string> Running { get; init; } =
+        ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     public Amounts At(string account, Asset asset, string lot = "") =>
         Balances.GetValueOrDefault(new Place(account, asset, lot));
 
@@ -120,6 +124,12 @@ public sealed record LedgerState
             ? PeriodState.Sealed
             : Periods.GetValueOrDefault(period, PeriodState.Open);
 
+    /// <summary>The first period of its bubble before it that is not sealed; null: none.</summary>
+    public string? UnsealedBefore(string period) => Running
+        .SkipWhile(other => BubbleOf(other) != BubbleOf(period))
+        .TakeWhile(other => string.CompareOrdinal(other, period) < 0)
+        .FirstOrDefault(other => StateOf(other) != PeriodState.Sealed);
+
     /// <summary>Takes in what was decided. Whether it may happen was judged before.</summary>
     public LedgerState With(BookEvent happened) => happened switch
     {
@@ -132,12 +142,21 @@ public sealed record LedgerState
         PeriodMoved moved => this with
         {
             Periods = Periods.SetItem(moved.PeriodId, moved.To),
-            SealedUntil = moved.To == PeriodState.Sealed
+            Running = moved.To == PeriodState.Sealed
+                ? Running.Remove(moved.PeriodId)
+                : Running.Add(moved.PeriodId),
+            SealedUntil = moved.To == PeriodState.Sealed && HasDate(moved.PeriodId)
                 ? SealedUntil.SetItem(BubbleOf(moved.PeriodId), moved.PeriodId)
                 : SealedUntil,
         },
         _ => throw new InvariantBrokenException($"{happened.GetType().Name} is not the ledger's"),
     };
+
+    // Older journals may have any text sealed by a person, and one that sorts behind all dates
+    // would seal every period there will ever be.
+    private static bool HasDate(string period) =>
+        period.Length > BubbleOf(period).Length + 1
+            && char.IsAsciiDigit(period[BubbleOf(period).Length + 1]);
 
     private static string BubbleOf(string period) => period.Split('/')[0];
 

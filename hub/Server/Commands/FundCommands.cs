@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Monitoring.Core.Fund;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Storage.Sqlite;
@@ -10,10 +11,14 @@ namespace Monitoring.Server.Commands;
 /// <c>monitoring-hub fund ask|statement|owed</c>: what officers and members ask of the books.
 /// The hub may run meanwhile; whoever asks, there is one journal.
 /// </summary>
-internal static class FundCommands
+public static class FundCommands
 {
+    // A text or a list that is missing is a fault of the line; a number is 0.
     private static readonly JsonSerializerOptions Json = new()
     {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireTexts } },
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Converters =
         {
@@ -35,13 +40,12 @@ internal static class FundCommands
         {
             Description = "One JSON object a line: {\"id\": ..., \"ask\": ..., ...}.",
         };
-        var ask = OnBooks(
+        var ask = FundDesk.OnBooks(
             new Command("ask", "Asks the books; docs/fund.md lists what can be asked.") { file },
-            (result, documents, journal) =>
-                Ask(documents, journal, result.GetRequiredValue(file).FullName));
-        var owed = OnBooks(
+            (result, desk) => Ask(desk, result.GetRequiredValue(file).FullName));
+        var owed = FundDesk.OnBooks(
             new Command("owed", "What members owe, how late, and what follows."),
-            (_, documents, journal) => Owed(documents, journal));
+            (_, desk) => Owed(desk));
         return new Command("fund", "Asks and shows the fund's books.")
         {
             ask, StatementCommand.Create(), owed, InsightCommands.Levers(),
@@ -49,35 +53,16 @@ internal static class FundCommands
         };
     }
 
-    /// <summary>A command on the books of a hub, which may run meanwhile.</summary>
-    internal static Command OnBooks(
-        Command command, Func<ParseResult, HubDocuments, JournalBook, int> run)
+    private static void RequireTexts(JsonTypeInfo info)
     {
-        command.Add(HubDocuments.ConfigOption);
-        command.Add(HubDocuments.DataOption);
-        command.Add(HubDocuments.SetOption);
-        command.SetAction(result =>
+        foreach (var property in info.Properties)
         {
-            if (HubDocuments.Read(result, System.Console.Error) is not { } documents)
-            {
-                return ExitCode.BadInput;
-            }
-
-            var books = Path.Combine(
-                result.GetRequiredValue(HubDocuments.DataOption).FullName, "books.db");
-            if (!File.Exists(books))
-            {
-                System.Console.Error.WriteLine(
-                    $"There is no {books}; name its folder with --data.");
-                return ExitCode.BadInput;
-            }
-
-            return run(result, documents, Books.Open(books).Journal);
-        });
-        return command;
+            property.IsRequired &= property.AssociatedParameter is { IsNullable: false }
+                && (!property.PropertyType.IsValueType || property.PropertyType.IsGenericType);
+        }
     }
 
-    private static int Ask(HubDocuments documents, JournalBook journal, string file)
+    private static int Ask(FundDesk desk, string file)
     {
         var requests = new List<FundRequest>();
         var faults = new List<string>();
@@ -91,16 +76,15 @@ internal static class FundCommands
 
         if (faults.Count > 0)
         {
-            faults.ForEach(System.Console.Error.WriteLine);
-            System.Console.Error.WriteLine("Nothing was asked.");
+            faults.ForEach(desk.Errors.WriteLine);
+            desk.Errors.WriteLine("Nothing was asked.");
             return ExitCode.BadInput;
         }
 
-        var answers = journal.Take(
-            requests, FundClauses.TermsOf(documents.Contract, documents.Cluster), NowMs());
+        var answers = desk.Journal.Take(requests, desk.TermsFor(requests), FundDesk.NowMs());
         foreach (var (request, answer) in requests.Zip(answers))
         {
-            System.Console.WriteLine(
+            desk.Output.WriteLine(
                 $"{request.Id}: {answer.Reason}"
                     + (answer.Detail.Length > 0 ? $" ({answer.Detail})" : ""));
         }
@@ -132,18 +116,18 @@ internal static class FundCommands
         }
     }
 
-    private static int Owed(HubDocuments documents, JournalBook journal)
+    private static int Owed(FundDesk desk)
     {
-        var state = journal.Read().State;
-        var terms = FundClauses.TermsOf(documents.Contract, documents.Cluster);
-        foreach (var party in documents.Contract.Parties)
+        var state = desk.Journal.Read().State;
+        var terms = desk.Terms;
+        foreach (var party in desk.Contract.Parties)
         {
-            var open = Ageing.Of(state, party.Member, NowMs());
-            var late = Ageing.DaysLate(state, party.Member, NowMs());
+            var open = Ageing.Of(state, party.Member, FundDesk.NowMs());
+            var late = Ageing.DaysLate(state, party.Member, FundDesk.NowMs());
             var inKind = Ageing.OwedGrams(state, party.Member);
-            System.Console.WriteLine(string.Join("  ",
+            desk.Output.WriteLine(string.Join("  ",
             [
-                party.Member, documents.Contract.Currency.Show(open.Sum(one => one.OpenMinor)),
+                party.Member, desk.Contract.Currency.Show(open.Sum(one => one.OpenMinor)),
                 .. inKind > 0 ? (string[])[$"{inKind} g in kind"] : [],
                 late > 0 ? $"{late} days late" : "nothing late",
                 .. Ageing.Consequences(terms, late),
@@ -152,6 +136,4 @@ internal static class FundCommands
 
         return ExitCode.Ok;
     }
-
-    internal static long NowMs() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 }

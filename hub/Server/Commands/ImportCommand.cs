@@ -13,7 +13,7 @@ namespace Monitoring.Server.Commands;
 /// <c>monitoring-hub import FILE</c>: books the payments of a bank statement. A line that is
 /// there already is not booked again, so a file can be imported as often as one likes.
 /// </summary>
-internal static class ImportCommand
+public static class ImportCommand
 {
     public static Command Create()
     {
@@ -21,20 +21,19 @@ internal static class ImportCommand
         {
             Description = "The statement (camt.053 or CSV).",
         };
-        return FundCommands.OnBooks(
+        return FundDesk.OnBooks(
             new Command(
                 "import",
                 "Books the payments of a bank statement and says what it could not place.")
             {
                 file, QualityCommands.CreateImport(), Hj212Command.CreateImport(),
             },
-            (result, documents, journal) =>
-                Run(documents, journal, result.GetRequiredValue(file)));
+            (result, desk) => Run(desk, result.GetRequiredValue(file)));
     }
 
-    private static int Run(HubDocuments documents, JournalBook journal, FileInfo file)
+    private static int Run(FundDesk desk, FileInfo file)
     {
-        var contract = documents.Contract;
+        var contract = desk.Contract;
         var faults = new Faults();
         if (!file.Exists)
         {
@@ -46,31 +45,30 @@ internal static class ImportCommand
         {
             foreach (var fault in faults.All)
             {
-                System.Console.Error.WriteLine(fault);
+                desk.Errors.WriteLine(fault);
             }
 
-            System.Console.Error.WriteLine($"{faults.Count}; nothing was booked.");
+            desk.Errors.WriteLine($"{faults.Count}; nothing was booked.");
             return ExitCode.BadInput;
         }
 
-        var terms = FundClauses.TermsOf(contract, documents.Cluster);
-        var nowMs = FundCommands.NowMs();
+        var (journal, terms, nowMs) = (desk.Journal, desk.Terms, FundDesk.NowMs());
         foreach (var line in lines)
         {
-            System.Console.WriteLine(
+            desk.Output.WriteLine(
                 $"{line.Id}  {contract.Currency.Show(line.MinorUnits)}  "
                     + Take(journal, contract, terms, line, nowMs));
         }
 
         var state = journal.Read().State;
-        System.Console.WriteLine(
+        desk.Output.WriteLine(
             $"Cash in the books: {Show(contract, state, Accounts.Cash, 1)}; "
                 + $"nobody's yet: {Show(contract, state, Accounts.Unmatched, -1)}.");
         var cash = (long)state.Ledger.At(
             Accounts.Cash, Asset.Money(contract.Currency.Code)).Net;
         if (closing is { } end && end != cash)
         {
-            System.Console.WriteLine(
+            desk.Output.WriteLine(
                 $"DIFFERS: the bank has {contract.Currency.Show(end)} after this statement. Import "
                     + "those before it, and look at the lines that are not booked.");
         }

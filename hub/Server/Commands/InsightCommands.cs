@@ -45,34 +45,32 @@ internal static class InsightCommands
         return command;
     }
 
-    public static Command Constraint() => FundCommands.OnBooks(
+    public static Command Constraint() => FundDesk.OnBooks(
         new Command("constraint", "What binds the bubble now, and what its last kilogram costs."),
-        (result, documents, _) =>
+        (_, desk) =>
         {
-            var contract = documents.Contract;
-            var books = Books.Open(Path.Combine(
-                result.GetRequiredValue(HubDocuments.DataOption).FullName, "books.db"));
-            if (new BookReader(books.Database).NewestQuotaOf(contract.Id, contract.Bubble.Id)
+            var contract = desk.Contract;
+            if (new BookReader(desk.Books.Database).NewestQuotaOf(contract.Id, contract.Bubble.Id)
                 is not { } quota)
             {
-                System.Console.Error.WriteLine("No mass of the bubble is known yet.");
+                desk.Errors.WriteLine("No mass of the bubble is known yet.");
                 return ExitCode.Failed;
             }
 
-            var versions = new ContractVersions(books, contract);
-            if (versions.Parse(quota.Period) is not { } period)
+            if (desk.Versions.Parse(quota.Period) is not { } period)
             {
-                System.Console.Error.WriteLine($"{quota.Period} is no period of the contract.");
+                desk.Errors.WriteLine($"{quota.Period} is no period of the contract.");
                 return ExitCode.Failed;
             }
 
-            System.Console.WriteLine($"{quota.Period}, as it is expected to end:");
+            desk.Output.WriteLine($"{quota.Period}, as it is expected to end:");
             var insight = new Insights(
-                books, documents.Cluster, documents.Profiles, versions).Expected(period);
+                desk.Books, desk.Documents.Cluster, desk.Documents.Profiles, desk.Versions)
+                .Expected(period);
             foreach (var line in InsightText.LinesOf(
                 insight, isUkrainian: false, contract.Currency.Show))
             {
-                System.Console.WriteLine(line);
+                desk.Output.WriteLine(line);
             }
 
             return ExitCode.Ok;

@@ -14,7 +14,7 @@ namespace Monitoring.Server.Commands;
 /// <c>monitoring-hub objection file|answer|list</c>: a member does not agree with what a period
 /// came to. Until every objection is answered the period is not final.
 /// </summary>
-internal static class ObjectionCommands
+public static class ObjectionCommands
 {
     public static Command Create() =>
         new("objection", "Objections to what a period came to, and their answers.")
@@ -46,12 +46,12 @@ internal static class ObjectionCommands
         {
             Description = "An id of your own; without it, the same text is the same objection.",
         };
-        var command = FundCommands.OnBooks(
+        var command = FundDesk.OnBooks(
             new Command("file", "Objects to what a noticed period came to.")
             {
                 member, key, url, period, grounds, id,
             },
-            (result, documents, journal) => Ask(documents, journal, ObjectionRoutes.RequestOf(
+            (result, desk) => Ask(desk, ObjectionRoutes.RequestOf(
                 result.GetValue(member) ?? "", result.GetRequiredValue(period),
                 result.GetRequiredValue(grounds), result.GetValue(id))));
         var onBooks = command.Action!;
@@ -105,33 +105,33 @@ internal static class ObjectionCommands
             Description = "It is right; without it, it is not.",
         };
         var why = new Option<string>("--answer") { Description = "Why.", Required = true };
-        return FundCommands.OnBooks(
+        return FundDesk.OnBooks(
             new Command("answer", "Decides an objection; its period can then be final.")
             {
                 id, upheld, why,
             },
-            (result, documents, journal) =>
+            (result, desk) =>
             {
                 var objection = result.GetRequiredValue(id);
                 var (isUpheld, answer) = (result.GetValue(upheld), result.GetRequiredValue(why));
-                return Ask(documents, journal, new FundRequest(
+                return Ask(desk, new FundRequest(
                     $"answer/{ContentId.Of("answer", objection, $"{isUpheld}", answer)}",
                     new FundCommand.AnswerObjection(objection, isUpheld, answer)));
             });
     }
 
-    private static Command List() => FundCommands.OnBooks(
+    private static Command List() => FundDesk.OnBooks(
         new Command("list", "All objections, open ones first."),
-        (_, documents, journal) =>
+        (_, desk) =>
         {
-            var state = journal.Read().State;
+            var state = desk.Journal.Read().State;
             foreach (var one in state.Objections.Values.OrderBy(one => one.Answer is not null))
             {
-                System.Console.WriteLine(
+                desk.Output.WriteLine(
                     $"{one.Id}  {one.PeriodId} ({state.Ledger.StateOf(one.PeriodId)}"
-                        + $"{FinalOf(documents.Contract, one.PeriodId)})  {one.Member}: "
+                        + $"{FinalOf(desk.Contract, one.PeriodId)})  {one.Member}: "
                         + $"{one.Grounds}");
-                System.Console.WriteLine(
+                desk.Output.WriteLine(
                     one.Answer is null ? "  open" : $"  {TextOf(one)}: {one.Answer}");
             }
 
@@ -145,12 +145,10 @@ internal static class ObjectionCommands
 
     private static string TextOf(Objection one) => one.IsUpheld ? "upheld" : "rejected";
 
-    private static int Ask(HubDocuments documents, JournalBook journal, FundRequest request)
+    private static int Ask(FundDesk desk, FundRequest request)
     {
-        var answer = journal.Take(
-            request, FundClauses.TermsOf(documents.Contract, documents.Cluster),
-            FundCommands.NowMs());
-        System.Console.WriteLine(
+        var answer = desk.Journal.Take(request, desk.Terms, FundDesk.NowMs());
+        desk.Output.WriteLine(
             $"{request.Id}: {answer.Reason}"
                 + (answer.Detail.Length > 0 ? $" ({answer.Detail})" : ""));
         return answer.IsAccepted ? ExitCode.Ok : ExitCode.Failed;

@@ -36,16 +36,14 @@ public static class StatementCommand
         {
             Description = "Puts its SHA-256 into the public log.",
         };
-        return FundCommands.OnBooks(
+        return FundDesk.OnBooks(
             new Command("statement", "The fund's year, or one period of it, for everybody.")
             {
                 year, period, language, publish,
             },
-            (result, documents, _) =>
+            (result, desk) =>
             {
-                var data = result.GetRequiredValue(HubDocuments.DataOption).FullName;
-                var books = Books.Open(Path.Combine(data, "books.db"));
-                var versions = new ContractVersions(books, documents.Contract);
+                var (books, documents, versions) = (desk.Books, desk.Documents, desk.Versions);
                 var span = (result.GetValue(year), result.GetValue(period)) switch
                 {
                     ({ } one, null) => SpanOf(versions, one),
@@ -54,7 +52,7 @@ public static class StatementCommand
                 };
                 if (span is null)
                 {
-                    System.Console.Error.WriteLine(
+                    desk.Errors.WriteLine(
                         "Name a year with --year, or one period of the contract with --period.");
                     return ExitCode.BadInput;
                 }
@@ -63,11 +61,10 @@ public static class StatementCommand
                     books, versions,
                     new Insights(books, documents.Cluster, documents.Profiles, versions), span,
                     result.GetRequiredValue(language));
-                System.Console.Write(text);
+                desk.Output.Write(text);
                 if (result.GetValue(publish))
                 {
-                    Publish(
-                        books, documents, span.Name, result.GetRequiredValue(language), text);
+                    Publish(desk, span.Name, result.GetRequiredValue(language), text);
                 }
 
                 return ExitCode.Ok;
@@ -109,15 +106,14 @@ public static class StatementCommand
             span.Name, currency.Show, insights.Settled(span.FromMs, span.UntilMs, PeriodsMax));
     }
 
-    private static void Publish(
-        Books books, HubDocuments documents, string name, string language, string text)
+    private static void Publish(FundDesk desk, string name, string language, string text)
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-        books.Journal.Take(
+        desk.Journal.Take(
             new FundRequest(
                 $"statement/{name}/{language}/{digest}",
                 new FundCommand.PublishStatement(name, language, digest)),
-            FundClauses.TermsOf(documents.Contract, documents.Cluster), FundCommands.NowMs());
-        System.Console.Error.WriteLine($"In the public log with sha256 {digest}.");
+            desk.Terms, FundDesk.NowMs());
+        desk.Errors.WriteLine($"In the public log with sha256 {digest}.");
     }
 }

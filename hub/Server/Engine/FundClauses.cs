@@ -48,19 +48,22 @@ public static class FundClauses
     public static string VintageOf(Period period) => period.Id[(period.Bubble.Length + 1)..];
 
     /// <summary>
-    /// What the books are asked when a period is settled: its steps until notice is given, and the
-    /// charges. Their ids follow from the period, so a hub that died between can ask again.
+    /// What the books are asked when a period is settled: the steps that it still lacks until
+    /// notice is given, and the charges. Their ids follow from the period, so a hub that died
+    /// between can ask again.
     /// </summary>
+    /// <param name="state">In older books a person may have moved it before.</param>
     public static ImmutableArray<FundRequest> RequestsOf(
         Contract contract, Period period, PeriodSettlement settlement, Transaction? entry,
-        long nowMs)
+        PeriodState state, long nowMs)
     {
         FundRequest Step(PeriodState to) => new(
             $"{to}/{contract.Id}/{period.Id}", new FundCommand.MovePeriod(period.Id, to));
         var dues = DuesOf(contract, period, settlement, nowMs);
         return
         [
-            Step(PeriodState.Closing), Step(PeriodState.Noticed),
+            .. ((PeriodState[])[PeriodState.Closing, PeriodState.Noticed])
+                .Where(to => to > state).Select(Step),
             .. entry is null && dues.IsEmpty ? [] : (FundRequest[])
             [
                 new FundRequest(
@@ -114,6 +117,12 @@ public static class FundClauses
             var early => (early + 1, toldMs),
         };
     }
+
+    /// <summary>How far a person may move a settled period, and from when on.</summary>
+    /// <param name="toldMs">When notice of the period was given.</param>
+    public static PeriodDates DatesOf(Contract contract, Period period, long toldMs) => new(
+        IsSettled: true, FinalMs(contract, period, toldMs),
+        NextStepOf(contract, period, PeriodState.Final, toldMs)!.Value.DueMs);
 
     public static long FinalMs(Contract contract, Period period, long toldMs)
     {

@@ -85,10 +85,21 @@ public sealed class FundGrain : Grain, IFundGrain
         var nowMs = NowMs();
         var final = DateTimeOffset.FromUnixTimeMilliseconds(
             FundClauses.FinalMs(contract, period, nowMs));
+        var books = _ledger.Books();
+        var state = books.Ledger.StateOf(period.Id);
+
+        // What a person sealed before it was settled, as older releases let one, is booked as if
+        // it became known later.
+        var open = _versions.PeriodAt(nowMs);
         Book(
             contract, settled,
-            FundClauses.RequestsOf(
-                contract, period, settlement, _reckoning.EntryOf(contract, settlement), nowMs),
+            state == PeriodState.Sealed
+                ? FundClauses.CorrectionOf(
+                    contract, (period, open), settlement,
+                    _reckoning.EntryOf(contract, settlement, open.Id), books, nowMs)
+                : FundClauses.RequestsOf(
+                    contract, period, settlement, _reckoning.EntryOf(contract, settlement), state,
+                    nowMs),
             nowMs, [.. _notices.NoticesOf(contract, period, settlement, final, nowMs)]);
         _waiting[periodStartMs] = 0;
         return Task.CompletedTask;

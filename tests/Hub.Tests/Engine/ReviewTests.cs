@@ -183,6 +183,35 @@ public sealed class ReviewTests : IDisposable
                         ? " answered" : "")));
     }
 
+    [Theory]
+    [InlineData(PeriodState.Closing)]
+    [InlineData(PeriodState.Noticed)]
+    [InlineData(PeriodState.Final)]
+    [InlineData(PeriodState.Sealed)]
+    public async Task A_period_that_older_books_moved_before_it_was_settled_is_settled_all_the_same(
+        PeriodState moved)
+    {
+        await using var hub = await StartAsync(TimeSpan.FromHours(1));
+        var period = Period.Containing(
+            Shipped.Contract, DateTimeOffset.FromUnixTimeMilliseconds(Records.StartMs)).Id;
+        var terms = FundClauses.TermsOf(Shipped.Contract, Shipped.Cluster);
+        foreach (var to in Enum.GetValues<PeriodState>()
+            .Where(to => to > PeriodState.Open && to <= moved))
+        {
+            Assert.True(hub.Books.Journal.Take(
+                new FundRequest($"by hand {to}", new FundCommand.MovePeriod(period, to)), terms, 1)
+                .IsAccepted);
+        }
+
+        await AppendAsync(hub);
+        await hub.AdvanceAsync(12, 1);
+        Assert.Equal(period, PeriodOf(hub));
+        Assert.True(StateOf(hub, period) >= PeriodState.Noticed);
+        Assert.Equal(
+            [moved == PeriodState.Sealed ? "restatement" : "charge"], hub.Query<string>(Kinds));
+        Assert.True(Owed(hub) > 0);
+    }
+
     [Fact]
     public async Task What_is_late_bears_interest_once_a_day()
     {

@@ -251,7 +251,8 @@ public sealed class BookTests : IDisposable
         LedgerBook book, PeriodSettlement settlement, Transaction? entry) =>
         book.Book(
             new SettledPeriod(Period, "nox", settlement, 1),
-            FundClauses.RequestsOf(Contract, Period, settlement, entry, 1), Terms, 1).Reason;
+            FundClauses.RequestsOf(
+                Contract, Period, settlement, entry, PeriodState.Open, 1), Terms, 1).Reason;
 
     private long Count(string table) => Query<long>($"SELECT COUNT(*) FROM {table}");
 

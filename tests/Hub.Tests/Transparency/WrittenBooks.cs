@@ -144,7 +144,8 @@ internal sealed class WrittenBooks
             standing is null
                 ? FundClauses.RequestsOf(
                     Contract, period, settlement,
-                    FundPostings.ForCharges(Contract, settlement, keys), nowMs)
+                    FundPostings.ForCharges(Contract, settlement, keys),
+                    _ledger.Books().Ledger.StateOf(period.Id), nowMs)
                 : FundClauses.CorrectionOf(
                     Contract, (period, period), settlement,
                     FundPostings.ForRestatement(Contract, settlement, keys, period.Id),

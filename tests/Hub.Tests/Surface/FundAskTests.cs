@@ -1,0 +1,71 @@
+using Monitoring.Core.Fund;
+using Monitoring.Core.Ledger;
+using Monitoring.Server.Commands;
+using Monitoring.Server.Engine;
+using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Tests.Core;
+
+namespace Monitoring.Tests.Surface;
+
+/// <summary>What officers ask of the books line by line.</summary>
+public sealed class FundAskTests : IDisposable
+{
+    private const string Period = "demo-bubble/2026-11-24T10:15:00Z";
+
+    private readonly HubCommands _hub = new();
+
+    public void Dispose() => _hub.Dispose();
+
+    [Fact]
+    public void A_period_that_does_not_exist_or_is_not_settled_is_moved_by_nobody()
+    {
+        Assert.Equal(ExitCode.Failed, _hub.Ask(
+            Move("typo", "demo-bubble/zzz", "sealed"),
+            Move("between", "demo-bubble/2026-11-24T10:15:01Z", "closing"),
+            Move("year", "fund/2026", "closing"),
+            Move("early", Period, "noticed")));
+        Assert.Equal(
+            ["typo: NoSuchPeriod", "between: NoSuchPeriod", "year: NoSuchPeriod",
+                "early: NotSettled"],
+            _hub.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => line.Split(" (")[0]));
+        Assert.Contains("'demo-bubble/zzz' is no period of the contract", _hub.Output);
+        Assert.Equal(
+            PeriodState.Open, _hub.Books.Journal.Read().State.Ledger.StateOf(Period));
+    }
+
+    [Theory]
+    [InlineData("""{"id":"a","ask":"move_period","to":"final"}""", "period_id")]
+    [InlineData("""{"id":"a","ask":"file_objection","member":null,"period_id":"x","grounds":"y"}""",
+        "member")]
+    [InlineData("""{"id":"a","ask":"commit","project":"x"}""", "tranches_minor")]
+    [InlineData("""{"id":"a","ask":"restate"}""", "use one of")]
+    [InlineData("""{"ask":"accrue_interest"}""", "id")]
+    public void A_line_that_lacks_something_is_named_with_it_and_nothing_is_asked(
+        string line, string told)
+    {
+        Assert.Equal(
+            ExitCode.BadInput, _hub.Ask("""{"id":"ok","ask":"accrue_interest"}""", line));
+        Assert.Contains("requests.jsonl:2:", _hub.Errors);
+        Assert.Contains(told, _hub.Errors);
+        Assert.Contains("Nothing was asked.", _hub.Errors);
+        Assert.Empty(_hub.Books.Journal.Read().Answers);
+    }
+
+    [Fact]
+    public void The_same_lines_asked_again_change_nothing()
+    {
+        const string Share =
+            """{"id":"share-1","ask":"issue_shares","holder":"river-7","shares":3}""";
+        Assert.Equal(ExitCode.Ok, _hub.Ask(Share, Share));
+        Assert.Equal(ExitCode.Ok, _hub.Ask(Share));
+        Assert.Equal("share-1: Accepted\n", _hub.Output);
+        Assert.Equal(3, _hub.Books.Journal.Read().State.Shares["river-7"]);
+        Assert.Equal(
+            ExitCode.Failed, _hub.Ask(Share.Replace("3}", "4}", StringComparison.Ordinal)));
+        Assert.Equal("share-1: IdConflict\n", _hub.Output);
+    }
+
+    private static string Move(string id, string period, string to) =>
+        $$"""{"id":"{{id}}","ask":"move_period","period_id":"{{period}}","to":"{{to}}"}""";
+}
