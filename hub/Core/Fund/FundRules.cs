@@ -87,7 +87,7 @@ public static class FundRules
                 ?? Move(state, new PeriodMoved(it.PeriodId, it.To)),
             FundCommand.BookCharges it => ChargeRules.Book(state, it, terms),
             FundCommand.Restate it => ChargeRules.Restate(state, request.Id, it),
-            FundCommand.TakePayment it => PaymentRules.Take(state, it, terms, nowMs),
+            FundCommand.TakePayment it => PaymentRules.Take(state, request.Id, it, terms, nowMs),
             FundCommand.MatchPayment it => PaymentRules.Match(state, request.Id, it, terms, nowMs),
             FundCommand.AccrueInterest => PaymentRules.Accrue(state, request.Id, terms, nowMs),
             FundCommand.FileObjection it => File(state, request.Id, it),

@@ -16,6 +16,12 @@ public sealed record ChargeDue(
 
     /// <summary>From here on no interest was added yet; never before it is due.</summary>
     public long InterestFromMs { get; init; } = DueMs;
+
+    /// <summary>
+    /// Interest until then less what was booked of it, exactly: minor units times hundredths of a
+    /// percent times days. Below 0 where it was rounded up.
+    /// </summary>
+    public long InterestRest { get; init; }
 }
 
 /// <summary>What a member has to give up of a vintage to make good an excess; grams.</summary>
