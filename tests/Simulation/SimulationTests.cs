@@ -49,6 +49,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(Mutation.EpochUnread)]
     [InlineData(Mutation.BirthBelieved)]
     [InlineData(Mutation.GapUntold)]
+    [InlineData(Mutation.OffsetsReused)]
     public void A_planted_bug_is_found(Mutation mutation)
     {
         for (var seed = 1; seed <= SeedsInCi; seed++)

@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Monitoring.Core.Fund;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
@@ -107,6 +108,22 @@ public sealed class KeptTests : IDisposable
         Assert.True(log.Publish(signer));
         Assert.Equal(
             log.LeafCount, Checkpoint.Of(SignedNote.Parse(log.Head!)!, signer.Verifier)!.Size);
+    }
+
+    [Fact]
+    public async Task A_file_of_every_earlier_version_is_kept()
+    {
+        using var books = Books.Open(_folder.File("books.db")).Database.Connect();
+        await using (RecordLog.Open(_folder.File("records.db")))
+        {
+        }
+
+        using var records = new SqliteConnection($"Data Source={_folder.File("records.db")}");
+        Assert.Equal(Earlier(books), BookFiles.Select(file => VersionOf(file.Data)).Order());
+        Assert.Equal(Earlier(records), RecordFiles.Select(file => VersionOf(file.Data)).Order());
+
+        static IEnumerable<int> Earlier(SqliteConnection connection) => Enumerable.Range(
+            1, connection.QuerySingle<int>("PRAGMA user_version") - 1);
     }
 
     private static int VersionOf(string name) => int.Parse(

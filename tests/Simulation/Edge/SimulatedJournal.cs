@@ -11,6 +11,7 @@ namespace Monitoring.Tests.Simulation;
 public sealed class SimulatedJournal
 {
     private const long Plenty = long.MaxValue / 2;
+    private const string OneEpochForAll = "00000000000000000000000000000001";
 
     private readonly SimulatedDisk _disk;
     private readonly JournalLimits _limits;
@@ -146,8 +147,12 @@ public sealed class SimulatedJournal
         var isGapOwed = _disk.IsDamaged;
         if (_disk.Seen is not { } found)
         {
+            var epoch = _dice.NextGuid().ToString("N");
             found = new JournalImage(
-                JournalPosition.None with { Epoch = _dice.NextGuid().ToString("N") },
+                JournalPosition.None with
+                {
+                    Epoch = _mutation == Mutation.OffsetsReused ? OneEpochForAll : epoch,
+                },
                 ImmutableSortedDictionary<long, byte[]>.Empty, 0);
             _isOpen = Write(found);
         }

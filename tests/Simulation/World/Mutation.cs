@@ -33,6 +33,10 @@ public enum Mutation
 
     /// <summary>The gateway deletes the oldest where there is no room, and tells nobody.</summary>
     GapUntold,
+
+    /// <summary>A journal that is begun anew counts from 1 again under the name of the old one.
+    /// </summary>
+    OffsetsReused,
 }
 
 /// <summary>A promise does not hold in the simulated world.</summary>
