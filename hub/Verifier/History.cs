@@ -60,6 +60,7 @@ internal sealed class History(Findings findings)
     public void End(long size)
     {
         EndParts(size);
+        _ledger.End();
         _settlements.CompareEntries(_ledger);
         _settlements.CompareCoverage(_periods.Noticed);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Rig;
+using Monitoring.Tests.Servers;
 
 namespace Monitoring.Tests.Crash;
 
@@ -15,6 +16,8 @@ public sealed class CrashTests(ITestOutputHelper output)
 {
     private const int RoundsStandard = 12;
     private const int RoundsLong = 100;
+
+    private static readonly TimeSpan VerifiedWithin = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Killed_anywhere_at_any_time_nothing_is_lost_or_counted_twice()
@@ -67,12 +70,35 @@ public sealed class CrashTests(ITestOutputHelper output)
             .. books.Unaccounted(accounts, stored),
             .. FundCheck.Findings(fund, books.Terms),
         ];
+        var (code, sentence) = await Verified(files);
+        Say(sentence);
+        if (code != 0)
+        {
+            findings.Add($"monitoring-verify ends with {code}: {sentence}");
+        }
+
         if (fund.Entries.Count == 0)
         {
             findings.Add("no period was charged, so the fund was not tried");
         }
 
         return findings;
+    }
+
+    /// <summary>What somebody who shares no code with the hub says of its log and books.</summary>
+    private static async Task<(int? Code, string Said)> Verified(DemoFiles files)
+    {
+        var copy = Path.Combine(files.Folder, "copy");
+        await using var export = Child.Start(
+            Programs.HubProgram, ["export", "log", "--data", files.HubFolder, "--to", copy]);
+        if (await export.WaitForExit(VerifiedWithin) != 0)
+        {
+            return (null, export.Output);
+        }
+
+        await using var verify = Child.Start(
+            Checkout.Program("Verifier", "monitoring-verify"), [copy]);
+        return (await verify.WaitForExit(VerifiedWithin), verify.Output);
     }
 
     private void Print(

@@ -153,6 +153,15 @@ internal sealed class WrittenBooks
             terms, nowMs);
     }
 
+    /// <summary>What people ask of the fund; all of it is taken.</summary>
+    public void Ask(long atMs, params IEnumerable<FundCommand> commands)
+    {
+        var answers = Books.Journal.Take(
+            [.. commands.Select((command, i) => new FundRequest($"{atMs}/{i}", command))],
+            FundClauses.TermsOf(Contract, Shipped.Cluster), atMs);
+        Assert.All(answers, answer => Assert.True(answer.IsAccepted, answer.Reason));
+    }
+
     public void Execute(string sql)
     {
         using var connection = Books.Database.Connect();
