@@ -7,7 +7,7 @@ using Monitoring.Tests.Transparency;
 
 namespace Monitoring.Tests;
 
-/// <summary>A payment and a tranche are in the log, and nobody pays out what is not there.</summary>
+/// <summary>Payments and tranches are in the log, and nobody pays what is not there.</summary>
 public sealed class FundTests : IDisposable
 {
     private const int PaidMinor = 5_000;
@@ -25,7 +25,7 @@ public sealed class FundTests : IDisposable
         Assert.Contains("3 entries of the ledger balance", answer.Sentence);
     }
 
-    /// <summary>In the entry of the tranche both postings are changed, so that it balances.</summary>
+    /// <summary>In the entry of a tranche both postings change, so that it balances.</summary>
     [Theory]
     [InlineData("100([,}])", "999999${1}", "is overdrawn by", "fund:local:river, lot 'member-a/")]
     [InlineData("100([,}])", "999999${1}", "fund:cash is overdrawn by 994999 money:EUR")]

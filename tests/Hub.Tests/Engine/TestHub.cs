@@ -14,6 +14,7 @@ using Monitoring.Server.Notify;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Core;
 using Monitoring.Tests.Storage;
+using Monitoring.Tests.Transparency;
 using Orleans.Hosting;
 
 namespace Monitoring.Tests.Engine;
@@ -53,6 +54,9 @@ internal sealed class TestHub : IAsyncDisposable
             };
         }
     }
+
+    /// <summary>Where the log goes to be verified; null: its contract is no document.</summary>
+    private string? Copy { get; init; }
 
     public RecordLog Records { get; }
 
@@ -113,8 +117,17 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton(settings).AddSingleton<NoticeWriter>().AddSingleton<WarningBook>()
             .AddSingleton<InstrumentWatch>().AddSingleton<NoticeBell>();
         var host = builder.Build();
+        var isPlain = contract is null || contract == Shipped.Contract;
+        if (isPlain)
+        {
+            new PublicLog(books).Begin(WrittenBooks.ContractTold);
+        }
+
         await host.StartAsync();
-        return new TestHub(host, records, books, map);
+        return new TestHub(host, records, books, map)
+        {
+            Copy = isPlain ? folder.File("log") : null,
+        };
     }
 
     /// <summary>Advances until the numbers of windows and settlements are those.</summary>
@@ -165,6 +178,12 @@ internal sealed class TestHub : IAsyncDisposable
         await _host.StopAsync();
         _host.Dispose();
         await Records.DisposeAsync();
+        if (Copy is { } copy)
+        {
+            // Whatever a test does to a hub, its log is well for somebody who shares no code.
+            var answer = await VerifiedTests.CheckAsync(new PublicLog(Books), copy);
+            Assert.Equal("", string.Join('\n', answer.Findings.Faults));
+        }
     }
 
     private (long, long) Count()
