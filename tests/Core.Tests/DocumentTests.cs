@@ -406,7 +406,7 @@ public sealed class DocumentTests
     private static int LineOf(string text, string written) =>
         text[..text.IndexOf(written, StringComparison.Ordinal)].Count(c => c == '\n') + 1;
 
-    private static JObject Json(string yaml)
+    internal static JObject Json(string yaml)
     {
         var stream = new YamlStream();
         stream.Load(new StringReader(yaml));

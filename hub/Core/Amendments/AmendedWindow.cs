@@ -78,8 +78,8 @@ public sealed record AmendedWindow(
     private static BiasFactor? BiasOf(
         string quantity, Window window, IEnumerable<Amendment> inForce)
     {
-        if (quantity is QuantityUnits.CarbonDioxide or QuantityUnits.Oxygen
-            or QuantityUnits.Moisture)
+        if (QuantityUnits.InAnyDuct(quantity) is QuantityUnits.CarbonDioxide
+            or QuantityUnits.Oxygen or QuantityUnits.Moisture)
         {
             return null;
         }
@@ -103,7 +103,10 @@ public sealed record AmendedWindow(
         string quantity, Profile profile, long timeMs, IEnumerable<Amendment> known) =>
         QualityGate.At(
             timeMs / MsPerHour,
-            [.. profile.RequiredTests.Where(test => test.Quantities.Contains(quantity))],
+            [
+                .. profile.RequiredTests.Where(test =>
+                    test.Quantities.Contains(QuantityUnits.InAnyDuct(quantity))),
+            ],
             [
                 .. known.Where(one =>
                         one.Kind == AmendmentKind.Test && one.Quantity == quantity)

@@ -66,6 +66,12 @@ public sealed record SourceBinding
 
     public required ImmutableArray<QuantityBinding> Quantities { get; init; }
 
+    /// <summary>
+    /// Further ducts that feed it, each with quantities of its own among
+    /// <see cref="Quantities"/>: see <see cref="QuantityUnits.DuctQuantity"/>.
+    /// </summary>
+    public ImmutableArray<string> Ducts { get; init; } = [];
+
     /// <summary>The zone whose days and years its longer averages are of.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
 
@@ -96,7 +102,8 @@ public sealed record SourceBinding
     {
         RelativeUncertainty? Of(string name) =>
             Quantities.FirstOrDefault(one => one.Quantity == name)?.Uncertainty;
-        return Of(pollutant) is { } concentration && Of(QuantityUnits.Flow) is { } flow
+        return Ducts.IsEmpty
+            && Of(pollutant) is { } concentration && Of(QuantityUnits.Flow) is { } flow
             ? concentration.Times(flow)
             : null;
     }
@@ -131,6 +138,8 @@ public static class QuantityUnits
     public const string Percent = "%";
     public const string CarbonDioxide = "co2";
 
+    private const string DuctPrefix = "duct-";
+
     /// <summary>The current of an analogue output, for a calibration to make sense of.</summary>
     public const string Signal = "mA";
 
@@ -150,6 +159,23 @@ public static class QuantityUnits
         [.. Pollutants, .. Conditions.Select(row => row.Quantity)];
 
     public static string[] AllPollutants => [.. Pollutants];
+
+    /// <summary>What a quantity of a further duct is called.</summary>
+    public static string DuctQuantity(string duct, string quantity) =>
+        $"{DuctPrefix}{duct}-{quantity}";
+
+    /// <summary>Which quantity of a duct it is; null for one that is not of it.</summary>
+    public static string? OfDuct(string quantity, string duct) =>
+        quantity.StartsWith(DuctQuantity(duct, ""), StringComparison.Ordinal)
+        && All.Contains(quantity[DuctQuantity(duct, "").Length..])
+            ? quantity[DuctQuantity(duct, "").Length..]
+            : null;
+
+    /// <summary>What is measured, in whichever duct.</summary>
+    public static string InAnyDuct(string quantity) =>
+        quantity.StartsWith(DuctPrefix, StringComparison.Ordinal)
+            ? quantity[(quantity.LastIndexOf('-') + 1)..]
+            : quantity;
 
     public static bool IsPollutant(string quantity) => Pollutants.Contains(quantity);
 

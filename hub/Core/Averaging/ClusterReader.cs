@@ -8,6 +8,7 @@ public static class ClusterReader
 {
     private const int MembersMax = 200;
     private const int SourcesMax = 2_000;
+    private const int DuctsMax = 10;
     private const decimal LimitMax = 1_000_000m;
     private const decimal PotentialMax = 100_000_000m;
 
@@ -61,7 +62,59 @@ public static class ClusterReader
         return all.ToImmutable();
     }
 
-    private static SourceBinding ReadSource(DocumentNode node) => new()
+    private static SourceBinding ReadSource(DocumentNode node)
+    {
+        var source = ReadAlone(node);
+        var quantities = source.Quantities.ToBuilder();
+        var ducts = ImmutableArray.CreateBuilder<string>();
+        foreach (var duct in node.Items("ducts", 0, DuctsMax))
+        {
+            var id = duct.Id("id");
+            var own = QuantityReader.Read(duct.Child("quantities"));
+            CheckDuct(duct, id, source, own, ducts);
+            ducts.Add(id);
+            foreach (var one in own)
+            {
+                if (quantities.Any(other => (other.Device, other.Point) == (one.Device, one.Point)))
+                {
+                    duct.Fault(
+                        "quantities", $"point '{one.Point}' of '{one.Device}' is bound twice",
+                        "give each duct points of its own");
+                }
+
+                quantities.Add(one with
+                {
+                    Quantity = QuantityUnits.DuctQuantity(id, one.Quantity),
+                });
+            }
+
+            duct.RefuseUnknownKeys();
+        }
+
+        return source with { Quantities = quantities.ToImmutable(), Ducts = ducts.ToImmutable() };
+    }
+
+    // Without one of its pollutants a duct would thin the others.
+    private static void CheckDuct(
+        DocumentNode node, string id, SourceBinding source,
+        ImmutableArray<QuantityBinding> own, IEnumerable<string> others)
+    {
+        if (others.Contains(id))
+        {
+            node.Fault("id", $"duct '{id}' is there twice", "give each an id of its own");
+        }
+
+        foreach (var missing in source.Quantities.Select(one => one.Quantity)
+            .Where(name => name != QuantityUnits.Operating && name != QuantityUnits.Moisture)
+            .Where(name => own.All(one => one.Quantity != name)))
+        {
+            node.Fault(
+                "quantities", $"duct '{id}' does not bind '{missing}', as its source does",
+                "bind there what the source binds");
+        }
+    }
+
+    private static SourceBinding ReadAlone(DocumentNode node) => new()
     {
         Id = node.Id("id"),
         Title = node.Text("title"),
@@ -252,10 +305,14 @@ public static class ClusterReader
     private static bool IsBoundary(DateTimeOffset instant, Profile profile) =>
         (instant - DateTimeOffset.UnixEpoch).Ticks % profile.Window.Ticks == 0;
 
+    private static bool IsPollutantOf(SourceBinding source, string quantity) =>
+        QuantityUnits.IsPollutant(quantity) || source.Ducts.Any(duct =>
+            QuantityUnits.OfDuct(quantity, duct) is { } own && QuantityUnits.IsPollutant(own));
+
     private static QuantityBinding? SharedPollutant(SourceBinding one, SourceBinding other) =>
         one.Plant == other.Plant && one.Gateway == other.Gateway
             ? one.Quantities.FirstOrDefault(quantity =>
-                QuantityUnits.IsPollutant(quantity.Quantity)
+                IsPollutantOf(one, quantity.Quantity)
                 && other.Quantities.Any(its =>
                     its.Device == quantity.Device && its.Point == quantity.Point))
             : null;

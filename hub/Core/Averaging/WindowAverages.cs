@@ -92,6 +92,18 @@ public sealed record WindowAverages(
     public QuantityAverage? Find(string quantity) =>
         Quantities.FirstOrDefault(average => average.Binding.Quantity == quantity);
 
+    /// <summary>The averages of one duct, called as those of a source are.</summary>
+    public WindowAverages OfDuct(string duct) => this with
+    {
+        Quantities =
+        [
+            .. from one in Quantities
+               let quantity = QuantityUnits.OfDuct(one.Binding.Quantity, duct)
+               where quantity is not null
+               select one with { Binding = one.Binding with { Quantity = quantity } },
+        ],
+    };
+
     /// <summary>The same without the averages of some quantities.</summary>
     /// <param name="excluded">By quantity, the rule.</param>
     public WindowAverages Without(IReadOnlyDictionary<string, string> excluded) =>

@@ -36,6 +36,10 @@ public sealed class StackWays
     private readonly Way _temperature;
     private readonly Way _pressure;
     private readonly IReadOnlyDictionary<string, BiasFactor> _biases;
+    private readonly ImmutableArray<StackWays> _ducts;
+
+    // Of the duct that the source's own quantities are of.
+    private readonly Way _own;
 
     /// <param name="at">The start of the window: the version of a calibration by it.</param>
     /// <param name="biases">By quantity, the factor of the audit in force.</param>
@@ -55,6 +59,20 @@ public sealed class StackWays
         OxygenAsRead = Reported(Calibrated(QuantityUnits.Oxygen, RuleOxygenNotMeasured), "O2C");
         Oxygen = Dry(OxygenAsRead, false);
         (FlowReported, Flow) = FlowAtReference();
+        _own = Flow;
+        _ducts =
+        [
+            .. source.Ducts.Select(duct => new StackWays(
+                source with { Ducts = [] }, profile, averages.OfDuct(duct), at,
+                BiasesOf(duct))),
+        ];
+        if (!_ducts.IsEmpty)
+        {
+            FlowReported = null;
+            Oxygen = Weighted(ways => ways.Oxygen, Oxygen);
+            Flow = FlowWeighting.Sum(
+                [_own, .. _ducts.Select(duct => duct.Flow)], profile.AverageDecimals);
+        }
     }
 
     /// <summary>Per cent; that of the fuel where none is measured and hours have formulas.
@@ -78,8 +96,18 @@ public sealed class StackWays
     public Way Concentration(string pollutant)
     {
         var way = Dry(ToMilligrams(AsRead(pollutant).Adjusted), false);
-        return way.Mean?.Binding.IsAtStackState == true ? AtReferenceState(way) : way;
+        way = way.Mean?.Binding.IsAtStackState == true ? AtReferenceState(way) : way;
+        return _ducts.IsEmpty ? way : Weighted(duct => duct.Concentration(pollutant), way);
     }
+
+    private Dictionary<string, BiasFactor> BiasesOf(string duct) =>
+        _biases.Select(pair => (Quantity: QuantityUnits.OfDuct(pair.Key, duct), pair.Value))
+            .Where(one => one.Quantity is not null)
+            .ToDictionary(one => one.Quantity!, one => one.Value);
+
+    private Way Weighted(Func<StackWays, Way> of, Way own) => FlowWeighting.Mean(
+        [(own, _own), .. _ducts.Select(duct => (of(duct), duct.Flow))],
+        _profile.AverageDecimals);
 
     /// <summary>
     /// As the channel sees it: where hours are reported, at their precision; and adjusted for
