@@ -30,8 +30,10 @@ internal static class QuotaSets
             }
             else
             {
-                // One allowance a ton, as far as there are any; the rest is excess.
-                var owed = emitted + (row.Number("otherDeductions") ?? 0);
+                // One allowance a ton, as far as there are any; the rest is excess. Where flow
+                // control made two of the bank cover one ton, half of those come on top.
+                var owed = emitted + (row.Number("otherDeductions") ?? 0)
+                    + ((row.Number("deductTwoToOne") ?? 0) / 2);
                 var ours = Math.Min(held, owed);
                 Field(set, row, key, "totalAllowancesDeducted", ours);
                 deducted = ours;

@@ -12,6 +12,13 @@ public sealed class UnseenTablesTests : IDisposable
     private static readonly string Published =
         Path.Combine(AppContext.BaseDirectory, "Inspection", "published");
 
+    private static readonly string[] AccountColumns =
+    [
+        "programCodeInfo", "year", "accountNumber", "totalAllowancesHeld",
+        "complianceYearEmissions", "otherDeductions", "deductTwoToOne", "totalAllowancesDeducted",
+        "carriedOver", "excessEmissions",
+    ];
+
     private static readonly Lazy<ImmutableArray<ComparedSet>> Before =
         new(() => RulesInspection.Run(Published)!.Value);
 
@@ -117,6 +124,29 @@ public sealed class UnseenTablesTests : IDisposable
         var sets = RulesInspection.Run(_folder)!.Value;
         Assert.Equal(["epa-quota accounts"], sets.Where(set => set.Rows > 0).Select(s => s.Name));
         Assert.Equal(16, sets.Length);
+    }
+
+    /// <summary>
+    /// No published account has an excess. These are the worked cases of a source that was 26 t
+    /// short, and of one that covered 250 t with 300 banked allowances under flow control.
+    /// </summary>
+    [Theory]
+    [InlineData(100, 126, 0, 100, 0, 26, 0)]
+    [InlineData(300, 250, 100, 300, 0, 0, 0)]
+    [InlineData(100, 126, 0, 100, 0, 25, 1)]
+    [InlineData(300, 250, 100, 250, 50, 0, 2)]
+    public void An_account_with_an_excess_or_flow_control_is_recomputed(
+        int held, int emitted, int twoToOne, int deducted, int carried, int excess, int differing)
+    {
+        File.WriteAllText(Path.Combine(_folder, "compliance_accounts_2018.csv"), $"""
+            {string.Join(',', AccountColumns)}
+            ARP,2018,1,{held},{emitted},NA,{twoToOne},{deducted},{carried},{excess}
+
+            """);
+        var set = RulesInspection.Run(_folder)!.Value.Single(it => it.Rows > 0);
+        Assert.Equal("epa-quota accounts", set.Name);
+        Assert.Equal(3, set.Comparisons.Length);
+        Assert.Equal(differing, set.Comparisons.Count(one => !one.Agrees));
     }
 
     [Fact]
