@@ -76,19 +76,20 @@ public sealed class JournalTests : IDisposable
             [2, 8, 9, 20],
             connection.Query<long>(
                 "SELECT COUNT(*) FROM posting JOIN entry ON entry.seq = posting.entry "
-                    + "WHERE kind = 'charge' GROUP BY entry ORDER BY entry",
+                    + "WHERE charge = 'charge' GROUP BY entry ORDER BY entry",
                 transaction: look));
         Assert.All(entries, entry => Assert.Contains(
             Convert.ToHexString(leaves.Of(BookLeaf.Entry, entry)), told));
     }
 
-    private static Transaction Charges(string key, int lots) => Transaction.Of(
-        key, "charge", "b/2026",
-        [
-            new Posting(Accounts.Receivable("m1"), Asset.Money("EUR"), 90L * lots, "charge"),
-            .. Enumerable.Range(0, lots).Select(i => new Posting(
-                Accounts.Reserve, Asset.Money("EUR"), -90, "charge") { Lot = $"m1/nox/b/{i}" }),
-        ]);
+    private static Transaction Charges(string key, int lots, string charge = "charge") =>
+        Transaction.Of(
+            key, "charge", "b/2026",
+            [
+                new Posting(Accounts.Receivable("m1"), Asset.Money("EUR"), 90L * lots, charge),
+                .. Enumerable.Range(0, lots).Select(i => new Posting(
+                    Accounts.Reserve, Asset.Money("EUR"), -90, charge) { Lot = $"m1/nox/b/{i}" }),
+            ]);
 
     [Fact]
     public void Callers_that_come_together_are_all_answered_once()
@@ -214,7 +215,7 @@ public sealed class JournalTests : IDisposable
     private static FundRequest Grant(string member, long grams) => new(
         $"grant {member}", new FundCommand.Allocate(member, "2026", grams));
 
-    /// <summary>Grants, sales, approvals, payments, shares; some are refused.</summary>
+    /// <summary>Grants, sales, approvals, payments, shares, charges; some are refused.</summary>
     private static ImmutableArray<FundRequest> Requests(int count) =>
     [
         Grant("m0", 100), Grant("m1", 50),
@@ -226,6 +227,9 @@ public sealed class JournalTests : IDisposable
                 $"sale {i}", $"m{1 - (i % 2)}", i % 3 > 0)),
             new($"pay {i}", new FundCommand.TakePayment($"bank {i / 2}", "m0", 10 + i, "", 0)),
             new($"share {i}", new FundCommand.IssueShares($"holder-{i % 3}", 1 + i)),
+            new($"charge {i}", new FundCommand.BookCharges(
+                "b/2026", Charges($"charges {i}", 1 + (i % 3), $"charge-{i}"),
+                [new MemberDue($"charge-{i}", "m1", 90 * (1 + (i % 3)), 0, "")], 5)),
         ]),
     ];
 
