@@ -5,8 +5,10 @@ namespace Monitoring.Tests;
 /// <param name="Test">The method's name or its beginning, of the suite.</param>
 public sealed record Mutation(
     string Invariant, string File, string Find, string Replace, string Test,
-    string Suite = "Core.Tests")
+    string Suite = Mutation.CoreSuite)
 {
+    public const string CoreSuite = "Core.Tests";
+
     /// <summary>One or two of each of the invariants I1 to I19.</summary>
     public static readonly Mutation[] All =
     [
@@ -58,6 +60,10 @@ public sealed record Mutation(
             ": state.ReversedBy.ContainsKey(reversed) ? BookingVerdict.AlreadyReversed",
             "",
             "A_reversal_is_exact_and_there_is_one"),
+        new("I11", "hub/Core/Fund/CoverRules.cs",
+            "foreach (var key in covered.Keys.Reverse())",
+            "foreach (var key in covered.Keys.Reverse().Skip(1))",
+            "A_final_period_that_is_put_right_leaves_the_books_that_it_would_have_left"),
         new("I11", "hub/Core/Settlement/Restatement.cs",
             "MinorUnits = revised.TotalMinorUnits - original.TotalMinorUnits,",
             "MinorUnits = revised.TotalMinorUnits,",
