@@ -220,6 +220,7 @@ public sealed class CoverTests
 
         private PeriodCover CoverOf(int i) => new(
             PeriodAt(i).Id, VintageAt(i), VintageAt(i + 1), _settled[i].Id,
+            _contract.Bank.Kind != BankKind.None,
             [
                 .. _settled[i].Members.Select(member => new MemberCover(
                     member.Member,

@@ -10,8 +10,9 @@ public sealed record MemberCover(string Member, CoveredGrams Grams);
 /// What becomes of all members' allowances of a vintage when its period is final.
 /// </summary>
 /// <param name="Settlement">The settlement that it follows.</param>
+/// <param name="IsBanked">What is left over is kept; otherwise it ends.</param>
 public sealed record PeriodCover(
-    string PeriodId, string Vintage, string Next, string Settlement,
+    string PeriodId, string Vintage, string Next, string Settlement, bool IsBanked,
     ImmutableArray<MemberCover> Members);
 
 /// <summary>A period's allowances were given up, banked or retired.</summary>
@@ -103,7 +104,7 @@ internal static class CoverRules
                     ($"{Kind}/{id}/{period.PeriodId}/{member.Member}",
                         bookedIn == period.PeriodId ? Kind : KindAgain, bookedIn),
                     _after.Ledger, terms, (member.Member, period.Vintage, period.Next),
-                    member.Grams, owed);
+                    member.Grams with { Owed = owed, IsBanked = period.IsBanked });
                 if (!transaction.Postings.IsEmpty)
                 {
                     keys.Add(transaction.IdempotencyKey);

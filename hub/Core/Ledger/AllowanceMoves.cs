@@ -117,7 +117,14 @@ public sealed record Reconciliation(
 /// <param name="BeyondCovered">What those cover.</param>
 /// <param name="Borrowed">Of the next vintage, as far as the member has them.</param>
 public sealed record CoveredGrams(
-    long Current, long OneToOne, long Beyond, long BeyondCovered, long Borrowed);
+    long Current, long OneToOne, long Beyond, long BeyondCovered, long Borrowed)
+{
+    /// <summary>Given up to make good; below 0 where that comes back.</summary>
+    public long Owed { get; init; }
+
+    /// <summary>What is left over is kept; otherwise it is retired.</summary>
+    public bool IsBanked { get; init; }
+}
 
 /// <summary>
 /// What can happen to allowances, written as transactions. Nothing here looks at limits: the
@@ -267,20 +274,20 @@ public static class AllowanceMoves
     /// or retired. Without postings where it had none.
     /// </summary>
     /// <param name="grams">As its settlement counted them.</param>
-    /// <param name="owed">Given up to make good; below 0 where that comes back.</param>
     public static Transaction Cover(
         (string Key, string Kind, string PeriodId) entry, LedgerState state,
         AllowanceTerms terms, (string Member, string Vintage, string Next) of,
-        CoveredGrams grams, long owed)
+        CoveredGrams grams)
     {
         var (member, vintage, next) = of;
         var banked = BankedOf(state, terms, member, vintage);
-        var left = Free(state, Accounts.Holding(member), terms, vintage) - owed - grams.Current;
+        var left = Free(state, Accounts.Holding(member), terms, vintage)
+            - grams.Owed - grams.Current;
         var (holding, surrendered, retired) = (
             Accounts.Holding(member), Accounts.Surrendered(member), Accounts.Retired(terms.Bubble));
         (string Account, string Vintage, long Grams)[] moves =
         [
-            .. Pair(holding, Accounts.MadeGood(member), vintage, owed),
+            .. Pair(holding, Accounts.MadeGood(member), vintage, grams.Owed),
             .. Pair(holding, surrendered, vintage, grams.Current),
             .. FromBank(member, banked, 0, grams.OneToOne + grams.BeyondCovered, surrendered),
             .. FromBank(
@@ -290,8 +297,8 @@ public static class AllowanceMoves
                 holding, surrendered, next,
                 Math.Min(grams.Borrowed, Free(state, holding, terms, next))),
             .. Pair(
-                holding, terms.Banking == Banking.None ? retired : Accounts.Banked(member),
-                vintage, Math.Max(0, left)),
+                holding, grams.IsBanked ? Accounts.Banked(member) : retired, vintage,
+                Math.Max(0, left)),
         ];
         return Transaction.Of(
             entry.Key, entry.Kind, entry.PeriodId,

@@ -165,6 +165,7 @@ public static class FundClauses
     public static PeriodCover CoverOf(
         Contract contract, Period period, PeriodSettlement settlement) => new(
         period.Id, VintageOf(period), VintageOf(period.Next(contract)), settlement.Id,
+        contract.Bank.Kind != BankKind.None,
         [
             .. settlement.Members.Select(member => new MemberCover(
                 member.Member,

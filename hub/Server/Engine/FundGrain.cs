@@ -44,6 +44,9 @@ public sealed class FundGrain : Grain, IFundGrain
     // Settled on facts, or on what was carried over, that may be others now.
     private readonly HashSet<long> _touched = [];
 
+    // The one in front of them went on.
+    private readonly HashSet<long> _woken = [];
+
     // Put right since their allowances covered them.
     private readonly SortedSet<long> _recovering = [];
     private long _interestDay;
@@ -121,6 +124,7 @@ public sealed class FundGrain : Grain, IFundGrain
             if (_ledger.StandingOf(_versions.Newest.Id, period.Id) is not var (standing, toldMs))
             {
                 _waiting.Remove(startMs);
+                WakeAfter(startMs);
             }
             else if (Review(period, standing, toldMs, _touched.Contains(startMs))
                 && _ledger.NextSettledMs(_versions.Newest.Id, period.End) is { } nextMs)
@@ -131,6 +135,8 @@ public sealed class FundGrain : Grain, IFundGrain
             }
 
             _touched.Remove(startMs);
+            due.UnionWith(_woken);
+            _woken.Clear();
         }
 
         CoverAnew(nowMs);
@@ -208,12 +214,17 @@ public sealed class FundGrain : Grain, IFundGrain
         var (startMs, nowMs) = (period.Start.ToUnixTimeMilliseconds(), NowMs());
         while (FundClauses.NextStepOf(contract, period, state, toldMs) is var (next, dueMs))
         {
-            var wakeMs = state == PeriodState.Final
-                ? Math.Min(dueMs, TakeInKind(contract, period, toldMs, nowMs))
-                : dueMs;
-            if (nowMs < dueMs || IsHeldUp(period, next))
+            var inKindMs = state == PeriodState.Final
+                ? TakeInKind(contract, period, toldMs, nowMs)
+                : long.MaxValue;
+
+            // Nothing can be booked in a period before a sealed one: so earlier ones go first,
+            // and wake those behind them.
+            var isBehind = next == PeriodState.Sealed && WaitingBefore(period).Any();
+            if (nowMs < dueMs || isBehind || IsHeldUp(period, next))
             {
-                _waiting[startMs] = wakeMs;
+                _waiting[startMs] = Math.Min(
+                    inKindMs, isBehind && nowMs >= dueMs ? long.MaxValue : dueMs);
                 return;
             }
 
@@ -228,6 +239,16 @@ public sealed class FundGrain : Grain, IFundGrain
         }
 
         _waiting.Remove(startMs);
+        WakeAfter(startMs);
+    }
+
+    private void WakeAfter(long startMs)
+    {
+        foreach (var next in _waiting.Keys.SkipWhile(key => key <= startMs).Take(1).ToList())
+        {
+            _waiting[next] = 0;
+            _woken.Add(next);
+        }
     }
 
     /// <summary>
@@ -258,36 +279,31 @@ public sealed class FundGrain : Grain, IFundGrain
             return wakeMs;
         }
 
-        // The bank is filled in order, and what is reserved may still be sold.
-        if (nowMs < holdMs
-            || WaitingBefore(period).Any(startMs =>
-                !books.Covers.ContainsKey(_versions.PeriodAt(startMs).Id))
-            || books.Ledger.Pending.Values.Any(reserved =>
-                reserved.Transaction.PeriodId == period.Id))
+        // What is reserved may still be sold.
+        if (nowMs < holdMs || books.Ledger.Pending.Values.Any(reserved =>
+            reserved.Transaction.PeriodId == period.Id))
         {
             return Math.Min(wakeMs, Math.Max(holdMs, nowMs));
         }
 
-        if (_ledger.StandingOf(contract.Id, period.Id) is var (standing, _))
+        // The bank is filled in order: the one in front wakes this one.
+        var isFirst = !WaitingBefore(period).TakeLast(1).Any(startMs =>
+            !books.Covers.ContainsKey(_versions.PeriodAt(startMs).Id));
+        if (isFirst && _ledger.StandingOf(contract.Id, period.Id) is var (standing, _))
         {
             Ask(
                 $"cover/{period.Id}",
                 new FundCommand.Cover(
                     period.Id, [FundClauses.CoverOf(contract, period, standing)]),
                 nowMs);
+            WakeAfter(period.Start.ToUnixTimeMilliseconds());
         }
 
         return wakeMs;
     }
 
-    // Nothing can be booked in a period before a sealed one: so earlier ones go first.
     private bool IsHeldUp(Period period, PeriodState next)
     {
-        if (next == PeriodState.Sealed && WaitingBefore(period).Any())
-        {
-            return true;
-        }
-
         var books = _ledger.Books();
         return next == PeriodState.Final
             ? books.Objections.Values.Any(objection =>

@@ -82,18 +82,20 @@ public sealed class PeriodReckoning(
 
     /// <summary>What members and bubble may emit in a period as the books stand.</summary>
     public QuotaLimits LimitsOf(Contract contract, Period period) =>
-        StandingLimits.Of(contract, period, StandingOf(contract, period));
+        StandingLimits.Of(contract, period, AccountsOf(contract, period));
 
     /// <summary>What members hold of a period now, after all sales, and what they carry.</summary>
-    public PeriodStanding StandingOf(Contract contract, Period period)
-    {
-        var holdings = contract.Bubble.HoldingsIn(period);
-        var standing = PeriodStanding.Plain with
+    public PeriodStanding StandingOf(Contract contract, Period period) =>
+        AccountsOf(contract, period) with
         {
             WindowsExpected = WindowsExpected(contract, period),
         };
+
+    private PeriodStanding AccountsOf(Contract contract, Period period)
+    {
+        var holdings = contract.Bubble.HoldingsIn(period);
         var books = ledger.Books().Ledger;
-        return standing.After(CarriedInto(contract, period), holdings).Holding(
+        return PeriodStanding.Plain.After(CarriedInto(contract, period), holdings).Holding(
             member => AllowanceMoves.HeldOf(
                 books, Terms.Allowances, member, FundClauses.VintageOf(period)),
             holdings);
