@@ -218,10 +218,13 @@ internal sealed class Settlements(Findings findings)
         foreach (var (leaf, terms, expected) in _charged)
         {
             var period = $"{terms.Id}/{leaf.Text("period")}";
-            string[] keys = _replaced.ContainsKey(leaf.Text("id"))
-                ? [$"correction/{period}/{leaf.Text("id")}",
-                    $"restatement/{period}/{leaf.Text("id")}"]
-                : [$"charge/{period}"];
+            // A first settlement of a period that somebody had sealed already comes later too.
+            string[] keys =
+            [
+                .. _replaced.ContainsKey(leaf.Text("id")) ? (string[])[] : [$"charge/{period}"],
+                $"correction/{period}/{leaf.Text("id")}",
+                $"restatement/{period}/{leaf.Text("id")}",
+            ];
             var found = keys.Select(ledger.Find).FirstOrDefault(entry => entry is not null);
             if (found is not var (entryLeaf, postings))
             {
