@@ -97,7 +97,7 @@ public sealed class ContractDryRun
         SampleFacts sample)
     {
         var totals = _contract.Parties.ToDictionary(party => party.Member, _ => 0L);
-        var standing = PeriodStanding.Plain with { Accounts = sample.Accounts };
+        ImmutableArray<CarryOver>? carried = null;
         var count = 0;
         foreach (var (period, masses) in periods)
         {
@@ -107,7 +107,9 @@ public sealed class ContractDryRun
                 break;
             }
 
-            standing = standing with
+            var standing = (carried is { } before
+                ? PeriodStanding.Plain.After(before, _contract.Bubble.HoldingsIn(period))
+                : PeriodStanding.Plain with { Accounts = sample.Accounts }) with
             {
                 Activities =
                 [
@@ -123,8 +125,7 @@ public sealed class ContractDryRun
                 totals[charge.Member] += charge.MinorUnits;
             }
 
-            standing = PeriodStanding.Plain.After(
-                settlement.Carried, _contract.Bubble.HoldingsIn(period.Next(_contract)));
+            carried = settlement.Carried;
         }
 
         _output.WriteLine(count == 0

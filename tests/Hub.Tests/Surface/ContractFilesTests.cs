@@ -1,4 +1,7 @@
+using Monitoring.Core.Contracts;
 using Monitoring.Server.Commands;
+using Monitoring.Tests.Core;
+using Monitoring.Tests.Transparency;
 
 namespace Monitoring.Tests.Surface;
 
@@ -74,13 +77,62 @@ public sealed class ContractFilesTests : IDisposable
         Assert.Matches(@"a +390000\.000 kg +400000\.000 kg +10000\.000 kg", _output.ToString());
     }
 
+    /// <summary>From the first year the holdings go down; of the second there are no facts.
+    /// </summary>
+    [Fact]
+    public void A_dry_run_after_a_period_without_facts_holds_what_is_held_then()
+    {
+        var file = Write(
+            "source,member,pollutant,from,to,kg\n"
+            + "s,a,so2,2016-05-01T00:00:00Z,2016-05-01T01:00:00Z,1000\n"
+            + "s,a,so2,2025-05-01T00:00:00Z,2025-05-01T01:00:00Z,1000\n", "facts.csv");
+        var contract = ContractFiles.Read(Path("presets/nerp.yaml"), _errors)!;
+        var member = contract.Parties[0].Member;
+        File.WriteAllText(file, File.ReadAllText(file).Replace(
+            "s,a,so2", $"s,{member},{contract.Bubble.Pollutant}", StringComparison.Ordinal));
+
+        Assert.Equal(
+            ExitCode.Ok, new ContractDryRun(contract, false, _output, _errors).OnSample(file));
+        var late = Period.Containing(
+            contract, new DateTimeOffset(2025, 5, 1, 0, 0, 0, TimeSpan.Zero));
+        var held = contract.Bubble.HoldingsIn(late).Single(it => it.Member == member).Grams;
+        Assert.NotEqual(
+            held,
+            contract.Bubble.HoldingsIn(Period.Containing(
+                contract, new DateTimeOffset(2017, 5, 1, 0, 0, 0, TimeSpan.Zero)))
+                .Single(it => it.Member == member).Grams);
+        Assert.Matches(
+            $@"(?s)/{late.Id.Split('/')[1]}.*{member} +1000\.000 kg +{held / 1_000}\.000 kg",
+            _output.ToString());
+    }
+
+    [Fact]
+    public void A_dry_run_on_stored_facts_comes_to_what_was_settled()
+    {
+        var written = new WrittenBooks(System.IO.Path.Combine(_folder.FullName, "books.db"));
+        written.Period(0, 200_000);
+        written.Period(2, 300_000);
+        var contract = Shipped.Contract;
+        long ChargedTo(string member) => written.Query<long>(
+            $"SELECT COALESCE(SUM(minor_units), 0) FROM charge WHERE member = '{member}'");
+        Assert.Contains(contract.Parties, party => ChargedTo(party.Member) > 0);
+
+        Assert.Equal(
+            ExitCode.Ok,
+            new ContractDryRun(contract, false, _output, _errors).OnBooks(_folder.FullName));
+        Assert.Contains(
+            "Together: " + string.Join(", ", contract.Parties.Select(party =>
+                $"{party.Member} {contract.Currency.Show(ChargedTo(party.Member))}")) + ".",
+            _output.ToString());
+    }
+
     [Fact]
     public void Every_wrong_row_of_sample_facts_is_told()
     {
         var file = Write(
             "source,member,pollutant,from,to,kg\n"
-            + "s,x,so2,2026-05-01T00:00:00Z,2026-05-01T01:00:00Z,1\n"
-            + "s,a,nox,2026-05-01T01:00:00Z,2026-05-01T02:00:00Z,1\n"
+            + "s,x,so2,2026-05-01T00:00:00Z,2026-05-01T01:00:00Z,1000\n"
+            + "s,a,nox,2026-05-01T01:00:00Z,2026-05-01T02:00:00Z,1000\n"
             + "s,a,so2,2026-05-01T02:00:00Z,tomorrow,1\n"
             + "s,a,so2,2026-12-31T00:00:00Z,2027-01-02T00:00:00Z,1\n", "facts.csv");
 
