@@ -7,6 +7,7 @@ namespace Monitoring.Server.Console;
 internal static class StatusPage
 {
     private const int RefreshSeconds = 5;
+    private const int WarningsMax = 20;
 
     public static Html Render(StatusFacts facts)
     {
@@ -24,7 +25,8 @@ internal static class StatusPage
             {view.Contract.Version}). As of {LocalTime.Show(view.NowMs(), view.Zone)},
             {view.Zone.Id}; renewed every {RefreshSeconds} s.</p></header>
             <main><section class="{gravity}">{facts.Sentence}</section>
-            {Bubble(facts)}{Alerts(facts)}{Fund(facts)}{Averages(facts)}{Masses(facts)}
+            {Bubble(facts)}{Alerts(facts)}{Warnings(view)}{Fund(facts)}
+            {Averages(facts)}{Masses(facts)}
             {Gateways(facts)}{Projection(view)}{Excluded(facts)}</main>
             """));
     }
@@ -115,6 +117,17 @@ internal static class StatusPage
         return items.Count == 0
             ? Html.Of($"<section><h2>Alerts</h2><p>There was none yet.</p></section>")
             : Html.Of($"<section><h2>Alerts, newest first</h2><ul>{items}</ul></section>");
+    }
+
+    /// <summary>Gaps, tests and charts; nothing where all is well.</summary>
+    private static Html Warnings(HubView view)
+    {
+        var items = view.Signals.Warnings().Take(WarningsMax).Select(row => Html.Of($"""
+            <li><span class="soft">{LocalTime.Show(row.AtMs, view.Zone)}</span><br>{row.Text}</li>
+            """)).ToList();
+        return items.Count == 0
+            ? Html.Of($"")
+            : Html.Of($"<section><h2>Instruments to be looked at</h2><ul>{items}</ul></section>");
     }
 
     private static Html Fund(StatusFacts facts)

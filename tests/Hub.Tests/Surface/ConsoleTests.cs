@@ -17,6 +17,8 @@ public sealed class ConsoleTests
                 + "1 alert is raised.",
             page.Replace("&#x2B;", "+"));
         Assert.Contains("class=\"state warn\"", page);
+        Assert.Contains("Instruments to be looked at", page);
+        Assert.Contains("nox is missing", page);
         Assert.Contains("693 g of 480 g holding (144.4 %)", page);
         Assert.Contains($"href=\"/trace/{SeededHub.ChargeId}\"", page);
         Assert.Contains("<svg", page);
