@@ -32,6 +32,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private readonly NoticeWriter _notices;
     private readonly NoticeBell _bell;
     private readonly TimeProvider _time;
+    private readonly Dictionary<Period, QuotaLimits> _limits = [];
     private long _observedWindow;
 
     // Settlements say themselves which windows they know; this only spares looking again.
@@ -100,7 +101,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     {
         var (windowId, startsMs) = _facts.StartsAfter(
             _versions.Newest.Bubble.Pollutant, _observedWindow, UnsettledFromMs());
-        var periods = startsMs.Select(_versions.PeriodAt).Distinct();
+        var periods = startsMs.Select(_versions.PeriodAt).Concat(SoldIn()).Distinct().ToList();
         foreach (var period in periods)
         {
             await ObserveAsync(period, AlertRules.Step, isOver: false);
@@ -110,6 +111,12 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         _observedWindow = windowId;
         return isNew;
     }
+
+    /// <summary>Running periods in which members hold something else than when last seen.</summary>
+    private IEnumerable<Period> SoldIn() =>
+        _limits.Where(pair => !pair.Value.IsSameAs(
+                _reckoning.LimitsOf(_versions.At(pair.Key.Start), pair.Key)))
+            .Select(pair => pair.Key);
 
     private long UnsettledFromMs() =>
         _quotas.PositionOf(_versions.Newest.Id)
@@ -128,6 +135,15 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         var contract = _versions.At(period.Start);
         var uses = _uses.In(period);
         var limits = _reckoning.LimitsOf(contract, period);
+        if (isOver)
+        {
+            _limits.Remove(period);
+        }
+        else
+        {
+            _limits[period] = limits;
+        }
+
         var states = _quotas.AlertStates(contract.Id, period.Id);
         var now = _time.GetUtcNow();
         var steps = AlertRules.Observe(contract, period, limits, uses, isProvisional: !isOver)

@@ -130,6 +130,47 @@ public sealed class FundClauseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_sale_is_seen_and_warns_before_anything_else_is_measured()
+    {
+        await using var hub = await TestHub.StartAsync(_folder);
+        await hub.Records.AppendAsync(Records.Span("plant-a", 0, 31));
+        await hub.Records.AppendAsync(Records.Span("plant-b", 0, 31));
+        await hub.AdvanceAsync(6, 0);
+        await hub.Grains.GetGrain<IBubbleGrain>("demo").Advance();
+        var before = hub.Query<long>("SELECT COUNT(*) FROM quota").Single();
+        await hub.Grains.GetGrain<IBubbleGrain>("demo").Advance();
+        Assert.Equal(before, hub.Query<long>("SELECT COUNT(*) FROM quota").Single());
+        var used = hub.Query<long>(
+            "SELECT used_mg FROM quota WHERE subject = 'member-b' ORDER BY id DESC LIMIT 1")
+            .Single();
+        Assert.Empty(hub.Query<long>(
+            "SELECT seq FROM alert WHERE subject = 'member-b' AND level = 'Member'"));
+
+        // What member-b has left after it is less than it has emitted already.
+        var vintage = FundClauses.VintageOf(
+            hub.Get<ContractVersions>().PeriodAt(Records.StartMs));
+        var grams = 1_680 - (used / 1_000) + 1;
+        Assert.All(
+            hub.Books.Journal.Take(
+                [
+                    new FundRequest("sale", new FundCommand.ProposeTransfer(
+                        "member-b", "member-a", vintage, grams, long.MaxValue)),
+                    new FundRequest("yes", new FundCommand.DecideTransfer(
+                        "sale", "member-a", true)),
+                ],
+                FundClauses.TermsOf(Shipped.Contract, Shipped.Cluster), Records.StartMs),
+            answer => Assert.True(answer.IsAccepted, answer.Reason));
+        await hub.Grains.GetGrain<IBubbleGrain>("demo").Advance();
+        Assert.Equal(
+            [(300 + grams) * 1_000, (1_680 - grams) * 1_000],
+            hub.Query<long>(
+                "SELECT holding_mg FROM quota WHERE subject <> 'demo-bubble' "
+                    + "ORDER BY id DESC LIMIT 2").Reverse());
+        Assert.Single(hub.Query<long>(
+            "SELECT seq FROM alert WHERE subject = 'member-b' AND level = 'Member'"));
+    }
+
+    [Fact]
     public async Task What_is_made_good_in_kind_is_due_out_of_the_next_holding()
     {
         var contract = Shipped.Contract with { MakeGood = new MakeGoodRule(2_000, false) };
