@@ -77,31 +77,44 @@ internal static class SignedLog
     /// <summary>Writes a log of any entries, rightly signed, without books.</summary>
     public static void Write(string copy, IEnumerable<string> entries)
     {
+        foreach (var (path, bytes) in Files(entries))
+        {
+            var file = Path.Combine(copy, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllBytes(file, bytes);
+        }
+    }
+
+    /// <summary>The same as bytes by their paths.</summary>
+    private static Dictionary<string, byte[]> Files(IEnumerable<string> entries)
+    {
         var bodies = entries.SelectMany(entry => LeafParts.Of(Utf8.GetBytes(entry))).ToList();
         var tiles = TileGrowth.Append(
             0, [.. bodies.Select(body => TreeHash.OfLeaf(body))], _ => []);
         byte[] Read(TilePath path) => tiles.Single(tile =>
             tile.Level == path.Level && tile.Number == path.Number).Hashes;
-        foreach (var path in LogExport.PathsOf(bodies.Count))
-        {
-            var file = Path.Combine(copy, path.ToString());
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            File.WriteAllBytes(
-                file,
-                path.Level is null
-                    ? EntryBundle.Write(
-                        [.. bodies.Skip((int)path.Number * 256).Take(path.Width)])
-                    : Read(path));
-        }
-
+        var files = LogExport.PathsOf(bodies.Count).ToDictionary(
+            path => path.ToString(),
+            path => path.Level is null
+                ? EntryBundle.Write([.. bodies.Skip((int)path.Number * 256).Take(path.Width)])
+                : Read(path));
         var text = new Checkpoint(
             WrittenBooks.Signer.Verifier.Name, bodies.Count,
             new TileTree(bodies.Count, Read).Root).ToString();
-        File.WriteAllText(
-            Path.Combine(copy, "checkpoint"),
-            new SignedNote(text, [WrittenBooks.Signer.Sign(text)]).ToString(), Utf8);
-        File.WriteAllText(
-            Path.Combine(copy, "vkey"), WrittenBooks.Signer.Verifier + "\n", Utf8);
+        files["checkpoint"] = Utf8.GetBytes(
+            new SignedNote(text, [WrittenBooks.Signer.Sign(text)]).ToString());
+        files["vkey"] = Utf8.GetBytes(WrittenBooks.Signer.Verifier + "\n");
+        return files;
+    }
+
+    /// <summary>Checks a log of any entries, rightly signed, that is on no disk.</summary>
+    public static Answer Check(IEnumerable<string> entries)
+    {
+        var files = Files(entries);
+        return Verifier.Check.Run(
+            new LogFiles("memory", path =>
+                files.TryGetValue(path, out var bytes) ? new MemoryStream(bytes) : null),
+            new Question(null, [], null), TimeProvider.System).GetAwaiter().GetResult();
     }
 
     public static Answer Check(string copy, byte[]? remembered = null, params string[] witnesses) =>
