@@ -81,7 +81,7 @@ public sealed class BankStatementTests
                 Lot = "a/nox/b/2026",
             },
         ])]));
-        var statement = FundStatement.Of(state, "EUR", _ => true);
+        var statement = FundStatement.Of(state, "EUR", [], [.. state.Ledger.Entries.Values]);
         foreach (var language in StatementText.Languages)
         {
             var text = StatementText.Render(statement, language, "2026", it => $"<{it}>");

@@ -66,8 +66,7 @@ public sealed class FundBooksTests
                 "fund:reserve 11010.00"],
             Balances());
 
-        var statement = FundStatement.Of(
-            _teller.State with { }, "EUR", entry => entry.PeriodId != "before");
+        var statement = StatementNow();
         Assert.Equal(60_100_00, statement.ClosingMinor);
         Assert.Equal(113_100_00, statement.Lines.Sum(line => line.ChargedMinor));
         Assert.Equal(-3_000_00, statement.Lines.Sum(line => line.RestatedMinor));
@@ -79,7 +78,7 @@ public sealed class FundBooksTests
         _teller.Ask("shares", new FundCommand.IssueShares("town", 25_000));
         Assert.Equal(
             2_4040 * 100,
-            FundStatement.Of(_teller.State, "EUR", _ => true).PerShareTenThousandths);
+            StatementNow().PerShareTenThousandths);
         _teller.AssertIdentity();
     }
 
@@ -377,6 +376,9 @@ public sealed class FundBooksTests
 
     private static readonly long[] FirstCharges = [48_212_83, 34_446_15, 18_000_00, 12_441_02];
     private static readonly long[] SecondCharges = [47_977_78, 31_766_66, 18_000_00, 12_355_56];
+
+    private FundStatement StatementNow() =>
+        FundStatement.Of(_teller.Rows, "EUR", _ => null, 0, long.MaxValue);
 
     private static FundCommand.Restate SecondPass() => new(
         Old, New, Entry(SecondCharges, New), Dues(SecondCharges), 90 * Day,

@@ -10,6 +10,8 @@ internal sealed class Teller(FundTerms terms)
 
     public FundState State => Books.State;
 
+    public List<JournalRow> Rows { get; } = [];
+
     public long NowMs { get; set; }
 
     /// <summary>The reason of the answer.</summary>
@@ -19,6 +21,7 @@ internal sealed class Teller(FundTerms terms)
         if (row is not null)
         {
             Books = Books.With(row);
+            Rows.Add(row);
         }
 
         return answer.Reason;

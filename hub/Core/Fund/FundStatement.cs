@@ -48,20 +48,56 @@ public sealed record FundStatement(
         Lots.Of(state.Ledger).Sum(lot => lot.FreeMinor)
             - (long)state.Ledger.At(Accounts.Deficit, money).Net;
 
-    /// <param name="isIn">The entries that belong to the span; all others are before it.</param>
+    /// <summary>
+    /// Of a span, as it was at its end. What is booked for a period belongs to the time of that
+    /// period, also where notice of it was given later; all else to the time when it was booked.
+    /// </summary>
+    /// <param name="rows">The whole journal.</param>
+    /// <param name="startOf">When a period begins; null for what is none of the contract's.</param>
     public static FundStatement Of(
-        FundState state, string currency, Func<Transaction, bool> isIn)
+        IEnumerable<JournalRow> rows, string currency, Func<string, long?> startOf, long fromMs,
+        long untilMs)
+    {
+        var (state, end) = (FundState.Empty, FundState.Empty);
+        var (before, within) = (new List<Transaction>(), new List<Transaction>());
+        foreach (var row in rows)
+        {
+            foreach (var happened in row.Events)
+            {
+                foreach (var entry in LedgerState.BookedBy(happened, state.Ledger))
+                {
+                    var atMs = startOf(entry.PeriodId) ?? row.AtMs;
+                    (atMs < fromMs ? before : atMs < untilMs ? within : null)?.Add(entry);
+                }
+
+                state = state.With(happened);
+            }
+
+            end = row.AtMs < untilMs ? state : end;
+        }
+
+        return Of(end, currency, before, within);
+    }
+
+    /// <param name="end">Of which the promises, projects and shares are.</param>
+    /// <param name="before">Entries before the span.</param>
+    /// <param name="within">Entries that belong to it.</param>
+    public static FundStatement Of(
+        FundState end, string currency, IReadOnlyCollection<Transaction> before,
+        IReadOnlyCollection<Transaction> within)
     {
         var money = Asset.Money(currency);
-        var entries = state.Ledger.Entries.Values.ToLookup(isIn);
-        var before = Sums(entries[false]);
-        var within = Sums(entries[true]);
-        long Of(string account, string kind) => within.GetValueOrDefault((account, kind));
-        var lines = before.Keys.Concat(within.Keys).Select(key => key.Account).Distinct()
+        var all = before.Concat(within).SelectMany(entry => entry.Postings)
+            .Where(posting => posting.Asset == money).ToLookup(posting => posting.Account);
+        long Net(string account) => all[account].Sum(posting => posting.Amount);
+        var opened = Sums(before);
+        var moved = Sums(within);
+        long Of(string account, string kind) => moved.GetValueOrDefault((account, kind));
+        var lines = opened.Keys.Concat(moved.Keys).Select(key => key.Account).Distinct()
             .Order(StringComparer.Ordinal)
             .Select(account =>
             {
-                var opening = before.Where(pair => pair.Key.Account == account)
+                var opening = opened.Where(pair => pair.Key.Account == account)
                     .Sum(pair => pair.Value);
                 return new StatementLine(
                     account, opening, Of(account, FundPostings.KindCharge),
@@ -70,20 +106,17 @@ public sealed record FundStatement(
                     Of(account, "interest"),
                     Of(account, "loan"), Of(account, ProjectRules.KindTranche),
                     Of(account, ProjectRules.KindClawBack),
-                    opening + within.Where(pair => pair.Key.Account == account)
+                    opening + moved.Where(pair => pair.Key.Account == account)
                         .Sum(pair => pair.Value));
             });
         return new FundStatement(
             currency, [.. lines],
-            Lots.Of(state.Ledger).Sum(lot => lot.PromisedMinor),
-            (long)state.Ledger.At(Accounts.Cash, money).Net,
-            (long)state.Ledger.Balances.Where(pair => pair.Key.Asset == money
-                    && pair.Key.Account.StartsWith("member:", StringComparison.Ordinal))
-                .SumWide(pair => pair.Value.Net),
-            -(long)state.Ledger.At(Accounts.Unmatched, money).Net,
-            (long)state.Ledger.At(Accounts.Deficit, money).Net,
-            state.Shares.Values.Sum(),
-            [.. state.Projects.Values.Select(project => Line(state, project))]);
+            Lots.Of(end.Ledger).Sum(lot => lot.PromisedMinor),
+            Net(Accounts.Cash),
+            all.Where(account => account.Key.StartsWith("member:", StringComparison.Ordinal))
+                .Sum(account => account.Sum(posting => posting.Amount)),
+            -Net(Accounts.Unmatched), Net(Accounts.Deficit), end.Shares.Values.Sum(),
+            [.. end.Projects.Values.Select(project => Line(end, project))]);
     }
 
     // The fund's side only: a credit makes a lot larger.

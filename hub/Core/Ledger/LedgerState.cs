@@ -124,6 +124,17 @@ public sealed record LedgerState
             ? PeriodState.Sealed
             : Periods.GetValueOrDefault(period, PeriodState.Open);
 
+    /// <summary>The entries that an event books.</summary>
+    /// <param name="before">The ledger that it happens to.</param>
+    public static ImmutableArray<Transaction> BookedBy(BookEvent happened, LedgerState before) =>
+        happened switch
+        {
+            Booked booked => booked.Linked,
+            Resolved { Outcome: Outcome.Posted } resolved =>
+                [before.Pending[resolved.Key].Transaction],
+            _ => [],
+        };
+
     /// <summary>The first period of its bubble before it that is not sealed; null: none.</summary>
     public string? UnsealedBefore(string period) => Running
         .SkipWhile(other => BubbleOf(other) != BubbleOf(period))

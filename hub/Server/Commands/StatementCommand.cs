@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Monitoring.Core.Fund;
-using Monitoring.Core.Ledger;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -16,6 +15,8 @@ namespace Monitoring.Server.Commands;
 public static class StatementCommand
 {
     private const int PeriodsMax = 24;
+    private const int YearMin = 1970;
+    private const int YearMax = 9000;
 
     internal static Command Create()
     {
@@ -46,14 +47,15 @@ public static class StatementCommand
                 var (books, documents, versions) = (desk.Books, desk.Documents, desk.Versions);
                 var span = (result.GetValue(year), result.GetValue(period)) switch
                 {
-                    ({ } one, null) => SpanOf(versions, one),
+                    ({ } one and >= YearMin and <= YearMax, null) => SpanOf(versions, one),
                     (null, { } id) => SpanOf(versions, id),
                     _ => null,
                 };
                 if (span is null)
                 {
                     desk.Errors.WriteLine(
-                        "Name a year with --year, or one period of the contract with --period.");
+                        $"Name a year ({YearMin} to {YearMax}) with --year, or one period of the contract "
+                            + "with --period.");
                     return ExitCode.BadInput;
                 }
 
@@ -72,28 +74,22 @@ public static class StatementCommand
     }
 
     /// <summary>What a statement is about; UTC milliseconds.</summary>
-    /// <param name="IsIn">The entries of the ledger that belong to it.</param>
-    public sealed record Span(
-        string Name, long FromMs, long UntilMs, Func<Transaction, bool> IsIn);
+    public sealed record Span(string Name, long FromMs, long UntilMs);
 
+    /// <summary>A calendar year of the contract's time zone.</summary>
     public static Span SpanOf(ContractVersions versions, int year)
     {
         var rule = versions.Newest.Bubble.Period;
-        var name = year.ToString(CultureInfo.InvariantCulture);
         return new Span(
-            name, rule.Midnight(new DateTime(year, 1, 1)).ToUnixTimeMilliseconds(),
-            rule.Midnight(new DateTime(year + 1, 1, 1)).ToUnixTimeMilliseconds(),
-            // A period carries its time: fund/2026, or bubble/2026-11-24T10:15:00Z.
-            entry => versions.Parse(entry.PeriodId) is { } period
-                ? rule.YearOf(period.Start) == year
-                : entry.PeriodId.EndsWith($"/{name}", StringComparison.Ordinal));
+            year.ToString(CultureInfo.InvariantCulture),
+            rule.Midnight(new DateTime(year, 1, 1)).ToUnixTimeMilliseconds(),
+            rule.Midnight(new DateTime(year + 1, 1, 1)).ToUnixTimeMilliseconds());
     }
 
     public static Span? SpanOf(ContractVersions versions, string id) =>
         versions.Parse(id) is { } period
             ? new Span(
-                id, period.Start.ToUnixTimeMilliseconds(), period.End.ToUnixTimeMilliseconds(),
-                entry => entry.PeriodId == id)
+                id, period.Start.ToUnixTimeMilliseconds(), period.End.ToUnixTimeMilliseconds())
             : null;
 
     /// <summary>The statement of a span, as it is printed and published.</summary>
@@ -101,9 +97,12 @@ public static class StatementCommand
         Books books, ContractVersions versions, Insights insights, Span span, string language)
     {
         var currency = versions.Newest.Currency;
+        var statement = FundStatement.Of(
+            books.Journal.Rows(), currency.Code,
+            id => versions.Parse(id)?.Start.ToUnixTimeMilliseconds(), span.FromMs, span.UntilMs);
         return StatementText.Render(
-            FundStatement.Of(books.Journal.Read().State, currency.Code, span.IsIn), language,
-            span.Name, currency.Show, insights.Settled(span.FromMs, span.UntilMs, PeriodsMax));
+            statement, language, span.Name, currency.Show,
+            insights.Settled(span.FromMs, span.UntilMs, PeriodsMax));
     }
 
     private static void Publish(FundDesk desk, string name, string language, string text)

@@ -180,18 +180,28 @@ public sealed class JournalBook
         return answer;
     }
 
-    /// <summary>Rows are numbered without a hole, so the next one is always known.</summary>
-    private static FundBooks CaughtUp(SqliteConnection connection, FundBooks books)
+    /// <summary>All rows in their order, as they are read.</summary>
+    public IEnumerable<JournalRow> Rows()
     {
-        var rows = connection.Query<(string Id, string Content, string Answer, string Events,
-            long AtMs)>(
-            "SELECT id, content, answer, events, at_ms FROM journal WHERE seq > @Rows ORDER BY seq",
-            new { books.Rows }, buffered: false);
-        return rows.Aggregate(books, (state, row) => state.With(new JournalRow(
-            row.Id, row.Content, JsonSerializer.Deserialize<Answer>(row.Answer, Json)!,
-            JsonSerializer.Deserialize<ImmutableArray<BookEvent>>(row.Events, Json),
-            row.AtMs)));
+        using var connection = _database.Connect();
+        foreach (var row in RowsAfter(connection, 0))
+        {
+            yield return row;
+        }
     }
+
+    /// <summary>Rows are numbered without a hole, so the next one is always known.</summary>
+    private static FundBooks CaughtUp(SqliteConnection connection, FundBooks books) =>
+        RowsAfter(connection, books.Rows).Aggregate(books, (state, row) => state.With(row));
+
+    private static IEnumerable<JournalRow> RowsAfter(SqliteConnection connection, long seq) =>
+        connection.Query<(string Id, string Content, string Answer, string Events, long AtMs)>(
+            "SELECT id, content, answer, events, at_ms FROM journal WHERE seq > @seq ORDER BY seq",
+            new { seq }, buffered: false)
+            .Select(row => new JournalRow(
+                row.Id, row.Content, JsonSerializer.Deserialize<Answer>(row.Answer, Json)!,
+                JsonSerializer.Deserialize<ImmutableArray<BookEvent>>(row.Events, Json),
+                row.AtMs));
 
     internal static string TextOf(Answer answer) => JsonSerializer.Serialize(answer, Json);
 

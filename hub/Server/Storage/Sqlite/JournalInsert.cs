@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Data.Sqlite;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
@@ -64,7 +63,7 @@ internal sealed class JournalInsert : IDisposable
         var ledger = before.State.Ledger;
         foreach (var happened in row.Events)
         {
-            foreach (var transaction in BookedBy(happened, ledger))
+            foreach (var transaction in LedgerState.BookedBy(happened, ledger))
             {
                 Insert(transaction, row.AtMs);
             }
@@ -80,15 +79,6 @@ internal sealed class JournalInsert : IDisposable
                 : ledger;
         }
     }
-
-    private static ImmutableArray<Transaction> BookedBy(BookEvent happened, LedgerState ledger) =>
-        happened switch
-        {
-            Booked booked => booked.Linked,
-            Resolved { Outcome: Outcome.Posted } resolved =>
-                [ledger.Pending[resolved.Key].Transaction],
-            _ => [],
-        };
 
     private void Insert(Transaction transaction, long nowMs)
     {
