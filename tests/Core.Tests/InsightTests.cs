@@ -53,7 +53,8 @@ public sealed class InsightTests
         {
             var text = StatementText.Render(
                 FundStatement.Of(
-                    _teller.State, "EUR", [], [.. _teller.State.Ledger.Entries.Values]), language, "2026",
+                    _teller.State, "EUR", [], [.. _teller.State.Ledger.Entries.Values]),
+                language, "2026",
                 minor => $"<{minor}>", insight);
             Assert.Contains(expected, text, StringComparison.Ordinal);
         }

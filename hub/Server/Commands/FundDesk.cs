@@ -44,7 +44,14 @@ internal sealed record FundDesk(
                 return ExitCode.BadInput;
             }
 
-            return run(result, new FundDesk(documents, Books.Open(books), output, errors));
+            var desk = new FundDesk(documents, Books.Open(books), output, errors);
+            if (desk.Journal.ProblemOfBooks() is { } changed)
+            {
+                errors.WriteLine($"{books}: {changed}");
+                return ExitCode.BadInput;
+            }
+
+            return run(result, desk);
         });
         return command;
     }

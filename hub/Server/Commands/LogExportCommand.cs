@@ -42,10 +42,15 @@ internal static class LogExportCommand
 
         try
         {
+            var books = Books.Open(Path.Combine(data, "books.db"));
+            if (books.Journal.ProblemOfBooks() is { } changed)
+            {
+                return Refuse($"Nothing was exported: {changed}");
+            }
+
             var signer = LogKey.Read(data);
             Directory.CreateDirectory(to);
-            var size = LogExport.Write(
-                new PublicLog(Books.Open(Path.Combine(data, "books.db"))), signer, to);
+            var size = LogExport.Write(new PublicLog(books), signer, to);
             System.Console.WriteLine(
                 $"{to} holds the {size} entries of the log '{signer.Verifier.Name}'. "
                     + $"Check them with: monitoring-verify {to}");

@@ -88,6 +88,12 @@ internal static class ServeCommand
     {
         await using var records = RecordLog.Open(Path.Combine(data, "records.db"));
         var books = Books.Open(Path.Combine(data, "books.db"));
+        if (books.Journal.ProblemOfBooks() is { } changed)
+        {
+            await System.Console.Error.WriteLineAsync($"The hub cannot go on in {data}: {changed}");
+            return ExitCode.BadInput;
+        }
+
         var faults = Continuity.FaultsOf(
             new FactBook(books), new LedgerBook(books), documents.Cluster, documents.Profiles,
             new ContractVersions(books, documents.Contract));

@@ -47,15 +47,16 @@ public static class StatementCommand
                 var (books, documents, versions) = (desk.Books, desk.Documents, desk.Versions);
                 var span = (result.GetValue(year), result.GetValue(period)) switch
                 {
-                    ({ } one and >= YearMin and <= YearMax, null) => SpanOf(versions, one),
+                    ({ } one and >= YearMin and <= YearMax, null) =>
+                        SpanOf(versions, one),
                     (null, { } id) => SpanOf(versions, id),
                     _ => null,
                 };
                 if (span is null)
                 {
                     desk.Errors.WriteLine(
-                        $"Name a year ({YearMin} to {YearMax}) with --year, or one period of the contract "
-                            + "with --period.");
+                        $"Name a year ({YearMin} to {YearMax}) with --year, or one period of the "
+                            + "contract with --period.");
                     return ExitCode.BadInput;
                 }
 

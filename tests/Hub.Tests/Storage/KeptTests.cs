@@ -91,6 +91,8 @@ public sealed class KeptTests : IDisposable
             Lots.Of(state.Ledger).Select(lot =>
                 $"{lot.Place.Account} {lot.Lot} {lot.FreeMinor}"));
 
+        Assert.Null(books.Journal.DifferenceToLedger());
+
         // The public log goes on from the checkpoint that was signed then.
         var log = new PublicLog(books);
         log.Begin("""{"contract":"demo","type":"contract"}"""u8.ToArray());

@@ -1,3 +1,4 @@
+using Dapper;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
 using Monitoring.Server.Commands;
@@ -64,6 +65,23 @@ public sealed class FundAskTests : IDisposable
         Assert.Equal(
             ExitCode.Failed, _hub.Ask(Share.Replace("3}", "4}", StringComparison.Ordinal)));
         Assert.Equal("share-1: IdConflict\n", _hub.Output);
+    }
+
+    [Fact]
+    public void Books_that_were_changed_are_told_and_neither_shown_nor_written_on()
+    {
+        _hub.Ask("""{"id":"share-1","ask":"issue_shares","holder":"river-7","shares":3}""");
+        using (var connection = _hub.Books.Database.Connect())
+        {
+            connection.Execute(
+                "DROP TRIGGER journal_stays; "
+                    + "UPDATE journal SET events = replace(events, ':3}', ':9000}')");
+        }
+
+        Assert.Equal(ExitCode.BadInput, _hub.Run("fund", "owed"));
+        Assert.Equal("", _hub.Output);
+        Assert.Contains("table 'journal', row 1 ('share-1')", _hub.Errors);
+        Assert.Contains("monitoring-hub restore", _hub.Errors);
     }
 
     private static string Move(string id, string period, string to) =>

@@ -180,6 +180,18 @@ public sealed class JournalBook
         return answer;
     }
 
+    /// <summary>
+    /// What of the journal is not what entries, postings and acts say, by table and row; null
+    /// where all is the same.
+    /// </summary>
+    public string? DifferenceToLedger() => JournalAudit.DifferenceOf(_database);
+
+    /// <summary>The same as a sentence with its remedy.</summary>
+    public string? ProblemOfBooks() => DifferenceToLedger() is { } difference
+        ? $"{difference}. Something other than the hub has written books.db: keep the file for "
+            + "whoever looks into it, and put a backup in its place ('monitoring-hub restore')."
+        : null;
+
     /// <summary>All rows in their order, as they are read.</summary>
     public IEnumerable<JournalRow> Rows()
     {
@@ -194,7 +206,7 @@ public sealed class JournalBook
     private static FundBooks CaughtUp(SqliteConnection connection, FundBooks books) =>
         RowsAfter(connection, books.Rows).Aggregate(books, (state, row) => state.With(row));
 
-    private static IEnumerable<JournalRow> RowsAfter(SqliteConnection connection, long seq) =>
+    internal static IEnumerable<JournalRow> RowsAfter(SqliteConnection connection, long seq) =>
         connection.Query<(string Id, string Content, string Answer, string Events, long AtMs)>(
             "SELECT id, content, answer, events, at_ms FROM journal WHERE seq > @seq ORDER BY seq",
             new { seq }, buffered: false)
@@ -222,6 +234,10 @@ public sealed class JournalBook
         }),
         _ => Act(happened),
     };
+
+    /// <summary>The body of an act as this release writes it.</summary>
+    internal static string Rewritten(string body, Type type) =>
+        JsonSerializer.Serialize(JsonSerializer.Deserialize(body, type, Json), type, Json);
 
     private static (string Kind, string Body) Act(BookEvent happened) => (
         EventNames.First(one => one.Type == happened.GetType()).Name,
