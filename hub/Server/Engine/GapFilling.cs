@@ -45,8 +45,10 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
 
     /// <summary>What takes the place of what one window lacks.</summary>
     /// <param name="seen">Window rows after this one are passed over.</param>
+    /// <param name="instead">By quantity, hours in the place of those in the books.</param>
     public IReadOnlyDictionary<string, Substitute> Of(
-        SourceBinding source, WindowResult measured, long seen)
+        SourceBinding source, WindowResult measured, long seen,
+        ILookup<string, MeasuredHour>? instead = null)
     {
         if (measured.Profile.MissingData == GapRule.None || measured.Operation.Share == 0)
         {
@@ -64,8 +66,10 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
         var stored = HoursOf(source.Id, startMs - LookbackMs, seen);
         return ways.ToDictionary(quantity => quantity, quantity =>
         {
+            var other = instead?[quantity].ToDictionary(hour => hour.StartMs) ?? [];
             var hours = stored.GetValueOrDefault(quantity, [])
-                .Where(hour => hour.StartMs != startMs)
+                .Where(hour => hour.StartMs != startMs && !other.ContainsKey(hour.StartMs))
+                .Concat(other.Values.Where(hour => hour.StartMs != startMs))
                 .Append(new MeasuredHour(startMs, null, false))
                 .OrderBy(hour => hour.StartMs).ToImmutableArray();
             var series = SeriesOf(source, measured.Profile, quantity, hours);

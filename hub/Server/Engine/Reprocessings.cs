@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Gaps;
+using Monitoring.Core.Mass;
 using Monitoring.Core.Reprocessing;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
@@ -25,6 +27,10 @@ public sealed class Reprocessings(
     StoredWindows windows, FactBook facts, AmendmentBook amendments,
     ConfigurationBook configurations, ClusterMap cluster, ProfileSet profiles)
 {
+    private static readonly ILookup<string, MeasuredHour> NoHours =
+        Array.Empty<(string Quantity, MeasuredHour Hour)>()
+            .ToLookup(one => one.Quantity, one => one.Hour);
+
     /// <summary>So many windows are compared at once: a year of half-hours.</summary>
     public const int WindowsMax = 18_000;
 
@@ -125,12 +131,25 @@ public sealed class Reprocessings(
     private IReadOnlyList<WindowRow> RowsOf(string source, Window span) =>
         facts.NewestIn(source, span.StartMs, span.EndMs, long.MaxValue);
 
-    private Difference Compare(IReadOnlyList<WindowRow> rows, Configuration proposed) =>
-        Difference.Of(
+    private Difference Compare(IReadOnlyList<WindowRow> rows, Configuration proposed)
+    {
+        // What fills an hour follows from the hours beside it, so these are worked out first.
+        var hours = proposed.Profiles.Values.All(one => one.MissingData == GapRule.None)
+            ? NoHours
+            : rows.SelectMany(row => HoursOf(windows.Under(proposed, row, null)))
+                .ToLookup(one => one.Quantity, one => one.Hour);
+        return Difference.Of(
             from row in rows
-            let known = DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs)
-            let result = windows.Under(proposed, row, known)
+            let result = windows.Under(proposed, row, hours)
             select new ComparedWindow(
                 new Window(row.StartMs, row.EndMs), row.Revision,
                 Difference.Compare(facts.NumbersOf(row), FactBook.NumbersOf(result))));
+    }
+
+    private static IEnumerable<(string Quantity, MeasuredHour Hour)> HoursOf(
+        WindowResult measured) =>
+        measured.Pollutants.Select(one => one.Concentration).Append(measured.Flow)
+            .Select(way => (way.Quantity, new MeasuredHour(
+                measured.Window.StartMs, way.Value,
+                way.AbsentBecause == WindowAverages.RuleNotOperating)));
 }

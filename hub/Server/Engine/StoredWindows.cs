@@ -1,5 +1,6 @@
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Gaps;
 using Monitoring.Core.Mass;
 using Monitoring.Core.Reprocessing;
 using Monitoring.Server.Storage.Sqlite;
@@ -27,16 +28,30 @@ public sealed class StoredWindows(
         DateTimeOffset knownAt) => Filled(
         RulesOf(source, window, knownAt), window, revision, (logId, seen), knownAt);
 
-    /// <summary>A stored one as it would be under another configuration.</summary>
-    public WindowResult Under(Configuration configuration, WindowRow row, DateTimeOffset knownAt)
+    /// <summary>
+    /// A stored one as it would be under another configuration, filled by what the hours beside
+    /// it would be; null: it is not filled.
+    /// </summary>
+    public WindowResult Under(
+        Configuration configuration, WindowRow row, ILookup<string, MeasuredHour>? beside)
     {
         var window = new Window(row.StartMs, row.EndMs);
         var source = cluster.SourceAt(row.Source, window.Start)!;
         var rules = WindowRules.Under(
             configuration, source, window, profiles[source.Profile],
-            profile => amendments.KnownOf(
-                source.Id, profile, window, knownAt.ToUnixTimeMilliseconds()));
-        return Filled(rules, window, (int)row.Revision, (row.LogId, long.MaxValue), knownAt);
+            profile => amendments.KnownOf(source.Id, profile, window, row.KnownMs));
+        var (revision, known) = (
+            (int)row.Revision, DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs));
+        if (beside is not null)
+        {
+            return Filled(
+                rules, window, revision, (row.LogId, long.MaxValue), known, beside);
+        }
+
+        var images = SourceImages.Read(records, rules.Source, window, row.LogId);
+        return Compute(
+            rules, window, revision, images, known,
+            BesideImages.Nothing with { Amended = rules.Amended });
     }
 
     /// <summary>The same of a window whose gaps are known.</summary>
@@ -69,12 +84,12 @@ public sealed class StoredWindows(
 
     private WindowResult Filled(
         WindowRules rules, Window window, int revision, (long LogId, long Seen) upTo,
-        DateTimeOffset knownAt)
+        DateTimeOffset knownAt, ILookup<string, MeasuredHour>? instead = null)
     {
         var images = SourceImages.Read(records, rules.Source, window, upTo.LogId);
         var beside = BesideImages.Nothing with { Amended = rules.Amended };
         var measured = Compute(rules, window, revision, images, knownAt, beside);
-        beside = beside with { Substitutes = gaps.Of(rules.Source, measured, upTo.Seen) };
+        beside = beside with { Substitutes = gaps.Of(rules.Source, measured, upTo.Seen, instead) };
         return beside.Substitutes.Count == 0
             ? measured.Without(images.Unread)
             : Compute(rules, window, revision, images, knownAt, beside) with

@@ -176,6 +176,35 @@ public sealed class ReprocessingTests : IDisposable
         Assert.Contains("no stored window", Assert.Single(empty.All).Problem);
     }
 
+    [Fact]
+    public async Task An_hour_that_is_filled_is_shown_as_it_will_be_filled()
+    {
+        var profile = Stack.Read("mrr");
+        string Of(string text) => text.Replace("profile: en-ied-vi", "profile: mrr")
+            .Replace("nox:", "co2:");
+        await using var hub = await TestHub.StartAsync(
+            _folder, Read(Of(Cluster), "mrr").Cluster,
+            Shipped.Contract with { Bubble = Shipped.Contract.Bubble with { Pollutant = "hg" } },
+            profile);
+        // Of four hours the third has no value of the pollutant.
+        await AppendAsync(
+            hub, Enumerable.Range(0, 241).Select(minute => Stack.Minute(
+                minute, 100 + minute / 60, reason: minute / 60 == 2 ? Reason.Fault : Reason.None)
+                .Image));
+        var span = new Window(Stack.StartMs, Stack.StartMs + 4 * 2 * HalfHourMs);
+        var proposed = Read(Of(Calibrated), "mrr");
+        var shown = hub.Get<Reprocessings>().Compare("stack-a", span, proposed).Windows
+            .SelectMany(window => window.Numbers.Select(number => (
+                window.Window.StartMs, number.Quantity, number.New))).ToList();
+        Assert.Contains(shown, one => one.Quantity == "co2-sub" && one.New > 110);
+
+        hub.Get<Reprocessings>().Accept("stack-a", span, proposed, ("ann", "forgotten"), Now());
+        await AdvanceAsync(hub);
+        Assert.Equal(
+            shown.Where(one => one.Quantity == "co2-mass").Select(one => (long)one.New!),
+            Masses(hub));
+    }
+
     private static Configuration Read(string cluster, params string[] profiles)
     {
         var faults = new Faults();
@@ -227,15 +256,17 @@ public sealed class ReprocessingTests : IDisposable
             _folder, Read(Cluster).Cluster,
             Shipped.Contract with { Bubble = Shipped.Contract.Bubble with { Pollutant = "hg" } },
             profile);
+        await AppendAsync(hub, Stack.Minutes(0, 91).Select(minute => minute.Image));
+        return hub;
+    }
+
+    private static async Task AppendAsync(TestHub hub, IEnumerable<JournalRecord.Image> images)
+    {
         ImmutableArray<(long, JournalRecord)> records =
-        [
-            .. Enumerable.Range(0, 91).Select(minute =>
-                (minute + 1L, (JournalRecord)Stack.Minute(minute).Image)),
-        ];
+            [.. images.Select((image, i) => (i + 1L, (JournalRecord)image))];
         await hub.Records.AppendAsync(Records.One(
             records.Length, (JournalRecord.Image)records[0].Item2,
-            receivedMs: Span.EndMs) with { Records = records });
+            receivedMs: Span.EndMs + 6 * HalfHourMs) with { Records = records });
         await AdvanceAsync(hub);
-        return hub;
     }
 }
