@@ -75,7 +75,7 @@ public sealed class FundBooksTests
         Assert.Equal(-3_000_00, statement.OwedMinor);
         Assert.Equal(63_100_00, statement.CashMinor);
 
-        _teller.Ask("shares", new FundCommand.IssueShares("town", 25_000));
+        _teller.Ask("shares", new FundCommand.IssueShares("town", 24_996));
         Assert.Equal(
             2_4040 * 100,
             StatementNow().PerShareTenThousandths);
@@ -444,6 +444,8 @@ public sealed class FundBooksTests
     {
         Assert.Equal("OutOfTurn", _teller.Ask($"early {id}", new FundCommand.Vote(id, 3, 1)));
         _teller.Ask($"appraise {id}", new FundCommand.Appraise(id, 80));
+        _teller.Ask("voters", new FundCommand.IssueShares("voters", 4));
+        Assert.Equal("AboveShares", _teller.Ask($"many {id}", new FundCommand.Vote(id, 4, 1)));
         Assert.Equal("Accepted", _teller.Ask($"vote {id}", new FundCommand.Vote(id, 3, 1)));
     }
 

@@ -72,6 +72,7 @@ public sealed class FundTests : IDisposable
                 long.MaxValue)),
             new FundCommand.Apply(new Project(
                 "p1", "filters", "member-b", "stack-b", "river", LedgerRules.AmountMax, 1)),
+            new FundCommand.IssueShares("river", 3),
             new FundCommand.Appraise("p1", 70), new FundCommand.Vote("p1", 2, 1),
             new FundCommand.Commit("p1", [TrancheMinor], atMs + 1_000_000),
             new FundCommand.PayTranche("p1", 1, "bill"));

@@ -17,6 +17,7 @@ public enum FundVerdict
     NoSuchPayment,
     NoSuchTranche,
     NoSuchObjection,
+    NoSuchSource,
 
     NoSuchPeriod,
 
@@ -55,6 +56,9 @@ public enum FundVerdict
     OutOfTurn,
     ScoreOutOfRange,
     ScoreTooLow,
+
+    /// <summary>More voices than shares.</summary>
+    AboveShares,
     NotOfTheCall,
     AboveRequest,
     AboveBudget,
@@ -90,7 +94,7 @@ public static class FundRules
             FundCommand.TakePayment it => PaymentRules.Take(state, request.Id, it, terms, nowMs),
             FundCommand.MatchPayment it => PaymentRules.Match(state, request.Id, it, terms, nowMs),
             FundCommand.AccrueInterest => PaymentRules.Accrue(state, request.Id, terms, nowMs),
-            FundCommand.FileObjection it => File(state, request.Id, it),
+            FundCommand.FileObjection it => File(state, request.Id, it, terms),
             FundCommand.AnswerObjection it => AnswerIt(state, it),
             FundCommand.IssueShares it => Issue(state, it),
             FundCommand.ReportActivity it => Report(it, terms.Allowances),
@@ -177,8 +181,16 @@ public static class FundRules
         };
     }
 
-    private static Decision File(FundState state, string id, FundCommand.FileObjection it) =>
+    private static Decision File(
+        FundState state, string id, FundCommand.FileObjection it, FundTerms terms) =>
         !Identifier.IsValid(it.Member) ? Decision.Refuse(FundVerdict.NoSuchMember)
+        : terms.PartiesOf?.Invoke(it.PeriodId) is { } parties && !parties.Contains(it.Member)
+            ? Decision.Refuse(
+                parties.IsEmpty ? FundVerdict.NoSuchPeriod : FundVerdict.NoSuchMember,
+                parties.IsEmpty
+                    ? $"'{it.PeriodId}' is no period of the contract"
+                    : $"'{it.Member}' is no party of the contract of {it.PeriodId}; the parties "
+                        + $"are {string.Join(", ", parties)}")
         : state.Ledger.StateOf(it.PeriodId) < PeriodState.Noticed
             ? Decision.NotYet(
                 FundVerdict.NotNoticed,

@@ -45,6 +45,17 @@ public sealed record FundTerms
     /// </summary>
     public ImmutableDictionary<string, PeriodDates>? ByHand { get; init; }
 
+    /// <summary>
+    /// Whose each source is, or was; null where the cluster is not known, and nothing is refused.
+    /// </summary>
+    public ImmutableDictionary<string, ImmutableHashSet<string>>? OwnersOf { get; init; }
+
+    /// <summary>
+    /// The parties of the contract of a period, none where there is no such period; null where
+    /// the contract is not known, and nothing is refused.
+    /// </summary>
+    public Func<string, ImmutableArray<string>>? PartiesOf { get; init; }
+
     public Asset Money => Asset.Money(Currency);
 
     /// <summary>The fund's own books have a period for each year of UTC.</summary>

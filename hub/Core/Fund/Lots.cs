@@ -24,7 +24,7 @@ public static class Lots
 
     /// <summary>
     /// Takes an amount for a project out of the lots that may be used for it, the oldest first,
-    /// and of its beneficiary's own at most the part that the contract allows.
+    /// and at most the contract's part of what its beneficiary, or whose source it is about, paid.
     /// </summary>
     /// <returns>Postings that debit lots; null where they do not hold as much.</returns>
     public static ImmutableArray<Posting>? Draw(
@@ -32,10 +32,11 @@ public static class Lots
     {
         var left = amount;
         var ownLeft = (long)((Int128)amount * terms.SelfPercent / 100);
+        var owners = terms.OwnersOf?.GetValueOrDefault(project.Source) ?? [];
         var draws = ImmutableArray.CreateBuilder<Posting>();
         foreach (var lot in Of(ledger).Where(lot => MayPay(lot, programme, project)))
         {
-            var isOwn = lot.Lot.Payer == project.Beneficiary;
+            var isOwn = lot.Lot.Payer == project.Beneficiary || owners.Contains(lot.Lot.Payer);
             var part = Math.Min(left, isOwn ? Math.Min(ownLeft, lot.FreeMinor) : lot.FreeMinor);
             if (part <= 0)
             {

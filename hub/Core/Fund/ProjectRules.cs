@@ -22,7 +22,7 @@ internal static class ProjectRules
         request.Command switch
         {
             FundCommand.OpenCall it => Open(state, it.Programme),
-            FundCommand.Apply it => Apply(state, it.Project, nowMs),
+            FundCommand.Apply it => Apply(state, it.Project, terms, nowMs),
             FundCommand.Appraise it => Step(state, it.Project, ProjectState.Applied, project =>
                 it.Score is < 0 or > ScoreMax
                     ? Decision.Refuse(FundVerdict.ScoreOutOfRange)
@@ -31,7 +31,7 @@ internal static class ProjectRules
                         State = ProjectState.Appraised, Score = it.Score,
                     })),
             FundCommand.Vote it => Step(state, it.Project, ProjectState.Appraised, project =>
-                Vote(project, it, terms)),
+                Vote(state, project, it, terms)),
             FundCommand.Commit it => Step(state, it.Project, ProjectState.Approved, project =>
                 Commit(state, project, it, terms, nowMs)),
             FundCommand.PayTranche it => Step(state, it.Project, ProjectState.Committed,
@@ -47,8 +47,11 @@ internal static class ProjectRules
                     })),
             FundCommand.CloseProject it => Step(state, it.Project, ProjectState.Verified,
                 project => Decision.Accept(project with { State = ProjectState.Closed })),
-            FundCommand.ClawBack it => Step(state, it.Project, ProjectState.Verified, project =>
-                ClawBack(state, project, it, terms, nowMs)),
+            FundCommand.ClawBack it => Step(
+                state, it.Project, [
+                    ProjectState.Committed, ProjectState.Completed, ProjectState.Verified,
+                ],
+                project => ClawBack(state, project, it, terms, nowMs)),
             _ => throw new InvariantBrokenException($"{request.Command.GetType().Name}"),
         };
 
@@ -61,7 +64,7 @@ internal static class ProjectRules
             ? Decision.Refuse(FundVerdict.AmountNotPositive)
         : Decision.Accept(programme);
 
-    private static Decision Apply(FundState state, Project asked, long nowMs)
+    private static Decision Apply(FundState state, Project asked, FundTerms terms, long nowMs)
     {
         if (!Identifier.IsValid(asked.Id) || !Identifier.IsValid(asked.Beneficiary))
         {
@@ -76,6 +79,14 @@ internal static class ProjectRules
         if (!state.Programmes.TryGetValue(asked.Programme, out var programme))
         {
             return Decision.Refuse(FundVerdict.NoSuchProgramme);
+        }
+
+        if (terms.OwnersOf is { } owners && !owners.ContainsKey(asked.Source))
+        {
+            return Decision.Refuse(
+                FundVerdict.NoSuchSource,
+                $"'{asked.Source}' is no source of cluster.yaml; the sources are "
+                    + string.Join(", ", owners.Keys.Order(StringComparer.Ordinal)));
         }
 
         if (nowMs >= programme.UntilMs)
@@ -102,8 +113,14 @@ internal static class ProjectRules
                 [project with { State = ProjectState.Ineligible }]);
     }
 
-    private static Decision Vote(Project project, FundCommand.Vote it, FundTerms terms) =>
+    private static Decision Vote(
+        FundState state, Project project, FundCommand.Vote it, FundTerms terms) =>
         it.For < 0 || it.Against < 0 ? Decision.Refuse(FundVerdict.AmountNotPositive)
+        : (Int128)it.For + it.Against > state.Shares.Values.SumWide(shares => shares)
+            ? Decision.Refuse(
+                FundVerdict.AboveShares,
+                $"{state.Shares.Values.SumWide(shares => shares)} shares are issued; each is a "
+                    + "voice")
         : it.For > it.Against && project.Score < terms.ScoreMin
             ? Decision.Refuse(FundVerdict.ScoreTooLow, $"the least is {terms.ScoreMin}")
         : Decision.Accept(project with
@@ -220,16 +237,21 @@ internal static class ProjectRules
     // was paid anything has nothing to be measured by.
     private static Decision Complete(FundState state, Project project) => Decision.Accept(
     [
-        .. project.Tranches
-            .Where(tranche => state.Ledger.Pending.ContainsKey(tranche.Key))
-            .Select(tranche => new Resolved(tranche.Key, Outcome.Void)),
+        .. Unused(state, project),
         project with
         {
             State = project.PaidMinor > 0 ? ProjectState.Completed : ProjectState.Rejected,
         },
     ]);
 
-    /// <summary>Money comes back into the lots it came from, each its part.</summary>
+    private static IEnumerable<BookEvent> Unused(FundState state, Project project) =>
+        project.Tranches.Where(tranche => state.Ledger.Pending.ContainsKey(tranche.Key))
+            .Select(tranche => new Resolved(tranche.Key, Outcome.Void));
+
+    /// <summary>
+    /// Money comes back into the lots it came from, each its part; at any stage after some was
+    /// paid, since who closes the plant is never measured. What was only promised is free again.
+    /// </summary>
     private static Decision ClawBack(
         FundState state, Project project, FundCommand.ClawBack it, FundTerms terms, long nowMs)
     {
@@ -260,17 +282,27 @@ internal static class ProjectRules
                         Lot = pair.First.Place.Lot,
                     }),
             ]);
-        return FundRules.Book(state, [transaction], project with
-        {
-            State = ProjectState.ClawedBack, ReturnedMinor = it.MinorUnits,
-        });
+        return FundRules.Book(
+            state, [transaction],
+            [
+                .. Unused(state, project),
+                project with
+                {
+                    State = ProjectState.ClawedBack, ReturnedMinor = it.MinorUnits,
+                },
+            ]);
     }
 
     private static Decision Step(
         FundState state, string id, ProjectState at, Func<Project, Decision> decide) =>
+        Step(state, id, [at], decide);
+
+    private static Decision Step(
+        FundState state, string id, ImmutableArray<ProjectState> at,
+        Func<Project, Decision> decide) =>
         !state.Projects.TryGetValue(id, out var project)
             ? Decision.Refuse(FundVerdict.NoSuchProject)
-        : project.State != at
+        : !at.Contains(project.State)
             ? Decision.Refuse(FundVerdict.OutOfTurn, $"{id} is {project.State}")
         : decide(project);
 }

@@ -46,9 +46,12 @@ public static class FundCommands
         var owed = FundDesk.OnBooks(
             new Command("owed", "What members owe, how late, and what follows."),
             (_, desk) => Owed(desk));
+        var shares = FundDesk.OnBooks(
+            new Command("shares", "The register of shares: names of the holders' own choice."),
+            (_, desk) => Shares(desk));
         return new Command("fund", "Asks and shows the fund's books.")
         {
-            ask, StatementCommand.Create(), owed, InsightCommands.Levers(),
+            ask, StatementCommand.Create(), owed, shares, InsightCommands.Levers(),
             InsightCommands.Constraint(),
         };
     }
@@ -114,6 +117,18 @@ public static class FundCommands
         {
             fault($"{e.Message} Write {{\"id\": \"...\", \"ask\": \"...\", ...}}");
         }
+    }
+
+    private static int Shares(FundDesk desk)
+    {
+        var shares = desk.Journal.Read().State.Shares;
+        foreach (var (holder, count) in shares)
+        {
+            desk.Output.WriteLine($"{holder}  {count}");
+        }
+
+        desk.Output.WriteLine($"{shares.Values.Sum()} shares of {shares.Count} holders");
+        return ExitCode.Ok;
     }
 
     private static int Owed(FundDesk desk)

@@ -53,11 +53,13 @@ public static class ImportCommand
         }
 
         var (journal, terms, nowMs) = (desk.Journal, desk.Terms, FundDesk.NowMs());
+        var isWrong = false;
         foreach (var line in lines)
         {
+            var (told, isFault) = Take(journal, contract, terms, line, nowMs);
+            isWrong |= isFault;
             desk.Output.WriteLine(
-                $"{line.Id}  {contract.Currency.Show(line.MinorUnits)}  "
-                    + Take(journal, contract, terms, line, nowMs));
+                $"{line.Id}  {contract.Currency.Show(line.MinorUnits)}  {told}");
         }
 
         var state = journal.Read().State;
@@ -73,7 +75,7 @@ public static class ImportCommand
                     + "those before it, and look at the lines that are not booked.");
         }
 
-        return closing is null || closing == cash ? ExitCode.Ok : ExitCode.Failed;
+        return !isWrong && (closing is null || closing == cash) ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static (ImmutableArray<BankLine> Lines, long? ClosingMinor) Read(
@@ -85,20 +87,21 @@ public static class ImportCommand
             : (BankStatement.Read(file.FullName, text, currency.Decimals, faults), null);
     }
 
-    private static string Take(
+    // A line that should be in the books and is not, or not so, fails the import.
+    private static (string Told, bool IsFault) Take(
         JournalBook journal, Contract contract, FundTerms terms, BankLine line, long nowMs)
     {
         var state = journal.Read().State;
         if (line.MinorUnits <= 0)
         {
-            return OutgoingOf(state, line);
+            return (OutgoingOf(state, line), false);
         }
 
         if (state.Payments.TryGetValue(line.Id, out var before))
         {
             return before.MinorUnits == line.MinorUnits
-                ? "was booked before"
-                : $"DIFFERS: booked before as {contract.Currency.Show(before.MinorUnits)}";
+                ? ("was booked before", false)
+                : ($"DIFFERS: booked before as {contract.Currency.Show(before.MinorUnits)}", true);
         }
 
         var member = BankStatement.MemberOf(
@@ -107,10 +110,10 @@ public static class ImportCommand
             new FundRequest($"bank/{line.Id}", new FundCommand.TakePayment(
                 line.Id, member, line.MinorUnits, line.Reference, line.ValueMs)),
             terms, nowMs);
-        return !answer.IsAccepted ? $"NOT BOOKED: {answer.Reason}"
+        return !answer.IsAccepted ? ($"NOT BOOKED: {answer.Reason}", true)
             : member is null
-                ? "booked; its reference names no member and no charge, or more than one"
-            : $"booked for {member}";
+                ? ("booked; its reference names no member and no charge, or more than one", false)
+            : ($"booked for {member}", false);
     }
 
     // Money that went out was booked when its tranche was paid; here it is only found again.

@@ -22,6 +22,7 @@ public static class FundClauses
         var contract = versions.Newest;
         return TermsOf(contract, cluster) with
         {
+            PartiesOf = period => PartiesOf(versions, period),
             Allowances = AllowancesOf(contract, cluster) with
             {
                 VintageOf = vintage => VintageOf(versions, vintage),
@@ -42,7 +43,16 @@ public static class FundClauses
         PlanAfterDays = contract.Late.PlanWithinDays > 0 ? contract.Late.PlanWithinDays : null,
         SuspendTradeAfterDays = contract.Late.IsTradingSuspended ? 1 : null,
         Allowances = AllowancesOf(contract, cluster),
+        PartiesOf = period => PartiesOf(ContractVersions.Only(contract), period),
+        OwnersOf = cluster.Sources.GroupBy(source => source.Id).ToImmutableDictionary(
+            source => source.Key,
+            source => source.Select(binding => binding.Member).ToImmutableHashSet()),
     };
+
+    private static ImmutableArray<string> PartiesOf(ContractVersions versions, string id) =>
+        versions.Parse(id) is { } period
+            ? [.. versions.At(period.Start).Parties.Select(party => party.Member)]
+            : [];
 
     /// <summary>The name of a period among vintages.</summary>
     public static string VintageOf(Period period) => period.Id[(period.Bubble.Length + 1)..];

@@ -261,6 +261,7 @@ internal sealed class World
             Ask($"apply {id}", new FundCommand.Apply(new Project(
                 id, $"call-{zone}", who, "stack", zone, LedgerRules.AmountMax, 1)));
             Ask($"appraise {id}", new FundCommand.Appraise(id, 70));
+            Ask($"voters {id}", new FundCommand.IssueShares("voters", 3));
             Assert.True(Ask($"vote {id}", new FundCommand.Vote(id, 2, 1)));
             _naive.Start(id, zone, who);
         }

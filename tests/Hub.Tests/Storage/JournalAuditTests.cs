@@ -130,7 +130,7 @@ public sealed class JournalAuditTests : IDisposable
         Do("apply", new FundCommand.Apply(
             new Project("p", "call", "x", "s", "river", 1_000, 1)));
         Do("appraise", new FundCommand.Appraise("p", 80));
-        Do("vote", new FundCommand.Vote("p", 3, 1));
+        Do("vote", new FundCommand.Vote("p", 2, 1));
         Do("commit", new FundCommand.Commit("p", [600, 400], long.MaxValue));
         Do("tranche", new FundCommand.PayTranche("p", 1, "invoice"));
         Do("complete", new FundCommand.Complete("p"));

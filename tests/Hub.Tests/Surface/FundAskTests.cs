@@ -68,6 +68,29 @@ public sealed class FundAskTests : IDisposable
     }
 
     [Fact]
+    public void Who_is_no_party_objects_to_nothing_and_no_project_is_for_an_unknown_source()
+    {
+        Assert.Equal(ExitCode.Failed, _hub.Ask(
+            Object("nobody", "nobody-at-all", Period), Object("typo", "member-a", "demo-bubble/x"),
+            Object("early", "member-a", Period),
+            Json(
+                "{'id':'call','ask':'open_call','programme':{'id':'c','title':'',",
+                "'purpose':'abatement','zone':'river','pollutant':'nox','budget_minor':9,",
+                "'until_ms':9000000000000}}"),
+            Json(
+                "{'id':'apply','ask':'apply','project':{'id':'p','programme':'c',",
+                "'beneficiary':'member-a','source':'chimney','zone':'river',",
+                "'requested_minor':9,'expected_grams':1}}")));
+        Assert.Equal(
+            ["nobody: NoSuchMember", "typo: NoSuchPeriod", "early: NotNoticed", "call: Accepted",
+                "apply: NoSuchSource"],
+            _hub.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => line.Split(" (")[0]));
+        Assert.Contains("the parties are member-a, member-b", _hub.Output);
+        Assert.Contains("the sources are stack-a, stack-b", _hub.Output);
+    }
+
+    [Fact]
     public void Books_that_were_changed_are_told_and_neither_shown_nor_written_on()
     {
         _hub.Ask("""{"id":"share-1","ask":"issue_shares","holder":"river-7","shares":3}""");
@@ -83,6 +106,13 @@ public sealed class FundAskTests : IDisposable
         Assert.Contains("table 'journal', row 1 ('share-1')", _hub.Errors);
         Assert.Contains("monitoring-hub restore", _hub.Errors);
     }
+
+    private static string Object(string id, string member, string period) => Json(
+        $"{{'id':'{id}','ask':'file_objection','member':'{member}',",
+        $"'period_id':'{period}','grounds':'x'}}");
+
+    private static string Json(params string[] parts) =>
+        string.Concat(parts).Replace('\'', '"');
 
     private static string Move(string id, string period, string to) =>
         $$"""{"id":"{{id}}","ask":"move_period","period_id":"{{period}}","to":"{{to}}"}""";
