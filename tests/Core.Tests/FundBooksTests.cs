@@ -235,6 +235,15 @@ public sealed class FundBooksTests
         // 50 000.00 for 144 320 kg are 0.346 a kilogram.
         Assert.Equal(35, project.CostPerKgMinor);
 
+        // The masses were typed, and the statement says so.
+        foreach (var (language, told) in ((string, string)[])
+            [("en", "(an estimate: the masses"), ("uk", "(оцінка: маси введено")])
+        {
+            Assert.Contains(
+                told, StatementText.Render(StatementNow(), language, "2026", it => $"{it}"),
+                StringComparison.Ordinal);
+        }
+
         var before = Draws("p1").GroupBy(Place.Of).ToDictionary(
             group => group.Key, group => (long)_teller.State.Ledger.Balances[group.Key].FreeCredit);
         Assert.Equal("AbovePaid", _teller.Ask(

@@ -83,9 +83,11 @@ public static class StatementText
         project.AbatedGrams is { } grams
             ? say(
                 $"Project {project.Project}: paid {show(project.PaidMinor)}, spared "
-                    + $"{grams / 1_000} kg, {Cost(project, show, "not known")} a kilogram",
+                    + $"{grams / 1_000} kg, {Cost(project, show, "not known")} a kilogram (an "
+                    + "estimate: the masses are as they were entered)",
                 $"Проєкт {project.Project}: сплачено {show(project.PaidMinor)}, зменшено викид на "
-                    + $"{grams / 1_000} кг, {Cost(project, show, "невідомо")} за кілограм")
+                    + $"{grams / 1_000} кг, {Cost(project, show, "невідомо")} за кілограм "
+                    + "(оцінка: маси введено вручну)")
             : say(
                 $"Project {project.Project}: paid {show(project.PaidMinor)}, not measured yet",
                 $"Проєкт {project.Project}: сплачено {show(project.PaidMinor)}, ще не виміряно");
