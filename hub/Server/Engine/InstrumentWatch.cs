@@ -26,6 +26,7 @@ public sealed class InstrumentWatch(
     private readonly ClusterMap _cluster = services.GetRequiredService<ClusterMap>();
     private readonly NoticeBell _bell = services.GetRequiredService<NoticeBell>();
     private readonly SemaphoreSlim _turns = services.GetRequiredService<Turns>().Averages;
+    private readonly TimeZoneInfo _zone = services.GetRequiredService<HubSettings>().TimeZone;
     private readonly TimeProvider _time = services.GetRequiredService<TimeProvider>();
     private readonly ILogger<EngineStart> _log =
         services.GetRequiredService<ILogger<EngineStart>>();
@@ -80,17 +81,17 @@ public sealed class InstrumentWatch(
         (gaps.Standing(source, now) is { } standing ? GapsOf(standing) : [])
         .Concat(quality.Of(source, now) is { } tests ? TestsOf(tests, now) : []);
 
-    private static IEnumerable<Warning> GapsOf(SourceGaps standing) =>
+    private IEnumerable<Warning> GapsOf(SourceGaps standing) =>
         from one in standing.Quantities
         where one.SinceMs is not null
         select new Warning(
             new WarningKey(standing.Source, one.Quantity, WarningKind.Gap, ""),
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{standing.Source}: {one.Quantity} is missing since "
-                    + $"{DateTimeOffset.FromUnixTimeMilliseconds(one.SinceMs!.Value):u}")
+            $"{standing.Source}: {one.Quantity} is missing since {Local(one.SinceMs!.Value)}"
                 + (standing.SilentSinceMs is null ? "" : ", its gateway is silent")
                 + CostOf(standing));
+
+    private string Local(long ms) => LocalTime.In(
+        DateTimeOffset.FromUnixTimeMilliseconds(ms), _zone, "yyyy-MM-dd HH:mm zzz");
 
     private static string CostOf(SourceGaps standing) => string.Concat(
         standing.Pollutants.Where(one => one.Cost is not null).Select(one => string.Create(
@@ -99,7 +100,7 @@ public sealed class InstrumentWatch(
                 + $"and {one.Cost.NextHour:0.######} t more with the next hour")))
         + ".";
 
-    private static IEnumerable<Warning> TestsOf(SourceTests tests, DateTimeOffset now)
+    private IEnumerable<Warning> TestsOf(SourceTests tests, DateTimeOffset now)
     {
         foreach (var one in tests.Quantities)
         {
@@ -119,8 +120,8 @@ public sealed class InstrumentWatch(
                     && end - now <= DueBefore)
                 {
                     yield return Of(
-                        WarningKind.TestDue, test.Kind, string.Create(
-                            CultureInfo.InvariantCulture, $"{test.Kind} is valid until {end:u}"));
+                        WarningKind.TestDue, test.Kind,
+                        $"{test.Kind} is valid until {Local(ms)}");
                 }
             }
 

@@ -1,5 +1,5 @@
-using Monitoring.Core.Ingest;
 using System.Collections.Concurrent;
+using Monitoring.Core.Ingest;
 
 namespace Monitoring.Server.Ingest;
 

@@ -54,6 +54,7 @@ public sealed class WarningTests : IDisposable
         var raised = hub.Get<WarningBook>().Raised();
         Assert.Equal(["flow", "so2"], raised.Select(row => row.Quantity).Order());
         Assert.All(raised, row => Assert.Contains("its gateway is silent", row.Text));
+        Assert.All(raised, row => Assert.Matches(@"since [\d-]+ \d\d:\d\d \+00:00, its", row.Text));
         Assert.All(raised, row => Assert.Contains("t beyond the usual so far", row.Text));
         var text = TraceText.Render(
             hub.Get<GapFilling>().TraceOf("stack-a", "so2", At(7, 11))!, TimeZoneInfo.Utc);
