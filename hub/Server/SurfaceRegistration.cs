@@ -4,6 +4,7 @@ using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Server.Api;
 using Monitoring.Server.Console;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Notify;
 using Monitoring.Server.Projection;
 using Monitoring.Server.Storage.Sqlite;
@@ -78,6 +79,7 @@ public static class SurfaceRegistration
         ContractRoutes.Map(api);
         FundRoutes.Map(api);
         ObjectionRoutes.Map(api);
+        StatementRoutes.Map(api);
         OperationRoutes.Map(api);
         AccountingRoutes.Map(api);
         HealthRoutes.Map(app);
@@ -128,6 +130,7 @@ public static class SurfaceRegistration
         provider.GetRequiredService<TimeProvider>())
     {
         Projection = provider.GetService<InfluxProjection>(),
+        Statements = provider.GetRequiredService<Statements>(),
     };
 
     private static HttpClient Client() =>

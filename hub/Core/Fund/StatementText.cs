@@ -61,7 +61,11 @@ public static class StatementText
 
         foreach (var project in statement.Projects)
         {
-            text.AppendLine(Line(project, Say, show));
+            text.AppendLine(Say(
+                $"Project {project.Project}: paid {show(project.PaidMinor)}, "
+                    + ResultOf(project, isUkrainian, show),
+                $"Проєкт {project.Project}: сплачено {show(project.PaidMinor)}, "
+                    + ResultOf(project, isUkrainian, show)));
         }
 
         InsightText.Append(text, insights, Say, show);
@@ -78,25 +82,26 @@ public static class StatementText
         return text.ToString();
     }
 
-    private static string Line(
-        StatementProject project, Func<string, string, string> say, Func<long, string> show) =>
-        project.AbatedGrams is { } grams
-            ? say(
-                $"Project {project.Project}: paid {show(project.PaidMinor)}, spared "
-                    + $"{grams / 1_000} kg, {Cost(project, show, "not known")} a kilogram (an "
-                    + "estimate: the masses are as they were entered)",
-                $"Проєкт {project.Project}: сплачено {show(project.PaidMinor)}, зменшено викид на "
-                    + $"{grams / 1_000} кг, {Cost(project, show, "невідомо")} за кілограм "
-                    + "(оцінка: маси введено вручну)")
-            : say(
-                $"Project {project.Project}: paid {show(project.PaidMinor)}, not measured yet",
-                $"Проєкт {project.Project}: сплачено {show(project.PaidMinor)}, ще не виміряно");
+    /// <summary>What a project did for the air, and at which cost.</summary>
+    public static string ResultOf(
+        StatementProject project, bool isUkrainian, Func<long, string> show) =>
+        (project.AbatedGrams, isUkrainian) switch
+        {
+            ({ } grams, false) => $"spared {grams / 1_000} kg, "
+                + $"{Cost(project, show, "not known")} a kilogram (an estimate: the masses are "
+                + "as they were entered)",
+            ({ } grams, true) => $"зменшено викид на {grams / 1_000} кг, "
+                + $"{Cost(project, show, "невідомо")} за кілограм (оцінка: маси введено вручну)",
+            (null, false) => "not measured yet",
+            (null, true) => "ще не виміряно",
+        };
 
     private static string Cost(
         StatementProject project, Func<long, string> show, string unknown) =>
         project.CostPerKgMinor is { } cost ? show(cost) : unknown;
 
-    private static string NameOf(string account, bool isUkrainian) =>
+    /// <summary>An account of the fund for people.</summary>
+    public static string NameOf(string account, bool isUkrainian) =>
         (account.Split(':'), isUkrainian) switch
         {
             (["fund", "local", var zone], false) => $"For the zone {zone}",

@@ -99,6 +99,19 @@ public sealed class ApiQuery
         return text;
     }
 
+    /// <summary>What is made of a parameter; null is its fault, unless it is not there.</summary>
+    public T? Parsed<T>(string name, Func<string, T?> parse, string remedy)
+        where T : class
+    {
+        var (text, value) = (Text(name), default(T));
+        if (text is not null && (value = parse(text)) is null)
+        {
+            Fault(name, $"'{text}' is not known", remedy);
+        }
+
+        return value;
+    }
+
     public string? OneOf(string name, params string[] values)
     {
         var text = Text(name);

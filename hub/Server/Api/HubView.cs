@@ -64,6 +64,8 @@ public sealed record HubView(
     /// <summary>Null where no InfluxDB is set.</summary>
     public InfluxProjection? Projection { get; init; }
 
+    public required Statements Statements { get; init; }
+
     public long NowMs() => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public Period CurrentPeriod() => Period.Containing(ContractNow(), Time.GetUtcNow());

@@ -179,6 +179,7 @@ internal static class ServeCommand
         services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();
         services.AddSingleton<ConfigurationBook>().AddSingleton<Reprocessings>();
         services.AddSingleton<ContractVersions>().AddSingleton<PeriodReckoning>();
+        services.AddSingleton<Insights>().AddSingleton<Statements>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         AddIngest(services, settings.Mqtt);

@@ -1,10 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Monitoring.Core.Fund;
 using Monitoring.Server.Engine;
-using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Commands;
 
@@ -14,10 +12,6 @@ namespace Monitoring.Server.Commands;
 /// </summary>
 public static class StatementCommand
 {
-    private const int PeriodsMax = 24;
-    private const int YearMin = 1970;
-    private const int YearMax = 9000;
-
     internal static Command Create()
     {
         var year = new Option<int?>("--year")
@@ -45,25 +39,24 @@ public static class StatementCommand
             (result, desk) =>
             {
                 var (books, documents, versions) = (desk.Books, desk.Documents, desk.Versions);
+                var statements = new Statements(
+                    books, versions,
+                    new Insights(books, documents.Cluster, documents.Profiles, versions));
                 var span = (result.GetValue(year), result.GetValue(period)) switch
                 {
-                    ({ } one and >= YearMin and <= YearMax, null) =>
-                        SpanOf(versions, one),
-                    (null, { } id) => SpanOf(versions, id),
+                    ({ } one, null) => statements.Year(one),
+                    (null, { } id) => statements.Period(id),
                     _ => null,
                 };
                 if (span is null)
                 {
                     desk.Errors.WriteLine(
-                        $"Name a year ({YearMin} to {YearMax}) with --year, or one period of the "
-                            + "contract with --period.");
+                        $"Name a year ({Statements.YearMin} to {Statements.YearMax}) with --year, "
+                            + "or one period of the contract with --period.");
                     return ExitCode.BadInput;
                 }
 
-                var text = TextOf(
-                    books, versions,
-                    new Insights(books, documents.Cluster, documents.Profiles, versions), span,
-                    result.GetRequiredValue(language));
+                var text = statements.TextOf(span, result.GetRequiredValue(language));
                 desk.Output.Write(text);
                 if (result.GetValue(publish))
                 {
@@ -72,38 +65,6 @@ public static class StatementCommand
 
                 return ExitCode.Ok;
             });
-    }
-
-    /// <summary>What a statement is about; UTC milliseconds.</summary>
-    public sealed record Span(string Name, long FromMs, long UntilMs);
-
-    /// <summary>A calendar year of the contract's time zone.</summary>
-    public static Span SpanOf(ContractVersions versions, int year)
-    {
-        var rule = versions.Newest.Bubble.Period;
-        return new Span(
-            year.ToString(CultureInfo.InvariantCulture),
-            rule.Midnight(new DateTime(year, 1, 1)).ToUnixTimeMilliseconds(),
-            rule.Midnight(new DateTime(year + 1, 1, 1)).ToUnixTimeMilliseconds());
-    }
-
-    public static Span? SpanOf(ContractVersions versions, string id) =>
-        versions.Parse(id) is { } period
-            ? new Span(
-                id, period.Start.ToUnixTimeMilliseconds(), period.End.ToUnixTimeMilliseconds())
-            : null;
-
-    /// <summary>The statement of a span, as it is printed and published.</summary>
-    public static string TextOf(
-        Books books, ContractVersions versions, Insights insights, Span span, string language)
-    {
-        var currency = versions.Newest.Currency;
-        var statement = FundStatement.Of(
-            books.Journal.Rows(), currency.Code,
-            id => versions.Parse(id)?.Start.ToUnixTimeMilliseconds(), span.FromMs, span.UntilMs);
-        return StatementText.Render(
-            statement, language, span.Name, currency.Show,
-            insights.Settled(span.FromMs, span.UntilMs, PeriodsMax));
     }
 
     private static void Publish(FundDesk desk, string name, string language, string text)

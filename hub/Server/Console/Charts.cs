@@ -55,6 +55,62 @@ internal static class Charts
             """);
     }
 
+    /// <summary>Parts of one amount beside each other; together at most 100 %.</summary>
+    public static Html Stack(IReadOnlyList<(decimal Percent, string Colour)> parts, string label)
+    {
+        var bars = new List<Html>();
+        var from = 0m;
+        foreach (var (percent, colour) in parts.Where(part => part.Percent > 0))
+        {
+            var (x, width) = (Number((double)from / 100 * Width),
+                Number((double)percent / 100 * Width));
+            bars.Add(Html.Of($"""
+                <rect x="{x}" y="2" width="{width}" height="18" fill="{colour}"/>
+                """));
+            from += percent;
+        }
+
+        return Html.Of($"""
+            <svg viewBox="0 0 480 22" role="img" aria-label="{label}">
+            <rect x="0" y="2" width="480" height="18" fill="#e4eaed"/>{bars}</svg>
+            """);
+    }
+
+    /// <summary>
+    /// How much of a limit each of some periods used, the oldest left; what is above is striped.
+    /// </summary>
+    public static Html Columns(IReadOnlyList<(decimal Percent, string Label)> periods)
+    {
+        const double floor = 176;
+        var top = (double)Math.Max(120, periods.Max(period => period.Percent) * 1.05m);
+        double Y(decimal percent) => floor - ((double)percent / top * (floor - Top));
+        var step = (Width - Left - Right) / periods.Count;
+        var columns = periods.Select((period, i) =>
+        {
+            var (x, width) = (Number(Left + (i * step) + (step * 0.15)), Number(step * 0.7));
+            var (within, used) = (Y(Math.Min(period.Percent, 100)), Y(period.Percent));
+            return Html.Of($"""
+                <g><title>{period.Label}</title>
+                <rect x="{x}" y="{Number(within)}" width="{width}"
+                 height="{Number(floor - within)}" fill="#2b7a4b"/>
+                <rect x="{x}" y="{Number(used)}" width="{width}"
+                 height="{Number(within - used)}" fill="url(#above)"/></g>
+                """);
+        });
+        return Html.Of($"""
+            <svg viewBox="0 0 480 200" role="img" aria-label="{periods[^1].Label}">
+            <defs><pattern id="above" width="8" height="8" patternUnits="userSpaceOnUse"
+             patternTransform="rotate(45)"><rect width="8" height="8" fill="#b3261e"/>
+            <rect width="3" height="8" fill="#f0b8b4"/></pattern></defs>{columns}
+            <line x1="{Number(Left)}" x2="{Number(Width - Right)}" y1="{Number(Y(100))}"
+             y2="{Number(Y(100))}" stroke="#1b2a33" stroke-width="2"/>
+            <text x="{Number(Left - 5)}" y="{Number(Y(100))}" dy="4" font-size="12"
+             text-anchor="end" fill="#5a6b75">100 %</text>
+            <line x1="{Number(Left)}" x2="{Number(Width - Right)}" y1="{Number(floor)}"
+             y2="{Number(floor)}" stroke="#d5dde1"/></svg>
+            """);
+    }
+
     /// <summary>Value over time, axes with units; a hole where nothing is known.</summary>
     public static Html Line(Series series, TimeZoneInfo zone)
     {

@@ -11,6 +11,28 @@ internal static class ConsoleRoutes
         routes.MapGet("/", (HttpContext context, HubView view) =>
             Show(context, StatusPage.Render(StatusFacts.Of(view)), StatusCodes.Status200OK))
             .ExcludeFromDescription();
+        routes.MapGet("/fund", IResult (HttpContext context, HubView view) =>
+        {
+            var query = new ApiQuery(
+                context.Request.Query, [StatementRoutes.Year, StatementRoutes.Language]);
+            var (span, language) = (
+                StatementRoutes.SpanOf(query, view), StatementRoutes.LanguageOf(query));
+            return query.Faults.Count > 0
+                ? query.Refusal()
+                : Show(
+                    context, FundPage.Render(view, view.Statements.Of(span), language),
+                    StatusCodes.Status200OK);
+        }).ExcludeFromDescription();
+        routes.MapGet("/contract", IResult (HttpContext context, HubView view) =>
+        {
+            var query = new ApiQuery(context.Request.Query, [StatementRoutes.Language]);
+            var language = StatementRoutes.LanguageOf(query);
+            return query.Faults.Count > 0
+                ? query.Refusal()
+                : Show(
+                    context, ContractPage.Render(view.ContractNow(), language),
+                    StatusCodes.Status200OK);
+        }).ExcludeFromDescription();
         routes.MapGet("/trace/{id}", async (string id, HttpContext context, HubView view) =>
             await view.Signals.FindTrace(id) is { } trace
                 ? Show(context, TracePage.Render(trace, id, view.Zone), StatusCodes.Status200OK)

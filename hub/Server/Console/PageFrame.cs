@@ -31,14 +31,16 @@ internal static class PageFrame
         """;
 
     /// <param name="refreshSeconds">0: the page stays as it is.</param>
-    public static Html Page(string title, int refreshSeconds, Html body)
+    /// <param name="language">The page's own, such as <c>uk</c>.</param>
+    public static Html Page(
+        string title, int refreshSeconds, Html body, string language = "en")
     {
         var refresh = refreshSeconds > 0
             ? Html.Of($"<meta http-equiv=\"refresh\" content=\"{refreshSeconds}\">")
             : Html.Empty;
         return Html.Of($"""
             <!doctype html>
-            <html lang="en"><head><meta charset="utf-8">
+            <html lang="{language}"><head><meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">{refresh}
             <title>{title}</title><style>{Html.OwnText(Style)}</style></head>
             <body>{body}
@@ -47,6 +49,23 @@ internal static class PageFrame
             <a href="/api/v1/fund/entries">fund</a>, <a href="/api/v1/rejects">rejects</a>,
             <a href="/api/v1/notices">notices</a>, <a href="/metrics">metrics</a>.</p></footer>
             </body></html>
+            """);
+    }
+
+    /// <summary>The way to the pages for all, and to this one in the other language.</summary>
+    /// <param name="self">This page's address up to its language.</param>
+    public static Html Places(string language, string self)
+    {
+        var isUkrainian = language == "uk";
+        var (status, fund, contract) = isUkrainian
+            ? ("Стан (англійською)", "Фонд", "Договір")
+            : ("Status", "Fund", "Contract");
+        return Html.Of($"""
+            <p class="soft"><a href="/">{status}</a> ·
+            <a href="/fund?language={language}">{fund}</a> ·
+            <a href="/contract?language={language}">{contract}</a> ·
+            <a href="{self}{(isUkrainian ? "en" : "uk")}">{(isUkrainian
+                ? "English" : "Українською")}</a></p>
             """);
     }
 }

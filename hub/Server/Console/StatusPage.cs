@@ -19,7 +19,8 @@ internal static class StatusPage
             _ => "state",
         };
         return PageFrame.Page("Emissions of the cluster", RefreshSeconds, Html.Of($"""
-            <header><h1>Emissions of the cluster</h1>
+            <header>{PageFrame.Places("en", "/fund?language=")}
+            <h1>Emissions of the cluster</h1>
             <p class="soft">What the plants emit, what their contract allows, and what they pay
             when they break it. Contract: {view.Contract.Title} ({view.Contract.Id} version
             {view.Contract.Version}). As of {LocalTime.Show(view.NowMs(), view.Zone)},

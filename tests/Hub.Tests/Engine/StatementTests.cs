@@ -1,8 +1,9 @@
+using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
-using Monitoring.Server.Commands;
 using Monitoring.Server.Engine;
+using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Core;
 using Monitoring.Tests.Storage;
 
@@ -37,18 +38,18 @@ public sealed class StatementTests : IDisposable
 
         var versions = hub.Get<ContractVersions>();
         var insights = new Insights(hub.Books, hub.Cluster, hub.Get<ProfileSet>(), versions);
-        string Text(StatementCommand.Span span, string language) =>
-            StatementCommand.TextOf(hub.Books, versions, insights, span, language);
-        var year = Text(StatementCommand.SpanOf(versions, 2026), "uk");
+        var statements = new Statements(hub.Books, versions, insights);
+        var year = statements.TextOf(statements.Year(2026)!, "uk");
         Assert.Contains("перед ним немає підсумованого періоду", year, StringComparison.Ordinal);
         Assert.Contains("обсяг +", year, StringComparison.Ordinal);
         Assert.Contains("зона hill, nox", year, StringComparison.Ordinal);
-        var second = Text(StatementCommand.SpanOf(versions, periods[1])!, "en");
+        var second = statements.TextOf(statements.Period(periods[1])!, "en");
         Assert.DoesNotContain($"\n{periods[0]}\n", second, StringComparison.Ordinal);
         Assert.Contains($"against {periods[0]}: ", second, StringComparison.Ordinal);
         Assert.Contains("bubble, nox: ", second, StringComparison.Ordinal);
         Assert.Contains("EUR 50.00 (the charge)", second, StringComparison.Ordinal);
-        Assert.Null(StatementCommand.SpanOf(versions, "other/2026-03-01T00:00:00Z"));
+        Assert.Null(statements.Period("other/2026-03-01T00:00:00Z"));
+        Assert.Null(statements.Year(1));
 
         // The third minute runs; it will end at three times what its first 20 s are.
         var running = versions.PeriodAt(Records.StartMs + 120_000);
@@ -68,7 +69,12 @@ public sealed class StatementTests : IDisposable
             "cluster.yaml", System.Text.Encoding.UTF8.GetBytes(
                 Shipped.Text("contracts/presets/cluster.yaml")),
             ContractSurroundings.None, faults)!;
-        var span = StatementCommand.SpanOf(ContractVersions.Only(contract), 2026);
+        var books = Books.Open(Path.Combine(_folder.Path, "books.db"));
+        var versions = ContractVersions.Only(contract);
+        var insights = new Insights(
+            books, Shipped.Cluster, new ProfileSet(new Dictionary<string, Profile>()),
+            versions);
+        var span = new Statements(books, versions, insights).Year(2026)!;
         Assert.Equal(
             (DateTimeOffset.Parse("2025-12-31T22:00:00Z", null).ToUnixTimeMilliseconds(),
                 DateTimeOffset.Parse("2026-12-31T22:00:00Z", null).ToUnixTimeMilliseconds()),

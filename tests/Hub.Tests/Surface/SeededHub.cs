@@ -174,6 +174,10 @@ internal sealed class SeededHub : IAsyncDisposable
         });
         services.AddSingleton<NoticeWriter>();
         services.AddSingleton(Books);
+        services.AddSingleton(new ProfileSet(
+            new Dictionary<string, Profile> { [Shipped.Profile.Id] = Shipped.Profile }));
+        services.AddSingleton<ContractVersions>().AddSingleton<Insights>();
+        services.AddSingleton<Statements>();
         services.AddSurface(Settings, Transparency.WrittenBooks.Signer);
         _app = builder.Build();
         _app.MapSurface();
