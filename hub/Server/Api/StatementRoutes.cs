@@ -21,13 +21,18 @@ internal static class StatementRoutes
         {
             var query = new ApiQuery(request.Query, Parameters);
             var (span, language) = (SpanOf(query, view), LanguageOf(query));
-            return query.Faults.Count > 0
-                ? query.Refusal()
+            return query.Faults.Count > 0 ? query.Refusal()
+                : view.Statements.TryOf(span) is not { } report ? Busy()
                 : TypedResults.Text(
-                    view.Statements.TextOf(span, language), "text/plain; charset=utf-8");
+                    view.Statements.TextOf(report, language), "text/plain; charset=utf-8");
         }).Describe<string>(
             "/fund/statement", "A year of the fund, or one period of it, as text.", Parameters)
-            .ProducesProblem(400);
+            .ProducesProblem(400).ProducesProblem(503);
+
+    public static IResult Busy() => TypedResults.Problem(
+        title: "Several statements are being worked out.",
+        detail: "Each reads the whole journal of the fund; ask again in some seconds.",
+        statusCode: StatusCodes.Status503ServiceUnavailable);
 
     public static string LanguageOf(ApiQuery query) =>
         query.OneOf("language", [.. StatementText.Languages]) ?? "en";

@@ -17,11 +17,10 @@ internal static class ConsoleRoutes
                 context.Request.Query, [StatementRoutes.Year, StatementRoutes.Language]);
             var (span, language) = (
                 StatementRoutes.SpanOf(query, view), StatementRoutes.LanguageOf(query));
-            return query.Faults.Count > 0
-                ? query.Refusal()
+            return query.Faults.Count > 0 ? query.Refusal()
+                : view.Statements.TryOf(span) is not { } report ? StatementRoutes.Busy()
                 : Show(
-                    context, FundPage.Render(view, view.Statements.Of(span), language),
-                    StatusCodes.Status200OK);
+                    context, FundPage.Render(view, report, language), StatusCodes.Status200OK);
         }).ExcludeFromDescription();
         routes.MapGet("/contract", IResult (HttpContext context, HubView view) =>
         {

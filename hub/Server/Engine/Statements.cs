@@ -16,7 +16,7 @@ public sealed record FundReport(
 
 /// <summary>
 /// Statements of the fund. One reads the whole journal, so the last ones are kept as long as
-/// nothing is booked, and only one is worked out at a time, however many ask.
+/// nothing is booked, and only one is worked out at a time; of those who wait for it a few.
 /// </summary>
 public sealed class Statements(Books books, ContractVersions versions, Insights insights)
 {
@@ -24,9 +24,11 @@ public sealed class Statements(Books books, ContractVersions versions, Insights 
     public const int YearMax = 9000;
     public const int PeriodsMax = 24;
     private const int KeptMax = 8;
+    private const int WaitingMax = 4;
 
     private readonly Lock _lock = new();
     private readonly Queue<(long Rows, FundReport Report)> _kept = new();
+    private int _waiting;
 
     /// <summary>A calendar year of the contract's time zone; null for one out of bounds.</summary>
     public StatementSpan? Year(int year)
@@ -52,6 +54,19 @@ public sealed class Statements(Books books, ContractVersions versions, Insights 
         ? new StatementSpan(
             id, period.Start.ToUnixTimeMilliseconds(), period.End.ToUnixTimeMilliseconds())
         : null;
+
+    /// <returns>Null where too many wait already; ask again a little later.</returns>
+    public FundReport? TryOf(StatementSpan span)
+    {
+        try
+        {
+            return Interlocked.Increment(ref _waiting) > WaitingMax ? null : Of(span);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
 
     public FundReport Of(StatementSpan span)
     {
@@ -84,11 +99,9 @@ public sealed class Statements(Books books, ContractVersions versions, Insights 
     }
 
     /// <summary>The statement of a span, as it is printed and published.</summary>
-    public string TextOf(StatementSpan span, string language)
-    {
-        var report = Of(span);
-        return StatementText.Render(
-            report.Statement, language, span.Name, versions.Newest.Currency.Show,
-            report.Insights);
-    }
+    public string TextOf(StatementSpan span, string language) => TextOf(Of(span), language);
+
+    public string TextOf(FundReport report, string language) => StatementText.Render(
+        report.Statement, language, report.Span.Name, versions.Newest.Currency.Show,
+        report.Insights);
 }

@@ -102,6 +102,40 @@ public sealed class FundPageTests
         Assert.All(told, word => Assert.Contains(word, body, StringComparison.Ordinal));
     }
 
+    /// <summary>Each reads the whole journal; those who ask must not take all threads.</summary>
+    [Fact]
+    public async Task More_than_a_few_who_wait_are_told_to_come_again()
+    {
+        await using var hub = new SeededHub();
+        await hub.Start();
+        using var isHeld = new ManualResetEventSlim();
+        using var mayGo = new ManualResetEventSlim();
+        var terms = FundClauses.TermsOf(Shipped.Contract, Shipped.Cluster) with
+        {
+            PartiesOf = _ =>
+            {
+                isHeld.Set();
+                mayGo.Wait();
+                return [];
+            },
+        };
+        var holding = Task.Factory.StartNew(
+            () => hub.Books.Journal.Take(
+                new FundRequest("held", new FundCommand.FileObjection("m", "p", "held")), terms, 1),
+            TaskCreationOptions.LongRunning);
+        isHeld.Wait();
+        var asked = Enumerable.Range(0, 5).Select(i => hub.Http.GetAsync($"fund?year={2020 + i}"))
+            .ToList();
+        var busy = await await Task.WhenAny(asked);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, busy.StatusCode);
+        Assert.Contains(
+            "ask again", await busy.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        mayGo.Set();
+        await holding;
+        var answers = await Task.WhenAll(asked);
+        Assert.Equal(4, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
+    }
+
     private static void Do(SeededHub hub, string id, FundCommand command) =>
         Assert.True(hub.Books.Journal.Take(
             new FundRequest(id, command),
