@@ -27,7 +27,7 @@ internal static class FundSplit
         foreach (var (i, charge) in charges.Index())
         {
             var lot = $"{charge.Member}/{terms.Pollutant}/{period}";
-            var zones = masses.Where(mass => mass.Member == charge.Member)
+            var zones = HeardFor(charge.Member, masses)
                 .GroupBy(mass => mass.Zone).OrderBy(zone => zone.Key, StringComparer.Ordinal)
                 .ToList();
             var shares = Fraction.Shares(
@@ -45,6 +45,20 @@ internal static class FundSplit
         }
 
         return [.. postings.Where(posting => !posting.Amount.IsZero)];
+    }
+
+    // Who emitted nothing pays for its sources alike; who was not heard, as the others do.
+    private static List<Mass> HeardFor(string member, IReadOnlyList<Mass> masses)
+    {
+        List<Mass> own = [.. masses.Where(mass => mass.Member == member)];
+        List<Mass> heard = own.Count > 0 ? own : [.. masses];
+        return heard.TrueForAll(mass => mass.Milligrams.IsZero)
+            ?
+            [
+                .. heard.DistinctBy(mass => mass.Source)
+                    .Select(mass => mass with { Milligrams = 1 }),
+            ]
+            : heard;
     }
 
     private static BigInteger Sum(IEnumerable<BigInteger> all) =>

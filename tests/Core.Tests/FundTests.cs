@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CsCheck;
+using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
 using Monitoring.Core.Settlement;
@@ -58,6 +59,45 @@ public sealed class FundTests
             ["fund:local:hill -2380", "fund:local:river -1190", "fund:programme -1020",
                 "fund:reserve -510", "member:member-a:receivable 5100"],
             Balances.Of([entry]).Select(it => $"{it.Account} {it.Net}"));
+    }
+
+    /// <summary>
+    /// 30 g owed from before and nothing emitted: its own stacks count alike, and where they were
+    /// not heard, those of the others by what they emitted.
+    /// </summary>
+    [Theory]
+    [InlineData(true, -263, -262)]
+    [InlineData(false, 0, -525)]
+    public void Who_owes_from_before_pays_where_it_emits_although_it_emits_nothing(
+        bool isHeard, long hill, long river)
+    {
+        var contract = Shipped.Contract with
+        {
+            MakeGood = new MakeGoodRule(1_000, false),
+            Breach = new BreachRule(Trigger.Member, Apportionment.OwnExcess),
+            Charge = ChargeRule.OverPerKg(25_000),
+        };
+        var period = Monitoring.Core.Contracts.Period.Containing(contract, contract.InForce);
+        EmittedMass Of(string source, string member, long milligrams) => new(
+            source, source, member, "nox", period.Start, period.End, milligrams);
+        EmittedMass[] other = [Of("other", "member-b", 10_000)];
+        var settlement = SettlementRules.Settle(
+            contract, period,
+            PeriodFacts.Of(isHeard
+                ? [Of("east", "member-a", 0), Of("west", "member-a", 0), .. other]
+                : other),
+            PeriodStanding.Plain with
+            {
+                Accounts = [new MemberAccount("member-a", 0) { OwedGrams = 30 }],
+            });
+        var entry = FundPostings.ForCharges(
+            contract, settlement,
+            ((string, string)[])[("east", "hill"), ("west", "river"), ("other", "river")] is var all
+                ? all.ToDictionary(one => one.Item1, one => ZoneKey.In(one.Item2)) : [])!;
+
+        Assert.Equal(750, settlement.TotalMinorUnits);
+        Assert.Equal(
+            (-hill, -river), (Credit(entry, "fund:local:hill"), Credit(entry, "fund:local:river")));
     }
 
     [Fact]

@@ -160,8 +160,15 @@ public sealed class SettlementPropertyTests
         Assert.Equal(members, settlement.Members.Select(member => new NaiveMember(
             member.EmittedGrams, member.OwnExcessGrams, member.ApportionedGrams,
             member.AnswersForGrams, member.MakeGoodGrams, member.Coverage.Carried,
-            charges.GetValueOrDefault(member.Member))));
+            charges.GetValueOrDefault(member.Member))
+        {
+            Use = UseOf(member.Coverage),
+        }));
     }, iter: Cases);
+
+    internal static NaiveUse UseOf(Coverage use) => new(
+        use.CapacityGrams, use.Carried, use.Current, use.BankedOneToOne, use.BankedBeyond,
+        use.BeyondCovered, use.Borrowed);
 
     [Fact]
     public void I5_what_is_apportioned_is_the_excess_of_the_bubble() => Aggregates.Sample(it =>

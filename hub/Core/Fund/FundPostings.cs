@@ -130,16 +130,31 @@ public static class FundPostings
         PartsOfCharge part, PeriodSettlement settlement,
         IReadOnlyDictionary<string, ZoneKey> keyBySource)
     {
-        var zones = settlement.Sources
-            .Where(source => source.Member == part.Charge.Member)
-            .SelectMany(source => keyBySource[source.Source].Shares.Select(share =>
-                (share.Zone, Weight: (Int128)source.Milligrams * share.Parts)))
+        var zones = WeightsOf(part.Charge.Member, settlement, keyBySource)
+            .SelectMany(source => keyBySource[source.Key].Shares.Select(share =>
+                (share.Zone, Weight: source.Value * share.Parts)))
             .GroupBy(share => share.Zone)
             .OrderBy(zone => zone.Key, StringComparer.Ordinal)
             .Select(zone => (Zone: zone.Key, Weight: zone.SumWide(share => share.Weight)))
             .ToList();
         var amounts = LargestRemainder.Split(part.Local, [.. zones.Select(zone => zone.Weight)]);
         return zones.Select((zone, i) => (zone.Zone, amounts[i]));
+    }
+
+    // Who owes from before pays although it emitted nothing: its own sources count alike then;
+    // where none of them was heard, those of the others by mass, and at last all that are known.
+    private static Dictionary<string, Int128> WeightsOf(
+        string member, PeriodSettlement settlement,
+        IReadOnlyDictionary<string, ZoneKey> keyBySource)
+    {
+        SourceMass[] own = [.. settlement.Sources.Where(source => source.Member == member)];
+        SourceMass[] heard = own.Length > 0 ? own : [.. settlement.Sources];
+        return heard.Length == 0 ? keyBySource.Keys.ToDictionary(source => source, _ => (Int128)1)
+            : heard.GroupBy(source => source.Source).ToDictionary(
+                group => group.Key,
+                group => heard.All(source => source.Milligrams == 0)
+                    ? 1
+                    : group.SumWide(source => source.Milligrams));
     }
 
     private sealed record PartsOfCharge(Charge Charge, long Local, long Programme, long Reserve);

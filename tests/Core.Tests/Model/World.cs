@@ -7,59 +7,98 @@ namespace Monitoring.Tests.Core.Model;
 
 /// <summary>
 /// The product's books and the naive ones, asked the same in an order that a seed makes up:
-/// readings, gaps, late and doubled packets, sales, closes, objections, corrections, payments
-/// and projects. After each step they hold the same everywhere, or the seed is a fault.
+/// readings, gaps, late, lost and doubled packets, sales, closes, objections, corrections,
+/// covering, payments, interest and projects. After each step they hold the same everywhere, or
+/// the seed is a fault.
 /// </summary>
-internal sealed class World
+internal sealed partial class World
 {
-    private const int Members = 4;
-    private const int RatePerKg = 50_000;
-    private const int AmountMax = 400_000;
-    private const string Next = "b/9999";
+    public const int Members = 4;
 
-    private static readonly FundTerms Terms = new()
-    {
-        Allowances = new AllowanceTerms { Bubble = "b", Pollutant = "nox" },
-        Currency = "EUR",
-        SelfPercent = NaiveBooks.SelfPercent,
-    };
+    private const int GramsMax = 4_000;
+    private const int WindowsOfPeriod = 6;
+    private const int MoneyMax = 200_000;
+    private const int Whole = ZoneKey.Whole;
+    private const long PayMs = NaiveTerms.PayDays * Ageing.DayMs;
 
-    // The last two members have a stack in each zone; each emits half.
-    private static readonly (string A, string B)[] Zones =
-        [("z1", "z1"), ("z2", "z2"), ("z1", "z2"), ("z1", "z2")];
+    // What of each member's mass comes down in the first of the two zones.
+    private static readonly int[] PartsInZone1 = [Whole, 0, Whole / 2, 123_457];
 
+    private static readonly Dictionary<string, ZoneKey> Keys = Each(i => i).ToDictionary(
+        i => $"stack-m{i}",
+        i => new ZoneKey(
+            [
+                .. ((string Zone, int Parts)[])
+                    [("z1", PartsInZone1[i]), ("z2", Whole - PartsInZone1[i])]
+                    is var shares ? shares.Where(share => share.Parts > 0) : [],
+            ],
+            "declared"));
+
+    private readonly int _seed;
     private readonly Random _random;
-    private readonly Teller _teller = new(Terms);
-    private readonly NaiveBooks _naive = new();
-
-    // The newest revision of what each member emitted in each window, as facts are kept.
-    private readonly Dictionary<(string Period, int Member, int Window), (int Revision, long Grams)>
-        _facts = [];
-    private readonly Dictionary<string, long> _emittedAtClose = [];
+    private readonly NaiveTerms _terms;
+    private readonly Teller _teller;
+    private readonly NaiveBooks _naive;
+    private readonly Instruments[] _instruments;
+    private readonly HubFacts[] _hub = [.. Each(i => new HubFacts(i))];
+    private readonly NaiveFacts[] _plants = [.. Each(_ => new NaiveFacts())];
+    private readonly int[] _measured = new int[Members];
     private readonly List<(string Id, FundCommand Command, string Reason)> _asked = [];
     private readonly List<string> _sales = [];
+    private readonly Dictionary<string, string> _buyers = [];
     private readonly List<string> _objections = [];
+    private readonly List<string> _unplaced = [];
     private string _last = "";
-    private readonly List<string> _closed = [];
-    private int _period = 2000;
     private int _projects;
 
     public World(int seed)
     {
+        _seed = seed;
         _random = new Random(seed);
-        Ask("call", new FundCommand.OpenCall(new Programme(
-            "call-z1", "", Purpose.Abatement, "z1", "nox", LedgerRules.AmountMax, long.MaxValue)));
-        Ask("call 2", new FundCommand.OpenCall(new Programme(
-            "call-z2", "", Purpose.Abatement, "z2", "nox", LedgerRules.AmountMax, long.MaxValue)));
-        foreach (var i in Enumerable.Range(0, Members))
+        _terms = NaiveTerms.Of(_random);
+        _teller = new Teller(Terms);
+        _naive = new NaiveBooks(_terms);
+        _instruments = [.. Each(i => new Instruments(i, _random))];
+        foreach (var zone in (string[])["z1", "z2"])
         {
-            Allocate(i);
+            Ask($"call {zone}", new FundCommand.OpenCall(new Programme(
+                $"call-{zone}", "", Purpose.Abatement, zone, "nox", LedgerRules.AmountMax,
+                long.MaxValue)));
         }
+
+        Each(i => i).ToList().ForEach(Allocate);
     }
 
     public int Steps { get; private set; }
 
-    private string Period => $"{_period}";
+    /// <summary>How often each command was accepted and moved something.</summary>
+    public Dictionary<string, int> Moved { get; } = [];
+
+    private FundTerms Terms => new()
+    {
+        Allowances = new AllowanceTerms
+        {
+            Bubble = NaiveTerms.Bubble,
+            Pollutant = "nox",
+            TransferRatio = new Ratio(_terms.TransferThousandths, 1_000),
+            DeniedDirections = _terms.IsUphillDenied ? [("z2", "z1")] : [],
+            ZonesOfMember = Each(i => i).ToImmutableDictionary(
+                i => $"m{i}",
+                i => Keys[$"stack-m{i}"].Shares.Select(share => share.Zone).ToImmutableHashSet()),
+            VintageOf = _ => VintageTerms.Unbound with { CapGrams = NaiveTerms.CapGrams },
+            Banking = !_terms.IsBanked ? Banking.None
+                : _terms.IsFlowControlled ? Banking.FlowControl : Banking.Free,
+            FreeBankPercent = _terms.FreePercent,
+            BeyondThousandths = _terms.BeyondThousandths,
+            IsOldestFirst = _terms.IsOldestFirst,
+            BorrowPercent = _terms.BorrowPercent,
+        },
+        Currency = "EUR",
+        SelfPercent = NaiveTerms.SelfPercent,
+        InterestBasisPoints = _terms.InterestBasisPoints,
+        SuspendTradeAfterDays =
+            _terms.SuspendAfterDays == int.MaxValue ? null : _terms.SuspendAfterDays,
+    };
 
     public void Run(int steps)
     {
@@ -71,85 +110,117 @@ internal sealed class World
         }
     }
 
+    private static IEnumerable<T> Each<T>(Func<int, T> of) =>
+        Enumerable.Range(0, Members).Select(of);
+
     private void Step()
     {
-        _teller.NowMs += _random.Next(3_600_000);
-        _naive.Expire(_teller.NowMs);
-        switch (_random.Next(20))
-        {
-            case < 6:
-                Read();
-                break;
-            case < 9:
-                Sell();
-                break;
-            case < 11:
-                Decide();
-                break;
-            case 11:
-                Close();
-                break;
-            case 12:
-                Restate();
-                break;
-            case 13:
-                Object();
-                break;
-            case < 16:
-                Pay();
-                break;
-            case < 18:
-                Spend();
-                break;
-            case 18:
-                Allocate(_random.Next(Members));
-                break;
-            default:
-                Again();
-                break;
-        }
+        _teller.NowMs += _random.Next(30) == 0
+            ? _random.NextInt64(20 * Ageing.DayMs)
+            : _random.Next(3_600_000);
+        _naive.PassTo(_teller.NowMs);
+        Action[] all =
+        [
+            Measure, Measure, Measure, Deliver, Deliver, Deliver, Allocate, Sell, Sell, Decide,
+            Decide, Close, Restate, Object, MoveOn, MoveOn, Cover, Cover, Meet, Pay, Pay, Place,
+            Accrue, Spend, Spend, Spend, Spend, Again,
+        ];
+        all[_random.Next(all.Length)]();
     }
 
-    // A revision comes in any order and any number of times; the newest counts. Some are late.
-    private void Read()
+    private void Measure()
     {
-        var period = _closed.Count > 0 && _random.Next(3) == 0
-            ? _closed[_random.Next(_closed.Count)]
-            : Period;
-        var key = (period, _random.Next(Members), _random.Next(6));
-        var (revision, grams) = (_random.Next(5), _random.Next(AmountMax));
-        for (var times = _random.Next(1, 3); times > 0; times--)
+        foreach (var i in Each(i => i))
         {
-            if (!_facts.TryGetValue(key, out var known) || known.Revision < revision)
+            _measured[i] = Math.Max(_measured[i], WindowsOfPeriod * _closed.Count);
+            var until = Math.Min(
+                WindowsOfPeriod * (_closed.Count + 1), _measured[i] + _random.Next(3));
+            while (_measured[i] < until)
             {
-                _facts[key] = (revision, grams);
+                _instruments[i].Measure(
+                    Shipped.Contract.InForce.ToUnixTimeMilliseconds()
+                        + (_measured[i]++ * Instruments.WindowMs));
             }
         }
     }
 
-    private long[] Emitted(string period) =>
-    [
-        .. Enumerable.Range(0, Members).Select(member => _facts
-            .Where(pair => pair.Key.Period == period && pair.Key.Member == member)
-            .Sum(pair => pair.Value.Grams)),
-    ];
+    // What was not confirmed is sent again; the network loses, doubles and re-orders.
+    private void Deliver()
+    {
+        var (i, plant) = (_random.Next(Members), _random.Next(Members));
+        var instruments = _instruments[i];
+        if (_random.Next(12) == 0 && instruments.Last > 0)
+        {
+            var first = _random.NextInt64(instruments.First, Math.Min(
+                instruments.Last, _hub[i].Committed + 8) + 1);
+            instruments.GiveUp(first);
+            _hub[i].Born(first, instruments.Last);
+            _plants[i].GiveUp(first);
+        }
+
+        var from = Math.Max(instruments.First, _hub[i].Committed + 1 - _random.Next(10));
+        var until = Math.Min(instruments.Last, from + _random.Next(80));
+        List<Measured> packets = [];
+        for (var offset = from; offset <= until; offset++)
+        {
+            packets.AddRange(Enumerable.Repeat(
+                instruments.At(offset), _random.Next(20) switch { 0 => 0, 1 => 2, _ => 1 }));
+        }
+
+        if (plant == i && packets.Count > 1)
+        {
+            var (one, other) = (_random.Next(packets.Count), _random.Next(packets.Count));
+            (packets[one], packets[other]) = (packets[other], packets[one]);
+        }
+
+        Hand(i, packets);
+    }
+
+    private void Heal(int i)
+    {
+        List<Measured> packets = [];
+        for (var at = Math.Max(_instruments[i].First, _hub[i].Committed + 1);
+            at <= _instruments[i].Last; at++)
+        {
+            packets.Add(_instruments[i].At(at));
+        }
+
+        Hand(i, packets);
+    }
+
+    private void Hand(int i, List<Measured> packets)
+    {
+        _hub[i].Receive(packets);
+        _plants[i].Receive(packets);
+        Assert.Equal(_plants[i].Done, _hub[i].Committed);
+    }
+
+    private void Allocate() => Allocate(_random.Next(Members));
 
     private void Allocate(int member)
     {
-        var grams = _random.Next(-1, AmountMax);
+        var grams = _random.Next(-1, GramsMax);
+        var vintage = VintageAt(_random.Next(Math.Max(0, _closed.Count - 1), _closed.Count + 2));
         Same(
-            Ask($"grant {Steps} {member}", new FundCommand.Allocate($"m{member}", Period, grams)),
-            _naive.Allocate($"m{member}", Period, grams));
+            Ask($"grant {Steps} {member}", new FundCommand.Allocate($"m{member}", vintage, grams)),
+            _naive.Allocate($"m{member}", vintage, grams));
     }
 
     private void Sell()
     {
         var (from, to) = (_random.Next(Members), _random.Next(Members));
-        var grams = _random.Next(-1, AmountMax / 2);
+        var grams = _random.Next(-1, GramsMax / 2);
         var expires = _teller.NowMs + _random.Next(1, 40_000_000);
-        var vintage = _closed.Count > 0 && _random.Next(4) == 0 ? _closed[^1] : Period;
+        var vintage = VintageAt(_random.Next(Math.Max(0, _closed.Count - 1), _closed.Count + 1));
+        if (_random.Next(4) > 0)
+        {
+            // Mostly somebody who has some.
+            from = Each(i => i).MaxBy(i => _naive.HeldOf($"m{i}", vintage));
+        }
+
         var id = $"sale {Steps}";
         _sales.Add(id);
+        _buyers[id] = $"m{to}";
         Same(
             Ask(id, new FundCommand.ProposeTransfer(
                 $"m{from}", $"m{to}", vintage, grams, expires)),
@@ -163,123 +234,146 @@ internal sealed class World
             return;
         }
 
-        var sale = _sales[_random.Next(Math.Max(0, _sales.Count - 6), _sales.Count)];
-        var (by, yes) = ($"m{_random.Next(Members)}", _random.Next(3) > 0);
+        var sale = _sales[_random.Next(Math.Max(0, _sales.Count - 3), _sales.Count)];
+        var isBuyer = _random.Next(3) > 0
+            && _teller.State.Ledger.Pending.ContainsKey(sale);
+        var by = isBuyer ? _buyers[sale] : $"m{_random.Next(Members)}";
+        var yes = _random.Next(3) > 0;
         Same(
             Ask($"decision {Steps}", new FundCommand.DecideTransfer(sale, by, yes)),
             _naive.Decide(sale, by, yes));
     }
 
-    private void Close()
-    {
-        var period = Period;
-        foreach (var to in (PeriodState[])[PeriodState.Closing, PeriodState.Noticed])
-        {
-            Assert.True(Ask($"{to} {period}", new FundCommand.MovePeriod($"b/{period}", to)));
-        }
-
-        Assert.True(_naive.Notice(period));
-        var (name, entry, dues, charges) = Settle(period, openPeriod: null);
-        Assert.True(Ask(
-            $"charges {period}",
-            new FundCommand.BookCharges(
-                $"b/{period}", entry, dues,
-                _teller.NowMs + (NaiveBooks.PayDays * Ageing.DayMs))));
-        _naive.Settle(period, name, charges, Zones);
-        _closed.Add(period);
-        _period++;
-    }
-
-    private void Restate()
-    {
-        if (_closed.Count == 0)
-        {
-            return;
-        }
-
-        var period = _closed[_random.Next(_closed.Count)];
-        var (name, entry, dues, charges) = Settle(period, Next);
-        var isNew = entry is null
-            || !_teller.State.Ledger.Entries.ContainsKey(entry.IdempotencyKey);
-        if (!isNew)
-        {
-            // The very same correction came before another one; it has been taken back since.
-            return;
-        }
-
-        Same(
-            Ask($"restate {Steps}", new FundCommand.Restate(
-                $"b/{period}", Next, entry, dues, _teller.NowMs, "late data")),
-            _naive.Restate(period, name, charges, Zones));
-    }
-
     private void Object()
     {
-        var period = _closed.Count == 0 ? Period : _closed[_random.Next(_closed.Count)];
-        switch (_random.Next(3))
+        var index = _random.Next(Math.Max(0, _closed.Count - 2), _closed.Count + 1);
+        if (_random.Next(2) == 0 || _objections.Count == 0)
         {
-            case 0:
-                _objections.Add($"objection {Steps}");
-                Same(
-                    Ask($"objection {Steps}", new FundCommand.FileObjection(
-                        "m1", $"b/{period}", "no")),
-                    _naive.Object($"objection {Steps}", period));
-                break;
-            case 1 when _objections.Count > 0:
-                var id = _objections[_random.Next(_objections.Count)];
-                Same(
-                    Ask($"answer {Steps}", new FundCommand.AnswerObjection(id, false, "so")),
-                    _naive.AnswerTo(id));
-                break;
-            default:
-                Same(
-                    Ask($"final {Steps}", new FundCommand.MovePeriod(
-                        $"b/{period}", PeriodState.Final)),
-                    _naive.MakeFinal(period));
-                break;
+            _objections.Add($"objection {Steps}");
+            Same(
+                Ask($"objection {Steps}", new FundCommand.FileObjection(
+                    "m1", PeriodAt(index).Id, "no")),
+                _naive.Object($"objection {Steps}", VintageAt(index)));
+            return;
         }
+
+        var id = _objections[_random.Next(_objections.Count)];
+        Same(
+            Ask($"answer {Steps}", new FundCommand.AnswerObjection(id, false, "so")),
+            _naive.AnswerTo(id));
     }
 
     private void Pay()
     {
-        var member = $"m{_random.Next(Members)}";
-        var amount = _random.Next(3) == 0
-            ? _random.Next(-5, AmountMax)
-            : (long)BigInteger.Max(1, BigInteger.Min(LedgerRules.AmountMax, _teller.Owed(member)));
+        var member = _random.Next(6) == 0 ? null : $"m{_random.Next(Members)}";
+        var owed = member is null ? 0 : _teller.Owed(member);
+        var amount = _random.Next(3) == 0 || owed <= 0
+            ? _random.Next(-5, MoneyMax / 8)
+            : Math.Min(LedgerRules.AmountMax, owed);
         var bankId = $"bank {(_random.Next(5) == 0 ? Steps / 2 : Steps)}";
+        _unplaced.Add(bankId);
         Same(
             Ask($"pay {Steps}", new FundCommand.TakePayment(bankId, member, amount, "", 0)),
             _naive.Pay(bankId, member, amount));
     }
 
+    private void Place()
+    {
+        var (bankId, member) = (
+            _unplaced.Count == 0 ? "none" : _unplaced[_random.Next(_unplaced.Count)],
+            $"m{_random.Next(Members)}");
+        Same(
+            Ask($"place {Steps}", new FundCommand.MatchPayment(bankId, member)),
+            _naive.Match(bankId, member));
+    }
+
+    private void Accrue()
+    {
+        Assert.True(Ask($"interest {Steps}", new FundCommand.AccrueInterest()));
+        _naive.AccrueAll();
+    }
+
     private void Spend()
     {
-        if (_projects == 0 || _random.Next(3) == 0)
+        if (_projects == 0 || _random.Next(10) == 0)
         {
-            var (id, zone, who) = (
-                $"p{++_projects}", $"z{_random.Next(1, 3)}", $"m{_random.Next(Members + 1)}");
-            Ask($"apply {id}", new FundCommand.Apply(new Project(
-                id, $"call-{zone}", who, "stack", zone, LedgerRules.AmountMax, 1)));
-            Ask($"appraise {id}", new FundCommand.Appraise(id, 70));
-            Ask($"voters {id}", new FundCommand.IssueShares("voters", 3));
-            Assert.True(Ask($"vote {id}", new FundCommand.Vote(id, 2, 1)));
-            _naive.Start(id, zone, who);
+            Propose();
         }
 
-        var project = $"p{_random.Next(Math.Max(1, _projects - 3), _projects + 1)}";
-        if (_random.Next(2) == 0)
+        // Mostly one that goes on, and mostly what comes next.
+        var all = _teller.State.Projects;
+        var running = all.Values.Where(one => one.State is ProjectState.Approved
+                or ProjectState.Committed or ProjectState.Completed or ProjectState.Verified)
+            .Select(one => one.Id).ToList();
+        var project = running.Count > 0 && _random.Next(5) > 0
+            ? running[_random.Next(running.Count)]
+            : $"p{_random.Next(1, _projects + 1)}";
+        var what = _random.Next(4) == 0 ? _random.Next(9) : all[project].State switch
         {
-            Same(
-                Ask($"tranche {Steps}", new FundCommand.PayTranche(project, 1, "bill")),
-                _naive.PayTranche(project));
-            return;
+            ProjectState.Approved => _random.Next(3),
+            ProjectState.Committed => _random.Next(3, 8),
+            _ => _random.Next(7, 9),
+        };
+        switch (what)
+        {
+            case < 3:
+                var tranches = TranchesFor(_teller.State.Projects[project].Zone);
+                var expires = _teller.NowMs + _random.NextInt64(1, 20 * Ageing.DayMs);
+                Same(
+                    Ask($"commit {Steps}", new FundCommand.Commit(
+                        project, [.. tranches], expires)),
+                    _naive.Commit(project, tranches, expires));
+                break;
+            case < 6:
+                var number = _random.Next(1, 3);
+                Same(
+                    Ask($"tranche {Steps}", new FundCommand.PayTranche(project, number, "bill")),
+                    _naive.PayTranche(project, number));
+                break;
+            case 6:
+                Same(
+                    Ask($"done {Steps}", new FundCommand.Complete(project)),
+                    _naive.Complete(project));
+                break;
+            case 7:
+                var paid = _teller.State.Projects[project].PaidMinor;
+                var amount = _random.NextInt64(-1, _random.Next(2) == 0 ? MoneyMax : paid + 2);
+                Same(
+                    Ask($"back {Steps}", new FundCommand.ClawBack(project, amount)),
+                    _naive.ClawBack(project, amount));
+                break;
+            default:
+                Same(
+                    Ask($"verify {Steps}", new FundCommand.Verify(
+                        project, new Abatement(9, 5, 1, 1))),
+                    _naive.GoOn(project, "Completed", "Verified"));
+                break;
         }
+    }
 
-        var amount = _random.Next(-1, _random.Next(2) == 0 ? 40_000 : 4_000_000);
-        var expires = _teller.NowMs + _random.Next(1, 90_000_000);
-        Same(
-            Ask($"commit {Steps}", new FundCommand.Commit(project, [amount], expires)),
-            _naive.Commit(project, amount, expires));
+    // Mostly as much as there is, over several lots.
+    private long[] TranchesFor(string zone)
+    {
+        var lots = Lots.Of(_teller.State.Ledger)
+            .Where(lot => lot.Place.Account == Accounts.Local(zone)).Sum(lot => lot.FreeMinor);
+        var cash = (long)_teller.State.Ledger.At(Accounts.Cash, Terms.Money).FreeDebit;
+        var most = _random.Next(5) == 0 ? MoneyMax : Math.Max(2, Math.Min(lots, cash));
+        return
+        [
+            .. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => _random.NextInt64(most + 1)),
+        ];
+    }
+
+    private void Propose()
+    {
+        var (id, zone, who) = (
+            $"p{++_projects}", $"z{_random.Next(1, 3)}", $"m{_random.Next(Members + 1)}");
+        Ask($"apply {id}", new FundCommand.Apply(new Project(
+            id, $"call-{zone}", who, "stack", zone, LedgerRules.AmountMax, 1)));
+        Ask($"appraise {id}", new FundCommand.Appraise(id, 70));
+        Ask($"voters {id}", new FundCommand.IssueShares("voters", 3));
+        Assert.True(Ask($"vote {id}", new FundCommand.Vote(id, 2, 1)));
+        _naive.Start(id, zone, who);
     }
 
     /// <summary>Whatever was asked before is answered as before, and changes nothing.</summary>
@@ -296,57 +390,16 @@ internal sealed class World
             id, new FundCommand.IssueShares("nobody", 1 + Steps)));
     }
 
-    private (string Name, Transaction? Entry, ImmutableArray<MemberDue> Dues, BigInteger[] Charges)
-        Settle(string period, string? openPeriod)
-    {
-        var asset = Asset.Allowance("nox", period);
-        long[] holdings =
-        [
-            .. Enumerable.Range(0, Members).Select(i =>
-                (long)_teller.State.Ledger.At(Accounts.Holding($"m{i}"), asset).Net),
-        ];
-        var emitted = Emitted(period);
-        var contract = SettlementTests.Contract(holdings, RatePerKg);
-        var settlement = SettlementTests.Settle(holdings, RatePerKg, emitted) with
-        {
-            PeriodId = $"b/{period}",
-        };
-        var id = $"{settlement.Id}/{period}/{string.Join('/', emitted)}/"
-            + string.Join('/', holdings);
-        settlement = settlement with
-        {
-            // Charges are named after their settlement, as the hub names them: what members hold
-            // is part of it, so the same charge under other holdings has another name.
-            Id = id,
-            Charges =
-            [
-                .. settlement.Charges.Select(charge => charge with { Id = $"{id}/{charge.Id}" }),
-            ],
-        };
-        var keys = Enumerable.Range(0, Members).ToDictionary(
-            i => $"stack-m{i}",
-            i => Zones[i].A == Zones[i].B
-                ? ZoneKey.In(Zones[i].A)
-                : new ZoneKey([(Zones[i].A, 500_000), (Zones[i].B, 500_000)], "declared"));
-        var entry = openPeriod is null
-            ? FundPostings.ForCharges(contract, settlement, keys)
-            : FundPostings.ForRestatement(contract, settlement, keys, openPeriod);
-        return (
-            id, entry,
-            [
-                .. settlement.Charges.Select(charge => new MemberDue(
-                    charge.Id, charge.Member, charge.MinorUnits, 0, "")),
-            ],
-            NaiveBooks.Charges(
-                emitted,
-                [.. Enumerable.Range(0, Members).Select(i => _naive.HoldingOf($"m{i}", period))],
-                RatePerKg));
-    }
-
     private bool Ask(string id, FundCommand command)
     {
         _last = id;
+        var rows = _teller.Rows.Count;
         var reason = _teller.Ask(id, command);
+        if (reason == "Accepted" && _teller.Rows.Count > rows && !_teller.Rows[^1].Events.IsEmpty)
+        {
+            var kind = command.GetType().Name;
+            Moved[kind] = Moved.GetValueOrDefault(kind) + 1;
+        }
 
         // What came too early is asked as if for the first time, whenever it comes again.
         if (_teller.Books.Answers.ContainsKey(id))
@@ -363,7 +416,8 @@ internal sealed class World
 
     private void Compare()
     {
-        var product = _teller.State.Ledger.Balances.Where(pair => pair.Value.Net != 0)
+        var state = _teller.State;
+        var product = state.Ledger.Balances.Where(pair => pair.Value.Net != 0)
             .ToDictionary(
                 pair => (
                     pair.Key.Asset.Kind == AssetKind.Mass
@@ -380,6 +434,29 @@ internal sealed class World
         }
 
         Assert.All(product.Keys, place => Assert.True(_naive.Net.ContainsKey(place)));
+        Alike(
+            state.Duties.Values.Select(duty => $"{duty.Id} {duty.DueGrams} {duty.MetGrams}"),
+            _naive.Duties.Select(duty => $"{duty.Id} {duty.Due} {duty.Met}"));
+        Alike(
+            state.Charges.Values.Select(one => $"{one.Id} {one.MinorUnits} {one.InterestMinor}"),
+            _naive.Owing.Select(one => $"{one.Id} {one.Money} {one.Interest}"));
+        Alike(
+            state.Projects.Values.Select(one => $"{one.Id} {one.State} {one.PaidMinor}"),
+            _naive.Projects.Select(one => $"{one.Id} {one.State} {one.Paid}"));
+        Alike(
+            state.Ledger.Pending.Where(pair => pair.Value.ExpiresMs > _teller.NowMs)
+                .Select(pair => pair.Key),
+            _naive.Reserved);
         _teller.AssertIdentity();
+    }
+
+    private void Alike(IEnumerable<string> product, IEnumerable<string> naive)
+    {
+        string[] one = [.. product.Order(StringComparer.Ordinal)];
+        string[] other = [.. naive.Order(StringComparer.Ordinal)];
+        Assert.True(
+            one.AsSpan().SequenceEqual(other),
+            $"step {Steps}, {_last}: {string.Join(", ", one.Except(other))} "
+                + $"and not {string.Join(", ", other.Except(one))}");
     }
 }

@@ -7,7 +7,17 @@ namespace Monitoring.Tests.Core.Oracle;
 /// <summary>What the oracle says of one member, in grams and minor units.</summary>
 internal sealed record NaiveMember(
     BigInteger Emitted, BigInteger OwnExcess, BigInteger Apportioned, BigInteger AnswersFor,
-    BigInteger MakeGood, BigInteger Carried, BigInteger Charge);
+    BigInteger MakeGood, BigInteger Carried, BigInteger Charge)
+{
+    /// <summary>How its account covers what it emitted.</summary>
+    public required NaiveUse Use { get; init; }
+}
+
+/// <summary>What an account gives for what was emitted, and with what of it the next begins.
+/// </summary>
+internal sealed record NaiveUse(
+    Fraction Capacity, BigInteger Carried, BigInteger Own, BigInteger Free, BigInteger Spent,
+    BigInteger Beyond, BigInteger Next);
 
 /// <summary>
 /// Settlement once more, from the words of the clauses, in exact fractions: slow, and written
@@ -41,12 +51,11 @@ internal sealed class NaiveSettlement
         var bank = _contract.Bank;
         var allBanked = Sum(_members.Select(it => (Fraction)_accounts[it].BankedGrams));
         var capacity = new Fraction[_members.Length];
-        var carried = new BigInteger[_members.Length];
-        var borrowedAll = new BigInteger[_members.Length];
+        var uses = new NaiveUse[_members.Length];
         for (var i = 0; i < _members.Length; i++)
         {
-            (capacity[i], carried[i], borrowedAll[i]) =
-                Cover(bank, _accounts[_members[i]], emitted[i], allBanked);
+            uses[i] = Cover(bank, _accounts[_members[i]], emitted[i], allBanked);
+            capacity[i] = uses[i].Capacity;
         }
 
         var v = new Fraction(100 + _contract.Breach.VariabilityPercent, 100);
@@ -76,7 +85,10 @@ internal sealed class NaiveSettlement
         [
             .. _members.Select((_, i) => new NaiveMember(
                 emitted[i].Floor(), (isOwn ? shorts : above)[i].Floor(), apportioned[i].Floor(),
-                answers[i].Floor(), owed[i].Floor(), carried[i], charges[i])),
+                answers[i].Floor(), owed[i].Floor(), uses[i].Carried, charges[i])
+            {
+                Use = uses[i],
+            }),
         ]);
     }
 
@@ -140,7 +152,7 @@ internal sealed class NaiveSettlement
         }
     }
 
-    private (Fraction Capacity, BigInteger Carried, BigInteger Borrowed) Cover(
+    private NaiveUse Cover(
         BankRule bank, MemberAccount account, Fraction emitted, Fraction allBanked)
     {
         Fraction banked = account.BankedGrams;
@@ -177,7 +189,9 @@ internal sealed class NaiveSettlement
         var carried = bank.Kind == BankKind.None
             ? Fraction.Zero
             : left["own"] - used["own"] + banked - used["free"] - spent;
-        return (own + free + beyond + next, carried.Floor(), used["next"].Floor());
+        return new NaiveUse(
+            own + free + beyond + next, carried.Floor(), used["own"].Floor(),
+            used["free"].Floor(), spent.Floor(), used["beyond"].Floor(), used["next"].Floor());
     }
 
     private static bool IsLiable(Trigger trigger, Fraction[] emitted, Fraction[] levels) =>
