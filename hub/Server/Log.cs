@@ -90,6 +90,11 @@ internal static partial class Log
     public static partial void PeriodSettled(
         this ILogger log, string period, long emitted, long cap, string total);
 
+    [LoggerMessage(32, LogLevel.Warning,
+        "{Period} is over and cannot be settled: it is not reported what was made at {Sources}. "
+        + "Ask 'report_activity' with 'monitoring-hub fund ask'.")]
+    public static partial void PeriodWaits(this ILogger log, string period, string sources);
+
     [LoggerMessage(31, LogLevel.Error, "{What} stands still; tried again in seconds: {Why}")]
     public static partial void EngineFailed(this ILogger log, string what, string why);
 

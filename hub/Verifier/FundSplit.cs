@@ -7,7 +7,8 @@ internal sealed record Charge(
     string Id, string Member, BigInteger ApportionedGrams, BigInteger MinorUnits);
 
 /// <summary>
-/// Where the charges of a settlement go. The total is divided once, as the contract says; the
+/// Where the charges of a settlement go. What goes back to members by what they made is credited
+/// to them; the rest is divided once, as the contract says; the
 /// local part and the programme's are then shared among payers, and what is left of each charge
 /// is the reserve's. The local part of a payer goes to the zones of its own sources, by mass.
 /// </summary>
@@ -15,13 +16,16 @@ internal static class FundSplit
 {
     /// <param name="charges">In the order of the parties.</param>
     public static List<Posting> Of(
-        Terms terms, string period, IReadOnlyList<Charge> charges, IReadOnlyList<Mass> masses)
+        Terms terms, string period, IReadOnlyList<Charge> charges, IReadOnlyList<Mass> masses,
+        IReadOnlyList<BigInteger> refunds)
     {
         var asset = $"money:{terms.Currency}";
-        var totals = Fraction.Shares(Sum(charges.Select(one => one.MinorUnits)), terms.Split);
-        var local = Fraction.Shares(
-            totals[0], [.. charges.Select(one => Fraction.Of(one.MinorUnits))]);
-        BigInteger[] left = [.. charges.Select((one, i) => one.MinorUnits - local[i])];
+        var kept = Sum(charges.Select(one => one.MinorUnits)) - Sum(refunds);
+        var stays = Fraction.Shares(
+            kept, [.. charges.Select(one => Fraction.Of(one.MinorUnits))]);
+        var totals = Fraction.Shares(kept, terms.Split);
+        var local = Fraction.Shares(totals[0], [.. stays.Select(Fraction.Of)]);
+        BigInteger[] left = [.. stays.Select((amount, i) => amount - local[i])];
         var programme = Fraction.Shares(totals[1], [.. left.Select(Fraction.Of)]);
         var postings = new List<Posting>();
         foreach (var (i, charge) in charges.Index())
@@ -44,6 +48,8 @@ internal static class FundSplit
             ]);
         }
 
+        postings.AddRange(refunds.Select((amount, i) => new Posting(
+            $"member:{terms.Shares[i].Member}:receivable", asset, -amount, "", "")));
         return [.. postings.Where(posting => !posting.Amount.IsZero)];
     }
 

@@ -127,10 +127,10 @@ internal sealed class History(Findings findings)
                 break;
             case "act":
                 _periods.Take(leaf);
-                if (leaf.Text("kind") == "duty")
+                if (leaf.Text("kind") is "duty" or "activity")
                 {
-                    using var duty = JsonDocument.Parse(leaf.Text("body"));
-                    _settlements.TakeDuty(duty.RootElement);
+                    using var act = JsonDocument.Parse(leaf.Text("body"));
+                    TakeAct(leaf, act.RootElement);
                 }
 
                 break;
@@ -146,6 +146,18 @@ internal sealed class History(Findings findings)
         if (!_byName.TryAdd(name, leaf))
         {
             findings.Add(leaf.Where, $"was told already, by leaf {_byName[name].Index}");
+        }
+    }
+
+    private void TakeAct(Leaf leaf, JsonElement body)
+    {
+        if (leaf.Text("kind") == "duty")
+        {
+            _settlements.TakeDuty(body);
+        }
+        else
+        {
+            _settlements.TakeActivity(leaf, body);
         }
     }
 

@@ -13,6 +13,8 @@ internal sealed record Mass(
 {
     /// <summary>Where it comes down.</summary>
     public string Zone { get; init; } = "";
+
+    public long EndMs { get; init; }
 }
 
 /// <summary>
@@ -25,6 +27,7 @@ internal sealed class Settlements(Findings findings)
 
     private readonly Versions _versions = new(findings);
     private readonly Coverage _coverage = new(findings);
+    private readonly Activities _activities = new(findings);
     private readonly Dictionary<string, Terms> _terms = [];
     private readonly Dictionary<long, Dictionary<(string Source, long StartMs), Window>> _days = [];
     private readonly Dictionary<string, string> _newest = [];
@@ -36,6 +39,7 @@ internal sealed class Settlements(Findings findings)
     private readonly Dictionary<string, List<(long EndMs, List<Account> Carried)>> _carried = [];
     private readonly Dictionary<string, List<Account>> _accounts = [];
     private readonly Dictionary<string, BigInteger> _duties = [];
+    private readonly Dictionary<string, string> _members = [];
     private readonly List<(Leaf Leaf, Reckoning Reckoned)> _reckoned = [];
     private long _massesUntilMs = long.MinValue;
 
@@ -82,6 +86,11 @@ internal sealed class Settlements(Findings findings)
             _massesUntilMs = Math.Max(_massesUntilMs, leaf.Ms("end_ms"));
         }
 
+        foreach (var fact in leaf.List("facts"))
+        {
+            _members[key.Item1] = fact.Word("member");
+        }
+
         day[key] = new Window(
             revision,
             [
@@ -91,10 +100,13 @@ internal sealed class Settlements(Findings findings)
                     fact.Word("pollutant"),
                     Leaf.WholeOf(fact.GetProperty("milligrams")))
                 {
-                    Zone = fact.Word("zone"),
+                    Zone = fact.Word("zone"), EndMs = leaf.Ms("end_ms"),
                 }),
             ]);
     }
+
+    /// <summary>What a source made, as was reported.</summary>
+    public void TakeActivity(Leaf leaf, JsonElement report) => _activities.Take(leaf, report);
 
     /// <summary>What a member has to give up in kind; the newest word holds.</summary>
     public void TakeDuty(JsonElement duty) =>
@@ -128,22 +140,15 @@ internal sealed class Settlements(Findings findings)
             return;
         }
 
-        if (terms.AsksActivity is { } asked)
-        {
-            findings.Add(
-                leaf.Where,
-                $"cannot be worked out again here: '{asked}' of its contract asks what members "
-                    + "did or made, which no log tells");
-            return;
-        }
-
         var masses = MassesOf(terms, leaf.Ms("start_ms"), leaf.Ms("end_ms"));
         Compare(leaf, terms.In(leaf.Ms("start_ms")), masses, ledger);
     }
 
     // Once a period is final, what members held stays; before, it is as sales have left it. What
     // an earlier period left may have been put right in both cases.
-    private List<Account> AccountsOf(Leaf leaf, Terms terms, Ledger ledger, List<Mass> masses)
+    private List<Account> AccountsOf(
+        Leaf leaf, Terms terms, Ledger ledger,
+        (List<Mass> Masses, List<Activity> Activities) facts)
     {
         var now = AccountsNow(leaf, terms, ledger);
         if (!_replaced.TryGetValue(leaf.Text("id"), out var before)
@@ -161,7 +166,7 @@ internal sealed class Settlements(Findings findings)
         ];
         List<List<Account>> possible = [now, heldThen, then];
         return possible.Find(accounts =>
-            IdsOf(leaf, masses, accounts).Contains(leaf.Text("id"))) ?? then;
+            IdsOf(leaf, facts, accounts).Contains(leaf.Text("id"))) ?? then;
     }
 
     private List<Account> AccountsNow(Leaf leaf, Terms terms, Ledger ledger)
@@ -284,8 +289,11 @@ internal sealed class Settlements(Findings findings)
 
     private void Compare(Leaf leaf, Terms terms, List<Mass> masses, Ledger ledger)
     {
-        var accounts = AccountsOf(leaf, terms, ledger, masses);
-        var reckoned = Reckoning.Of(terms, masses, Known.Of(accounts));
+        var activities = _activities.Of(leaf, terms, masses);
+        var accounts = AccountsOf(leaf, terms, ledger, (masses, activities));
+        var reckoned = Reckoning.Of(
+            terms, masses,
+            new Known(accounts, activities, IncompleteOf(leaf, terms)));
         var id = leaf.Text("id");
         Keep(leaf, terms, reckoned, accounts);
         Expect(leaf, "emitted_g", reckoned.Emitted);
@@ -293,7 +301,7 @@ internal sealed class Settlements(Findings findings)
         Expect(leaf, "excess_g", reckoned.Excess);
         Expect(leaf, "total_minor", reckoned.Total);
         Expect(leaf, "windows_known", masses.Count);
-        if (!IdsOf(leaf, masses, accounts).Contains(id))
+        if (!IdsOf(leaf, (masses, activities), accounts).Contains(id))
         {
             findings.Add(leaf.Where, "rests on other masses than the log told before it");
         }
@@ -323,26 +331,54 @@ internal sealed class Settlements(Findings findings)
                     .OfType<Charge>(),
             ];
             _charged.Add((leaf, terms, FundSplit.Of(
-                terms, leaf.Text("period"), inOrder, masses)));
+                terms, leaf.Text("period"), inOrder, masses, reckoned.Refunds)));
         }
+    }
+
+    // The hub says of whom windows are missing. One that it does not name has none of which the
+    // log tells that it has no mass.
+    private string[] IncompleteOf(Leaf leaf, Terms terms)
+    {
+        if (terms.Credits is not { IsOnlyIfComplete: true })
+        {
+            return [];
+        }
+
+        var named = leaf.Json.TryGetProperty("incomplete", out var told)
+            ? (told.GetString() ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            : [];
+        var (startMs, endMs) = (leaf.Ms("start_ms"), leaf.Ms("end_ms"));
+        foreach (var member in _days.Values.SelectMany(day => day)
+            .Where(window => window.Key.StartMs >= startMs && window.Key.StartMs < endMs
+                && window.Value.Masses.Count == 0)
+            .Select(window => _members.GetValueOrDefault(window.Key.Source))
+            .OfType<string>().Distinct().Except(named))
+        {
+            findings.Add(
+                leaf.Where, $"counts {member} as complete, of whom windows in it have no mass");
+        }
+
+        return named;
     }
 
     /// <summary>
     /// The ids that a settlement of these masses can have: it names each of them, or, as later
     /// releases do, each source's by the SHA-256 of their ids.
     /// </summary>
-    private string[] IdsOf(Leaf leaf, List<Mass> masses, List<Account> accounts)
+    private string[] IdsOf(
+        Leaf leaf, (List<Mass> Masses, List<Activity> Activities) facts, List<Account> accounts)
     {
+        var masses = facts.Masses;
         var held = accounts.Select(account => string.Create(
             CultureInfo.InvariantCulture,
             $"{account.Member} {account.Held} {account.Banked} {account.Owed}"));
         string[] replaces = _replaced.TryGetValue(leaf.Text("id"), out var before)
             ? ["replaces", before]
             : [];
-        string Named(IEnumerable<string> facts) => NamedBy.Content(
+        string Named(IEnumerable<string> named) => NamedBy.Content(
         [
-            "settlement", leaf.Text("contract_hash"), leaf.Text("period"), .. facts, .. held,
-            .. replaces,
+            "settlement", leaf.Text("contract_hash"), leaf.Text("period"), .. named, .. held,
+            .. facts.Activities.Select(Activities.TextOf), .. replaces,
         ]);
         var series = masses
             .GroupBy(mass => (mass.Source, mass.Member, mass.Pollutant))

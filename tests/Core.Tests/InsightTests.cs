@@ -81,7 +81,7 @@ public sealed class InsightTests
                 ("other/2026-01-01T00:00:00Z", "stack-a", 1, "t", "NoSuchPeriod"),
                 (First.Id, "stack a", 1, "t", "NameNotUsable"),
                 (First.Id, "stack-a", 1, "", "NameNotUsable"),
-                (First.Id, "stack-a", 0, "t", "AmountNotPositive"),
+                (First.Id, "stack-a", -1, "t", "AmountNotPositive"),
             ])
         {
             Assert.Equal(refused, _teller.Ask(

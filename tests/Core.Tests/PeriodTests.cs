@@ -49,4 +49,28 @@ public sealed class PeriodTests
         Assert.Null(RecordId.Parse("plant-a/gateway-1/e1"));
         Assert.Null(RecordId.Parse("plant-a/gateway-1/e1/-2"));
     }
+
+    /// <summary>A season is cut at local midnights; the last day of it belongs to it.</summary>
+    [Theory]
+    [InlineData("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z",
+        "2026-04-30T21:00Z/2026-09-30T21:00Z")]
+    [InlineData("2026-09-30T20:00:00Z", "2026-09-30T22:00:00Z",
+        "2026-09-30T20:00Z/2026-09-30T21:00Z")]
+    [InlineData("2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z", "")]
+    [InlineData("2025-09-01T00:00:00Z", "2026-06-01T00:00:00Z",
+        "2025-09-01T00:00Z/2025-09-30T21:00Z 2026-04-30T21:00Z/2026-06-01T00:00Z")]
+    public void A_season_counts_its_days(string from, string until, string expected)
+    {
+        var rule = new PeriodRule(
+            PeriodKind.Year, TimeSpan.Zero, TimeZoneInfo.FindSystemTimeZoneById("Europe/Kyiv"))
+        {
+            Season = new Season(new DayOfYear(5, 1), new DayOfYear(9, 30)),
+        };
+        static DateTimeOffset At(string text) => DateTimeOffset.Parse(
+            text, System.Globalization.CultureInfo.InvariantCulture);
+        static string Show(DateTimeOffset at) => at.ToString(
+            "yyyy-MM-ddTHH:mmZ", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(expected, string.Join(' ', rule.CountedIn(At(from), At(until))
+            .Select(span => $"{Show(span.From)}/{Show(span.Until)}")));
+    }
 }

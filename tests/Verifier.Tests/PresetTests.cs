@@ -31,16 +31,6 @@ public sealed class PresetTests
         "reclaim", "ru-charge", "se-nox", "ua-charge",
     ];
 
-    /// <summary>What members did stands in no log, so a settlement by it is not checked.</summary>
-    [Theory]
-    [InlineData("hon", "bubble.benchmarks")]
-    [InlineData("nox-averaging", "bubble.benchmarks")]
-    [InlineData("se-nox", "refund")]
-    [InlineData("nbp", null)]
-    [InlineData("cluster", null)]
-    public void What_asks_for_activity_is_named(string preset, string? clause) =>
-        Assert.Equal(clause, Read(preset).Terms.AsksActivity);
-
     [Theory]
     [MemberData(nameof(All))]
     public void A_preset_comes_out_as_the_hub_settles_it(string preset) =>

@@ -22,11 +22,18 @@ public sealed record MemberUse(long Milligrams, TimeSpan Elapsed)
     public long OfElapsedMilligrams { get; init; } = Milligrams;
 
     /// <summary>
+    /// How much of what the period is made of lies in the time elapsed, and how much in all of
+    /// it; null: as much as there is time.
+    /// </summary>
+    public (long Done, long Whole)? Pace { get; init; }
+
+    /// <summary>
     /// Milligrams at the period's end, not below those known; null where nothing is known of it
     /// yet.
     /// </summary>
     public long? ForecastAtEnd(Period period) =>
-        LinearForecast.AtPeriodEnd(OfElapsedMilligrams, Elapsed, period.Length) is { } forecast
+        LinearForecast.AtPeriodEnd(
+            OfElapsedMilligrams, Pace ?? (Elapsed.Ticks, period.Length.Ticks)) is { } forecast
             ? Math.Max(forecast, Milligrams)
             : null;
 }
@@ -82,6 +89,12 @@ public static class AlertRules
                 HysteresisPercent = contract.Alerts.HysteresisPercent,
                 IsProvisional = isProvisional,
             });
+
+        // What benchmarks allow is known only once what was made is: nobody is above it before.
+        if (!contract.Bubble.Benchmarks.IsEmpty)
+        {
+            return [];
+        }
 
         var sum = 0L;
         foreach (var (member, grams) in limits.Members)

@@ -190,7 +190,11 @@ internal static class BubbleReader
             bubble.Fault("pollutants", "'pollutants' is empty", "write 'nox: 1' or others");
         }
 
-        return weights.ToImmutable();
+        // As in the canonical document, so that every reader has the same first one.
+        return
+        [
+            .. weights.OrderBy(weight => weight.Pollutant, StringComparer.Ordinal),
+        ];
     }
 
     private static ImmutableArray<CapPoint> ReadPath(

@@ -25,6 +25,10 @@ public sealed record Bubble(
     /// <summary>All pollutants that count; empty: the one, as it is.</summary>
     public ImmutableArray<PollutantWeight> Weights { get; init; } = [];
 
+    /// <summary>The names of all that count.</summary>
+    public IReadOnlyList<string> Pollutants =>
+        Weights.IsEmpty ? [Pollutant] : [.. Weights.Select(weight => weight.Pollutant)];
+
     /// <summary>In the order of years; empty: the cap never changes.</summary>
     public ImmutableArray<CapPoint> CapPath { get; init; } = [];
 
@@ -48,6 +52,13 @@ public sealed record Bubble(
     public long WeightOf(string pollutant) => Weights.IsEmpty
         ? pollutant == Pollutant ? 1_000_000 : 0
         : Weights.FirstOrDefault(weight => weight.Pollutant == pollutant)?.Millionths ?? 0;
+
+    /// <summary>Masses of the pollutants added up by their weights, rounded once.</summary>
+    public long Weighed(Func<string, long> milligramsOf) => Weights.IsEmpty
+        ? milligramsOf(Pollutant)
+        : Rounding.Quotient(
+            Weights.SumWide(weight => (Int128)milligramsOf(weight.Pollutant) * weight.Millionths),
+            1_000_000);
 
     /// <summary>The cap of a period, in grams.</summary>
     public long CapIn(Period period)
@@ -196,16 +207,9 @@ public sealed record Contract
     public ImmutableArray<Unverified> Unverified { get; init; } = [];
 
     /// <summary>
-    /// Clauses that need what no instrument measures or no engine reads yet; the rules settle
-    /// them from facts that are given.
+    /// Whether a settlement needs to know what members did or made, which no instrument says.
     /// </summary>
-    public ImmutableArray<string> ClausesOfNoEngine =>
-    [
-        .. Bubble.Weights.Length > 1 ? ["bubble.pollutants"] : (string[])[],
-        .. Bubble.Benchmarks.IsEmpty ? (string[])[] : ["bubble.benchmarks"],
-        .. Bubble.Period.Season is null ? (string[])[] : ["bubble.period.season"],
-        .. Refund is null ? (string[])[] : ["refund"],
-    ];
+    public bool AsksActivity => !Bubble.Benchmarks.IsEmpty || Refund is not null;
 
     /// <summary>How a trace names a clause of it.</summary>
     public string Clause(string name) => $"{Id} version {Version}, {name}";

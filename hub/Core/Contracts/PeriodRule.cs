@@ -82,6 +82,25 @@ public sealed record PeriodRule(PeriodKind Kind, TimeSpan Length, TimeZoneInfo Z
             && day <= Number(season.To.Month, season.To.Day);
     }
 
+    /// <summary>The spans of a time that count; all of it without a season.</summary>
+    public IEnumerable<(DateTimeOffset From, DateTimeOffset Until)> CountedIn(
+        DateTimeOffset from, DateTimeOffset until)
+    {
+        if (Season is not { } season)
+        {
+            return from < until ? [(from, until)] : [];
+        }
+
+        return Enumerable.Range(YearOf(from), YearOf(until) - YearOf(from) + 1)
+            .Select(year => (
+                From: Midnight(new DateTime(year, season.From.Month, season.From.Day)),
+                Until: Midnight(
+                    new DateTime(year, season.To.Month, season.To.Day).AddDays(1))))
+            .Select(span => (
+                span.From > from ? span.From : from, span.Until < until ? span.Until : until))
+            .Where(span => span.Item1 < span.Item2);
+    }
+
     /// <summary>
     /// The first instant of a local day. Where the clock skips midnight, the day begins later;
     /// where midnight comes twice, with the first.

@@ -9,9 +9,18 @@ public static class LinearForecast
     /// <param name="elapsed">The time that the used mass stands for.</param>
     public static long? AtPeriodEnd(long usedMilligrams, TimeSpan elapsed, TimeSpan period)
     {
-        Invariant.That(period > TimeSpan.Zero && usedMilligrams >= 0);
-        return elapsed <= TimeSpan.Zero ? null
-            : elapsed >= period ? usedMilligrams
-            : Rounding.Quotient((Int128)usedMilligrams * period.Ticks, elapsed.Ticks);
+        Invariant.That(period > TimeSpan.Zero);
+        return AtPeriodEnd(usedMilligrams, (elapsed.Ticks, period.Ticks));
+    }
+
+    /// <param name="pace">
+    /// What of the period is done, and the whole of it, in any one unit: time, or planned work.
+    /// </param>
+    public static long? AtPeriodEnd(long usedMilligrams, (long Done, long Whole) pace)
+    {
+        Invariant.That(usedMilligrams >= 0);
+        return pace.Done <= 0 ? null
+            : pace.Done >= pace.Whole ? usedMilligrams
+            : Rounding.Quotient((Int128)usedMilligrams * pace.Whole, pace.Done);
     }
 }

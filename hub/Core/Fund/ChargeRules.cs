@@ -98,7 +98,9 @@ internal static class ChargeRules
         var local = entry.Postings
             .Where(posting => posting.Account.StartsWith("fund:local:", StringComparison.Ordinal))
             .SumWide(posting => -posting.Amount);
-        var total = owed.Values.SumWide(amount => amount);
+        // What goes back to members at once never was the fund's.
+        var total = entry.Postings.Where(posting => posting.Lot.Length > 0)
+            .SumWide(posting => -posting.Amount);
         // Whole minor units: what the split rounds away is no breach of the floor.
         return local < total * terms.LocalFloorPercent / 100
             ? Decision.Refuse(FundVerdict.BelowLocalFloor)

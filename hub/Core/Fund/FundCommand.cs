@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Monitoring.Core.Ledger;
 
 namespace Monitoring.Core.Fund;
@@ -97,7 +98,16 @@ public abstract record FundCommand
 
     /// <summary>What a source made in a period, by which its emissions are judged.</summary>
     public sealed record ReportActivity(
-        string PeriodId, string Source, string Product, long Quantity, string Unit) : FundCommand;
+        string PeriodId, string Source, string Product, long Quantity, string Unit) : FundCommand
+    {
+        /// <summary>The span of it that the report is about; null: from its start.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public DateTimeOffset? From { get; init; }
+
+        /// <summary>The first instant after the span; null: to the period's end.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public DateTimeOffset? Until { get; init; }
+    }
 
     /// <param name="Sha256">Of the statement's text in UTF-8, hexadecimal.</param>
     public sealed record PublishStatement(string Span, string Language, string Sha256)

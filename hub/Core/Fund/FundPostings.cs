@@ -102,22 +102,29 @@ public static class FundPostings
             Fill(Accounts.Reserve, part.Reserve);
         }
 
+        postings.AddRange(settlement.Refunds.Where(refund => refund.MinorUnits > 0)
+            .Select(refund => new Posting(
+                Accounts.Receivable(refund.Member), asset, -refund.MinorUnits, "")));
+
         return Transaction.Of(key, kind, periodId, postings.ToImmutable());
     }
 
-    // The total is split once, as the contract says; then each purpose is shared among payers,
-    // out of what is left of each charge. So every column and every row sums exactly.
+    // What is not given back is split once, as the contract says; then each purpose is shared
+    // among payers, out of what is left of each charge. So every column and every row sums
+    // exactly.
     private static ImmutableArray<PartsOfCharge> Parts(
         Contract contract, PeriodSettlement settlement)
     {
         var charges = settlement.Charges;
         var fund = contract.Fund;
+        var kept = settlement.TotalMinorUnits
+            - settlement.Refunds.Sum(refund => refund.MinorUnits);
+        long[] paid = [.. charges.Select(charge => charge.MinorUnits)];
+        var stays = LargestRemainder.Split(kept, paid);
         var totals = LargestRemainder.Split(
-            settlement.TotalMinorUnits,
-            [fund.LocalPercent, fund.ProgrammePercent, fund.ReservePercent]);
-        var local = LargestRemainder.Split(
-            totals[0], [.. charges.Select(charge => charge.MinorUnits)]);
-        long[] left = [.. charges.Select((charge, i) => charge.MinorUnits - local[i])];
+            kept, [fund.LocalPercent, fund.ProgrammePercent, fund.ReservePercent]);
+        var local = LargestRemainder.Split(totals[0], stays);
+        long[] left = [.. stays.Select((amount, i) => amount - local[i])];
         var programme = LargestRemainder.Split(totals[1], left);
         return
         [

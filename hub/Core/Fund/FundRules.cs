@@ -32,6 +32,12 @@ public enum FundVerdict
     /// <summary>More allowances than the contract's cap.</summary>
     AboveCap,
 
+    /// <summary>A span that is none, or not within its period, or cuts another one.</summary>
+    SpanNotUsable,
+
+    /// <summary>Another unit than the contract asks for.</summary>
+    UnitDiffers,
+
     NothingLeft,
     TradeSuspended,
     NotYoursToDecide,
@@ -77,8 +83,6 @@ public enum FundVerdict
 /// <summary>Which rule answers which command.</summary>
 public static class FundRules
 {
-    private const int UnitLengthMax = 20;
-
     internal static Decision Decide(
         FundState state, FundRequest request, FundTerms terms, long nowMs) =>
         request.Command switch
@@ -97,7 +101,7 @@ public static class FundRules
             FundCommand.FileObjection it => File(state, request.Id, it, terms),
             FundCommand.AnswerObjection it => AnswerIt(state, it),
             FundCommand.IssueShares it => Issue(state, it),
-            FundCommand.ReportActivity it => Report(it, terms.Allowances),
+            FundCommand.ReportActivity it => ActivityRules.Report(state, it, terms),
             FundCommand.PublishStatement it => Decision.Accept(
                 new StatementPublished(it.Span, it.Language, it.Sha256)),
             _ => ProjectRules.Decide(state, request, terms, nowMs),
@@ -209,18 +213,6 @@ public static class FundRules
         : objection.Answer is not null ? Decision.Refuse(FundVerdict.OutOfTurn)
         : it.Answer.Length == 0 ? Decision.Refuse(FundVerdict.AnswerMissing)
         : Decision.Accept(objection with { IsUpheld = it.IsUpheld, Answer = it.Answer });
-
-    private static Decision Report(FundCommand.ReportActivity it, AllowanceTerms terms) =>
-        !it.PeriodId.StartsWith(terms.PeriodOf(""), StringComparison.Ordinal)
-            || terms.VintageOf(it.PeriodId[terms.PeriodOf("").Length..]) is null
-            ? Decision.Refuse(FundVerdict.NoSuchPeriod)
-        : !Identifier.IsValid(it.Source) || !Identifier.IsValid(it.Product)
-            || it.Unit.Length is 0 or > UnitLengthMax
-            ? Decision.Refuse(FundVerdict.NameNotUsable)
-        : it.Quantity is <= 0 or > LedgerRules.AmountMax
-            ? Decision.Refuse(FundVerdict.AmountNotPositive)
-        : Decision.Accept(new ActivityReport(
-            it.PeriodId, it.Source, it.Product, it.Quantity, it.Unit));
 
     private static Decision Issue(FundState state, FundCommand.IssueShares it) =>
         !Identifier.IsValid(it.Holder) ? Decision.Refuse(FundVerdict.NoSuchMember)

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Serialization;
 using Monitoring.Core.Ledger;
 using Monitoring.Wire;
 
@@ -46,13 +48,30 @@ public sealed record Payment(
 /// <summary>How many shares a holder has. The holder is a pseudonym that it chose itself.</summary>
 public sealed record ShareHolding(string Holder, long Shares) : BookEvent;
 
-/// <summary>What a source made in a period, as its member reported it; the newest holds.</summary>
-/// <param name="Quantity">Whole units, above 0.</param>
+/// <summary>
+/// What a source made in a period, or a span of it, as was reported; the newest holds.
+/// </summary>
+/// <param name="Quantity">Whole units; 0 where nothing was made.</param>
 /// <param name="Unit">Such as <c>t</c> or <c>MWh</c>.</param>
 public sealed record ActivityReport(
     string PeriodId, string Source, string Product, long Quantity, string Unit) : BookEvent
 {
-    public static string KeyOf(string periodId, string source) => $"{periodId}/{source}";
+    /// <summary>Whose source it was; null in what earlier releases took.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Member { get; init; }
+
+    /// <summary>UTC milliseconds; null where <see cref="Member"/> is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? FromMs { get; init; }
+
+    /// <summary>The first instant after it; null where <see cref="Member"/> is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? UntilMs { get; init; }
+
+    /// <summary>What it takes the place of: the report of that source from then on.</summary>
+    public string Key => FromMs is { } fromMs
+        ? string.Create(CultureInfo.InvariantCulture, $"{PeriodId}/{Source}/{fromMs}")
+        : $"{PeriodId}/{Source}";
 }
 
 /// <summary>A statement was made public; its digest keeps it from becoming another.</summary>
@@ -75,7 +94,7 @@ public sealed record FundState
     public ImmutableSortedDictionary<string, Duty> Duties { get; private init; } =
         Sorted<Duty>();
 
-    /// <summary>By <see cref="ActivityReport.KeyOf"/>.</summary>
+    /// <summary>By <see cref="ActivityReport.Key"/>.</summary>
     public ImmutableSortedDictionary<string, ActivityReport> Activities { get; private init; } =
         Sorted<ActivityReport>();
 
@@ -113,8 +132,7 @@ public sealed record FundState
         },
         ActivityReport report => this with
         {
-            Activities = Activities.SetItem(
-                ActivityReport.KeyOf(report.PeriodId, report.Source), report),
+            Activities = Activities.SetItem(report.Key, report),
         },
         PeriodCovered covered => this with
         {

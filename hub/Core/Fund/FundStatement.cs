@@ -32,11 +32,15 @@ public sealed record FundStatement(
         Shares == 0 ? null : Rounding.Quotient((Int128)ClosingMinor * 10_000, Shares);
 
     /// <summary>
-    /// All income there ever was: charges as they hold now, and interest. It is counted from
+    /// All income there ever was: charges as they hold now, less what of them went back to
+    /// members by what they made, and interest. It is counted from
     /// what members owe, and the lots from what they hold, so that one can be held to the other.
     /// </summary>
     public static long ProceedsMinor(FundState state) =>
-        state.Charges.Values.Sum(charge => charge.MinorUnits + charge.InterestMinor);
+        state.Charges.Values.Sum(charge => charge.MinorUnits + charge.InterestMinor)
+            + state.Standing.Values.SelectMany(entry => state.Ledger.Entries[entry].Postings)
+                .Where(posting => posting.Amount < 0 && posting.Lot.Length == 0)
+                .Sum(posting => posting.Amount);
 
     /// <summary>Promised to projects, and paid to them for good.</summary>
     public static long AllocatedMinor(FundState state) =>

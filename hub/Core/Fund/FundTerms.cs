@@ -56,6 +56,12 @@ public sealed record FundTerms
     /// </summary>
     public Func<string, ImmutableArray<string>>? PartiesOf { get; init; }
 
+    /// <summary>
+    /// What a report of activity in a period has to fit; null where there is no such period, and
+    /// where the contract is not known nothing is asked.
+    /// </summary>
+    public Func<string, ActivityTerms?>? ActivityIn { get; init; }
+
     public Asset Money => Asset.Money(Currency);
 
     /// <summary>The fund's own books have a period for each year of UTC.</summary>

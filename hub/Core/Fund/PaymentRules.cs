@@ -111,7 +111,7 @@ internal static class PaymentRules
             });
             if (interest > 0)
             {
-                postings.AddRange(Interest(state, charge, interest));
+                postings.AddRange(Interest(state, charge, interest, terms));
             }
         }
 
@@ -124,14 +124,29 @@ internal static class PaymentRules
             behind.ToImmutable());
     }
 
-    private static IEnumerable<Posting> Interest(FundState state, ChargeDue charge, long interest)
+    private static IEnumerable<Posting> Interest(
+        FundState state, ChargeDue charge, long interest, FundTerms terms)
     {
         // The charge's own lines, whichever of its corrections booked them last.
         var lines = state.Ledger.Entries[charge.Entry].Postings
             .Where(posting => posting.Amount < 0
                 && Lot.Parse(posting.Lot)?.Payer == charge.Member)
             .ToList();
-        Invariant.That(lines.Count > 0);
+        if (lines.Count == 0)
+        {
+            // All of it went back to the members by what they made; what is late did not.
+            return
+            [
+                new Posting(
+                    Accounts.Receivable(charge.Member), terms.Money, interest, charge.Id),
+                new Posting(Accounts.Reserve, terms.Money, -interest, charge.Id)
+                {
+                    Lot = new Lot(
+                        charge.Member, terms.Allowances.Pollutant, charge.PeriodId).ToString(),
+                },
+            ];
+        }
+
         var parts = LargestRemainder.Split(interest, [.. lines.Select(line => -line.Amount)]);
         var asset = lines[0].Asset;
         return lines.Zip(parts).Where(pair => pair.Second > 0)

@@ -164,8 +164,7 @@ public static class PeriodInsights
         var emitting = settled.Sources.Where(source => source.Milligrams > 0).ToList();
         var known = emitting.Select(source => (
                 Source: source,
-                Report: state.Activities.GetValueOrDefault(
-                    ActivityReport.KeyOf(settled.PeriodId, source.Source))))
+                Report: ActivityRules.MadeBy(state, settled.PeriodId, source.Source)))
             .Where(row => row.Report is not null)
             .Select(row => (row.Source, row.Report!)).ToList();
         return emitting.Count > 0 && known.Count == emitting.Count ? known : null;

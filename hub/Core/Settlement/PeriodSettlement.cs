@@ -101,6 +101,9 @@ public sealed record PeriodSettlement
     /// <summary>What members held, where that is not what the contract gives them.</summary>
     public ImmutableArray<MemberAccount> Accounts { get; init; } = [];
 
+    /// <summary>What members did, where the contract asks for it.</summary>
+    public ImmutableArray<Activity> Activities { get; init; } = [];
+
     public ImmutableArray<GateVerdict> Gates { get; init; } = [];
 
     public ImmutableArray<Refund> Refunds { get; init; } = [];

@@ -20,6 +20,9 @@ public enum ChangeReason
 
     /// <summary>An earlier period was put right, and left it something else.</summary>
     CarryOver,
+
+    /// <summary>What it did was reported otherwise.</summary>
+    Activity,
 }
 
 /// <summary>What a restatement changes for one member. Above 0 is more.</summary>
@@ -29,6 +32,9 @@ public sealed record MemberChange(
 {
     /// <summary>What it has more of from earlier periods: banked, less what is owed.</summary>
     public long CarriedGrams { get; init; }
+
+    /// <summary>What it did was reported otherwise.</summary>
+    public bool IsActivityNew { get; init; }
 }
 
 /// <summary>
@@ -75,16 +81,21 @@ public sealed record Restatement
     public string NoticeTo(string member, Contract contract, Language language)
     {
         var own = Members.First(change => change.Member == member);
-        var others = Members.Where(change => change.Member != member && change.EmittedGrams != 0);
+        var others = Members.Where(change => change.Member != member
+            && (change.EmittedGrams != 0 || change.IsActivityNew)).ToList();
         var currency = contract.Currency;
         var amount = currency.Show(Math.Abs(own.MinorUnits));
         if (language == Language.Ukrainian)
         {
-            var changed = string.Join(", ", others.Select(change =>
-                $"{change.Member}: {Signed(change.EmittedGrams)} г"));
+            var changed = string.Join(", ", others.Select(change => change.EmittedGrams == 0
+                ? $"{change.Member}: обсяг діяльності"
+                : $"{change.Member}: {Signed(change.EmittedGrams)} г"));
             return own.Reason switch
             {
                 ChangeReason.None => $"Період {PeriodId} уточнено; ваше нарахування не змінилося.",
+                ChangeReason.Activity => $"Період {PeriodId} уточнено: "
+                    + $"{MoreUkrainian(own)} {amount}, бо про ваш обсяг діяльності повідомлено "
+                    + "інакше.",
                 ChangeReason.CarryOver => $"Період {PeriodId} уточнено: "
                     + $"{MoreUkrainian(own)} {amount}, бо попередній період виправлено, і він "
                     + $"залишив вам на {Math.Abs(own.CarriedGrams)} г "
@@ -98,13 +109,16 @@ public sealed record Restatement
             };
         }
 
-        var told = string.Join(", ", others.Select(change =>
-            $"{change.Member} emitted {Math.Abs(change.EmittedGrams).ToString(
+        var told = string.Join(", ", others.Select(change => change.EmittedGrams == 0
+            ? $"{change.Member} made something else"
+            : $"{change.Member} emitted {Math.Abs(change.EmittedGrams).ToString(
                 CultureInfo.InvariantCulture)} g "
             + (change.EmittedGrams < 0 ? "less" : "more")));
         return own.Reason switch
         {
             ChangeReason.None => $"{PeriodId} was restated; your charge is the same.",
+            ChangeReason.Activity => $"{PeriodId} was restated: you owe {amount} {More(own)}, "
+                + "since what you made was reported otherwise.",
             ChangeReason.CarryOver => $"{PeriodId} was restated: you owe {amount} {More(own)}, "
                 + "since an earlier period was put right and left you "
                 + string.Create(
@@ -127,17 +141,23 @@ public sealed record Restatement
         var money = ChargeOf(revised, after.Member) - ChargeOf(original, before.Member);
         var mass = after.EmittedGrams - before.EmittedGrams;
         var apportioned = after.ApportionedGrams - before.ApportionedGrams;
+        var isActivityNew = !ActivityOf(original, before.Member)
+            .SequenceEqual(ActivityOf(revised, after.Member));
         var carried = CarriedOf(revised, after.Member) - CarriedOf(original, before.Member);
         return new MemberChange(
             after.Member, mass, apportioned, after.MakeGoodGrams - before.MakeGoodGrams, money,
             mass != 0 ? ChangeReason.OwnMass
+            : isActivityNew ? ChangeReason.Activity
             : carried != 0 ? ChangeReason.CarryOver
             : money != 0 || apportioned != 0 ? ChangeReason.SharedSlack
             : ChangeReason.None)
         {
-            CarriedGrams = carried,
+            CarriedGrams = carried, IsActivityNew = isActivityNew,
         };
     }
+
+    private static IEnumerable<Activity> ActivityOf(PeriodSettlement settlement, string member) =>
+        settlement.Activities.Where(activity => activity.Member == member);
 
     private static long CarriedOf(PeriodSettlement settlement, string member) =>
         settlement.Accounts.FirstOrDefault(account => account.Member == member) is { } account

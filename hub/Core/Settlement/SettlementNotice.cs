@@ -22,11 +22,14 @@ public static class SettlementNotice
         var (emitted, level, answers, inKind) = (
             Grams(member.EmittedGrams), Grams(member.LevelGrams), Grams(member.AnswersForGrams),
             Grams(member.MakeGoodGrams));
+        var back = settlement.Refunds.FirstOrDefault(one => one.Member == member.Member)
+            is { MinorUnits: > 0 } refund ? contract.Currency.Show(refund.MinorUnits) : null;
         var isShared = contract.Breach.Trigger != Trigger.Member;
         return language == Language.Ukrainian
             ? $"Період {settlement.PeriodId}: {member.Member} викинув {emitted} г за рівня "
                 + $"{level} г, відповідає за {answers} г і винен {owed}"
                 + (member.MakeGoodGrams > 0 ? $" та {inKind} г з наступної частки" : "") + ". "
+                + (back is null ? "" : $"За обсяг діяльності йому повертається {back}. ")
                 + (isShared
                     ? "Перевищення міхура ділиться між тими, хто перевищив свою частку, тож "
                         + "уточнення даних сусіда може змінити й це нарахування. "
@@ -35,6 +38,7 @@ public static class SettlementNotice
             : $"{settlement.PeriodId}: {member.Member} emitted {emitted} g, where its level is "
                 + $"{level} g; it answers for {answers} g and owes {owed}"
                 + (member.MakeGoodGrams > 0 ? $" and {inKind} g of its next holding" : "") + ". "
+                + (back is null ? "" : $"It gets {back} back for what it made. ")
                 + (isShared
                     ? "The excess of the bubble is shared among those above their holding, so a "
                         + "correction of a neighbour's data may change this charge too. "

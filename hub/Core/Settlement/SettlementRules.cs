@@ -46,6 +46,7 @@ public static class SettlementRules
             PeriodId = period.Id,
             Replaces = standing.Replaces,
             Accounts = standing.Accounts,
+            Activities = standing.Activities,
             Bubble = bubble,
             Members = members,
             Sources =

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Monitoring.Core.Contracts;
 
 namespace Monitoring.Core.Settlement;
@@ -13,6 +14,17 @@ public static class StandingLimits
     public static QuotaLimits Of(Contract contract, Period period, PeriodStanding standing)
     {
         var given = QuotaLimits.Given(contract, period);
+        if (!contract.Bubble.Benchmarks.IsEmpty)
+        {
+            // What is known by now of what they did allows them so much, and not less.
+            ImmutableArray<Holding> allowed =
+            [
+                .. SettlementRules.Settle(contract, period, PeriodFacts.Of([]), standing).Members
+                    .Select(member => new Holding(member.Member, member.HoldingGrams)),
+            ];
+            return new QuotaLimits(allowed.Sum(holding => holding.Grams), allowed);
+        }
+
         if (standing.Accounts.IsEmpty)
         {
             return given;

@@ -65,7 +65,8 @@ internal static class ContractRoutes
                 used.Member, used.Member, used.Member, contract.Bubble.Pollutant, period.Start,
                 period.End, used.Row!.UsedMg))
             .ToList();
-        if (masses.Count == 0 || !contract.ClausesOfNoEngine.IsEmpty)
+        if (masses.Count == 0 || contract.AsksActivity || !contract.Bubble.Weights.IsEmpty
+            || contract.Bubble.Period.Season is not null)
         {
             return null;
         }

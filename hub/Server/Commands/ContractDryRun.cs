@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Monitoring.Core;
 using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
 using Monitoring.Core.Settlement;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Wire.Documents;
@@ -46,7 +47,13 @@ public sealed class ContractDryRun
                 .OrderBy(group => group.Key)
                 .Select(group =>
                     (Period.Containing(_contract, group.Key), group.ToImmutableArray())),
-            sample);
+            sample,
+            (period, _) => new ReportedActivity(
+                [
+                    .. sample.Activities.Where(it =>
+                        it.Start >= period.Start && it.End <= period.End),
+                ],
+                []));
         return ExitCode.Ok;
     }
 
@@ -63,14 +70,11 @@ public sealed class ContractDryRun
             return ExitCode.BadInput;
         }
 
-        if (!_contract.ClausesOfNoEngine.IsEmpty)
-        {
-            _errors.WriteLine(
-                $"'{_contract.ClausesOfNoEngine[0]}' needs what is not in the books; use --facts.");
-            return ExitCode.BadInput;
-        }
-
-        Settle(Stored(new FactBook(Books.Open(path))), new SampleFacts([], [], []));
+        var books = Books.Open(path);
+        var state = books.Journal.Read().State;
+        Settle(
+            Stored(new FactBook(books)), new SampleFacts([], [], []),
+            (period, facts) => ActivityRules.In(state, _contract, period, facts));
         return ExitCode.Ok;
     }
 
@@ -81,9 +85,8 @@ public sealed class ContractDryRun
 
     private IEnumerable<(Period, ImmutableArray<EmittedMass>)> Stored(FactBook facts)
     {
-        var pollutant = _contract.Bubble.Pollutant;
         var fromMs = 0L;
-        while (facts.NextFactMs(pollutant, fromMs) is { } factMs)
+        while (facts.NextFactMs(_contract.Bubble.Pollutants, fromMs) is { } factMs)
         {
             var period = Period.Containing(
                 _contract, DateTimeOffset.FromUnixTimeMilliseconds(factMs));
@@ -94,7 +97,7 @@ public sealed class ContractDryRun
 
     private void Settle(
         IEnumerable<(Period Period, ImmutableArray<EmittedMass> Masses)> periods,
-        SampleFacts sample)
+        SampleFacts sample, Func<Period, PeriodFacts, ReportedActivity> activityIn)
     {
         var totals = _contract.Parties.ToDictionary(party => party.Member, _ => 0L);
         ImmutableArray<CarryOver>? carried = null;
@@ -107,18 +110,25 @@ public sealed class ContractDryRun
                 break;
             }
 
+            var facts = PeriodFacts.Of(masses);
+            var reported = _contract.AsksActivity
+                ? activityIn(period, facts)
+                : new ReportedActivity([], []);
+            if (!reported.Missing.IsEmpty)
+            {
+                _output.WriteLine(
+                    $"{period.Id} cannot be settled: it is not reported what was made at "
+                        + string.Join(", ", reported.Missing.Select(one => one.Source)) + ".");
+                continue;
+            }
+
             var standing = (carried is { } before
                 ? PeriodStanding.Plain.After(before, _contract.Bubble.HoldingsIn(period))
                 : PeriodStanding.Plain with { Accounts = sample.Accounts }) with
             {
-                Activities =
-                [
-                    .. sample.Activities.Where(it =>
-                        it.Start >= period.Start && it.End <= period.End),
-                ],
+                Activities = reported.Known,
             };
-            var settlement = SettlementRules.Settle(
-                _contract, period, PeriodFacts.Of(masses), standing);
+            var settlement = SettlementRules.Settle(_contract, period, facts, standing);
             Print(period, settlement);
             foreach (var charge in settlement.Charges)
             {

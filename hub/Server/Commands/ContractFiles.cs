@@ -104,8 +104,5 @@ public static class ContractFiles
         }
     }
 
-    private static IEnumerable<string> PollutantsOf(Contract contract) =>
-        contract.Bubble.Weights.IsEmpty
-            ? [contract.Bubble.Pollutant]
-            : contract.Bubble.Weights.Select(weight => weight.Pollutant);
+    private static IEnumerable<string> PollutantsOf(Contract contract) => contract.Bubble.Pollutants;
 }

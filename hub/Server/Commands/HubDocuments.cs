@@ -94,13 +94,6 @@ public sealed record HubDocuments(
                     WindowsOf(cluster, profiles)),
                 faults)
             : null;
-        foreach (var clause in contract?.ClausesOfNoEngine ?? [])
-        {
-            faults.Add(
-                settings.ContractFile, 0, $"the hub cannot settle '{clause}' by itself yet",
-                "use 'contract dry-run' with facts of your own, or another clause");
-        }
-
         return cluster is null || contract is null || faults.Any
             ? null
             : new HubDocuments(

@@ -32,18 +32,22 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private readonly NoticeWriter _notices;
     private readonly NoticeBell _bell;
     private readonly TimeProvider _time;
+    private readonly ILogger<BubbleGrain> _log;
     private readonly Dictionary<Period, QuotaLimits> _limits = [];
     private long _observedWindow;
 
     // Settlements say themselves which windows they know; this only spares looking again.
     private long _reviewedWindow;
 
+    // A period that waits for what its members did, and what was known when it was looked at.
+    private (string Period, long Rows, long Window, bool IsLate)? _waited;
+
     // Many sources call for each look that has something to see.
     private bool _isDue = true;
 
     public BubbleGrain(
         FactBook facts, MemberUses uses, QuotaBook quotas, PeriodReckoning reckoning,
-        NoticeWriter notices, NoticeBell bell, TimeProvider time)
+        NoticeWriter notices, NoticeBell bell, TimeProvider time, ILogger<BubbleGrain> log)
     {
         _facts = facts;
         _uses = uses;
@@ -53,6 +57,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         _notices = notices;
         _bell = bell;
         _time = time;
+        _log = log;
     }
 
     public async Task Advance()
@@ -77,7 +82,8 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
             // Until notice is given it stays due: the next call looks again.
             var contract = _versions.At(period.Start);
-            if (_time.GetUtcNow() < ContractDates.Of(contract, period).Notice)
+            if (await WaitsForActivityAsync(contract, period)
+                || _time.GetUtcNow() < ContractDates.Of(contract, period).Notice)
             {
                 return;
             }
@@ -95,12 +101,46 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         }
     }
 
+    /// <summary>
+    /// Whether it is not told yet what members did in a period that is over. They are asked at
+    /// its end, and once more when notice of it would be due: it is not settled on a guess.
+    /// </summary>
+    private async Task<bool> WaitsForActivityAsync(Contract contract, Period period)
+    {
+        if (!contract.AsksActivity)
+        {
+            return false;
+        }
+
+        var now = _time.GetUtcNow();
+        var isLate = now >= ContractDates.Of(contract, period).Notice;
+        var look = (period.Id, _reckoning.JournalRows, _observedWindow, isLate);
+        if (look == _waited)
+        {
+            return true;
+        }
+
+        var missing = _reckoning.MissingIn(contract, period);
+        if (missing.IsEmpty)
+        {
+            return false;
+        }
+
+        _log.PeriodWaits(
+            period.Id, string.Join(", ", missing.Select(one => $"{one.Source} ({one.Gap})")));
+        await _quotas.TellAsync(
+            [.. _notices.NoticesOf(contract, period, missing, isLate, now)]);
+        _bell.Ring();
+        _waited = look;
+        return true;
+    }
+
     // Every unsettled period with a new or revised fact is looked at. A silent member holds up
     // settlements, and must not keep the others from being warned in the periods after.
     private async Task<bool> ObserveTouchedAsync()
     {
         var (windowId, startsMs) = _facts.StartsAfter(
-            _versions.Newest.Bubble.Pollutant, _observedWindow, UnsettledFromMs());
+            _versions.Newest.Bubble.Pollutants, _observedWindow, UnsettledFromMs());
         var periods = startsMs.Select(_versions.PeriodAt).Concat(SoldIn()).Distinct().ToList();
         foreach (var period in periods)
         {
@@ -124,7 +164,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
     /// <summary>The first unsettled period that has a fact; null where there is none.</summary>
     private Period? NextPeriod() =>
-        _facts.NextFactMs(_versions.Newest.Bubble.Pollutant, UnsettledFromMs()) is { } factMs
+        _facts.NextFactMs(_versions.Newest.Bubble.Pollutants, UnsettledFromMs()) is { } factMs
             ? _versions.PeriodAt(factMs)
             : null;
 

@@ -23,6 +23,7 @@ public static class FundClauses
         return TermsOf(contract, cluster) with
         {
             PartiesOf = period => PartiesOf(versions, period),
+            ActivityIn = period => ActivityIn(versions, cluster, period),
             Allowances = AllowancesOf(contract, cluster) with
             {
                 VintageOf = vintage => VintageOf(versions, vintage),
@@ -44,6 +45,7 @@ public static class FundClauses
         SuspendTradeAfterDays = contract.Late.IsTradingSuspended ? 1 : null,
         Allowances = AllowancesOf(contract, cluster),
         PartiesOf = period => PartiesOf(ContractVersions.Only(contract), period),
+        ActivityIn = period => ActivityIn(ContractVersions.Only(contract), cluster, period),
         OwnersOf = cluster.Sources.GroupBy(source => source.Id).ToImmutableDictionary(
             source => source.Key,
             source => source.Select(binding => binding.Member).ToImmutableHashSet()),
@@ -53,6 +55,20 @@ public static class FundClauses
         versions.Parse(id) is { } period
             ? [.. versions.At(period.Start).Parties.Select(party => party.Member)]
             : [];
+
+    private static ActivityTerms? ActivityIn(
+        ContractVersions versions, ClusterMap cluster, string id) =>
+        versions.Parse(id) is not { } period ? null : new ActivityTerms(
+            period.Start.ToUnixTimeMilliseconds(), period.End.ToUnixTimeMilliseconds(),
+            versions.At(period.Start).Refund?.Output ?? "",
+            (source, fromMs, untilMs) =>
+            [
+                .. cluster.Sources.Where(binding => binding.Id == source
+                        && binding.From.ToUnixTimeMilliseconds() < untilMs
+                        && (binding.Until is not { } until
+                            || until.ToUnixTimeMilliseconds() > fromMs))
+                    .Select(binding => binding.Member).Distinct(),
+            ]);
 
     /// <summary>The name of a period among vintages.</summary>
     public static string VintageOf(Period period) => period.Id[(period.Bubble.Length + 1)..];

@@ -50,6 +50,7 @@ public sealed class FundGrain : Grain, IFundGrain
     // Put right since their allowances covered them.
     private readonly SortedSet<long> _recovering = [];
     private long _interestDay;
+    private ImmutableSortedDictionary<string, ActivityReport>? _reported;
 
     public FundGrain(
         PeriodReckoning reckoning, LedgerBook ledger, NoticeWriter notices, NoticeBell bell,
@@ -112,6 +113,7 @@ public sealed class FundGrain : Grain, IFundGrain
     {
         var nowMs = NowMs();
         AccrueInterest(nowMs);
+        TouchReported();
         _touched.UnionWith(touchedMs.Select(ms =>
             _versions.PeriodAt(ms).Start.ToUnixTimeMilliseconds()));
         var due = new SortedSet<long>(_touched.Concat(
@@ -177,6 +179,17 @@ public sealed class FundGrain : Grain, IFundGrain
         }
 
         return answer.IsAccepted;
+    }
+
+    // What members did was reported otherwise than it was settled by.
+    private void TouchReported()
+    {
+        if (_ledger.Books().Activities is var reports && reports != _reported)
+        {
+            _touched.UnionWith(_reckoning.ReportedAnew()
+                .Select(period => period.Start.ToUnixTimeMilliseconds()));
+            _reported = reports;
+        }
     }
 
     // Once a day, for whole days; a repeat under the id of the day does nothing.

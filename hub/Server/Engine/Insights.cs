@@ -56,13 +56,14 @@ public sealed class Insights(
     {
         var reader = new BookReader(books.Database);
         foreach (var source in new FactBook(books).MassesOf(contract, period).Masses
-            .GroupBy(mass => (mass.Source, mass.Member)))
+            .Where(mass => contract.Bubble.Period.Counts(mass.Start))
+            .GroupBy(mass => (mass.Source, mass.Member, mass.Pollutant)))
         {
             var quota = reader.QuotaOf(contract.Id, source.Key.Member, period.Id);
             var sum = source.Sum(mass => mass.Milligrams);
             yield return new EmittedMass(
                 source.Key.Source, source.Key.Source, source.Key.Member,
-                contract.Bubble.Pollutant, period.Start, period.End,
+                source.Key.Pollutant, source.First().Start, period.End,
                 quota is { UsedMg: > 0, ForecastMg: { } forecast }
                     ? Rounding.Quotient((Int128)sum * forecast, quota.UsedMg)
                     : sum);

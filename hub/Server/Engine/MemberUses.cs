@@ -27,18 +27,34 @@ public sealed class MemberUses(
             member => UseOf(member, period, Elapsed(period, positions, member)));
     }
 
+    // Weighted as the contract weighs, and of its season only.
+
     private MemberUse UseOf(string member, Period period, TimeSpan elapsed)
     {
-        var pollutant = versions.At(period.Start).Bubble.Pollutant;
-        var startMs = period.Start.ToUnixTimeMilliseconds();
-        var untilMs = (period.Start + elapsed).ToUnixTimeMilliseconds();
-        var openFromMs = untilMs - (long)profiles.LongestWindow.TotalMilliseconds;
-        return new MemberUse(sums.BegunIn(pollutant, member, startMs, EndMs(period)), elapsed)
+        var bubble = versions.At(period.Start).Bubble;
+        var until = period.Start + elapsed;
+        var openFrom = until - profiles.LongestWindow;
+        long Counted(DateTimeOffset from, DateTimeOffset to, Func<string, long, long, long> sum) =>
+            bubble.Weighed(pollutant => bubble.Period.CountedIn(from, to).Sum(span => sum(
+                pollutant, span.From.ToUnixTimeMilliseconds(),
+                span.Until.ToUnixTimeMilliseconds())));
+        long Begun(string pollutant, long fromMs, long toMs) =>
+            sums.BegunIn(pollutant, member, fromMs, toMs);
+        return new MemberUse(Counted(period.Start, period.End, Begun), elapsed)
         {
-            OfElapsedMilligrams = sums.BegunIn(pollutant, member, startMs, untilMs)
-                - sums.OpenAt(pollutant, member, Math.Max(startMs, openFromMs), untilMs),
+            OfElapsedMilligrams = Counted(period.Start, until, Begun)
+                - Counted(
+                    openFrom > period.Start ? openFrom : period.Start, until,
+                    (pollutant, fromMs, toMs) => sums.OpenAt(pollutant, member, fromMs, toMs)),
+            Pace = bubble.Period.Season is null
+                ? null
+                : (TimeOf(bubble.Period.CountedIn(period.Start, until)),
+                    TimeOf(bubble.Period.CountedIn(period.Start, period.End))),
         };
     }
+
+    private static long TimeOf(IEnumerable<(DateTimeOffset From, DateTimeOffset Until)> spans) =>
+        spans.Sum(span => (span.Until - span.From).Ticks);
 
     /// <summary>How far each source of the bubble is; one never heard of is at 0.</summary>
     private Dictionary<SourceBinding, long> PositionsOf(Period period)
@@ -48,7 +64,7 @@ public sealed class MemberUses(
             .Where(source => source.From < period.End
                 && (source.Until is not { } until || until > period.Start)
                 && contract.Parties.Any(party => party.Member == source.Member)
-                && source.Quantities.Any(it => it.Quantity == contract.Bubble.Pollutant))
+                && source.Quantities.Any(it => contract.Bubble.WeightOf(it.Quantity) > 0))
             .ToDictionary(source => source, source => facts.PositionOf(source.Id) ?? 0);
     }
 

@@ -5,6 +5,7 @@ using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
 using Monitoring.Core.Settlement;
 using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Wire;
 
 namespace Monitoring.Server.Engine;
 
@@ -27,10 +28,55 @@ public sealed class PeriodReckoning(
         Contract contract, Period period, PeriodSettlement? standing, bool isFinal)
     {
         var (known, seen) = facts.MassesOf(contract, period);
+        var masses = PeriodFacts.Of(known);
+        var (books, rows) = ledger.Journal();
+        var reported = ActivityIn(books, contract, period, masses);
+        Invariant.That(reported.Missing.IsEmpty || standing is not null);
+
+        // Without it nothing can be said; what is settled stays until somebody tells.
         return new SettledPeriod(
-            period, contract.Bubble.Pollutant,
-            Of(contract, period, PeriodFacts.Of(known), standing, isFinal), seen);
+            period, string.Join(' ', contract.Bubble.Pollutants),
+            reported.Missing.IsEmpty
+                ? Of(contract, period, masses, standing, isFinal, reported.Known)
+                : standing!, seen)
+        {
+            JournalRows = contract.AsksActivity ? rows : null,
+        };
     }
+
+    /// <summary>How far the journal is.</summary>
+    public long JournalRows => ledger.Journal().Rows;
+
+    /// <summary>What has to be reported before a period can be settled; empty: nothing.</summary>
+    public ImmutableArray<MissingActivity> MissingIn(Contract contract, Period period) =>
+        contract.AsksActivity
+            ? ActivityIn(
+                ledger.Books(), contract, period,
+                PeriodFacts.Of(facts.MassesOf(contract, period).Masses)).Missing
+            : [];
+
+    /// <summary>Settled periods that rest on other reports of activity than there are.</summary>
+    public IEnumerable<Period> ReportedAnew()
+    {
+        var books = ledger.Books();
+        foreach (var period in books.Activities.Values.Select(report => report.PeriodId).Distinct()
+            .Select(versions.Parse).OfType<Period>())
+        {
+            if (versions.At(period.Start) is { AsksActivity: true } contract
+                && ledger.StandingOf(contract.Id, period.Id) is var (settled, _)
+                && !settled.Activities.SequenceEqual(
+                    ActivityIn(books, contract, period, PeriodFacts.Of([])).Known))
+            {
+                yield return period;
+            }
+        }
+    }
+
+    private static ReportedActivity ActivityIn(
+        FundState books, Contract contract, Period period, PeriodFacts masses) =>
+        contract.AsksActivity
+            ? ActivityRules.In(books, contract, period, masses)
+            : new ReportedActivity([], []);
 
     /// <summary>The entry of its charges; null where nobody pays.</summary>
     public Transaction? EntryOf(Contract contract, PeriodSettlement settlement) =>
@@ -43,11 +89,14 @@ public sealed class PeriodReckoning(
 
     private PeriodSettlement Of(
         Contract contract, Period period, PeriodFacts masses, PeriodSettlement? standing,
-        bool isFinal)
+        bool isFinal, ImmutableArray<Activity> activities)
     {
-        var known = isFinal && standing is not null
+        var known = (isFinal && standing is not null
             ? FinalStandingOf(contract, period, standing)
-            : StandingOf(contract, period);
+            : StandingOf(contract, period)) with
+        {
+            Activities = activities,
+        };
         if (standing is null)
         {
             return SettlementRules.Settle(contract, period, masses, known);
@@ -82,7 +131,11 @@ public sealed class PeriodReckoning(
 
     /// <summary>What members and bubble may emit in a period as the books stand.</summary>
     public QuotaLimits LimitsOf(Contract contract, Period period) =>
-        StandingLimits.Of(contract, period, AccountsOf(contract, period));
+        StandingLimits.Of(contract, period, AccountsOf(contract, period) with
+        {
+            Activities = ActivityIn(
+                ledger.Books(), contract, period, PeriodFacts.Of([])).Known,
+        });
 
     /// <summary>What members hold of a period now, after all sales, and what they carry.</summary>
     public PeriodStanding StandingOf(Contract contract, Period period) =>
@@ -106,6 +159,7 @@ public sealed class PeriodReckoning(
             party => party.Member,
             party => cluster.Sources
                 .Where(source => source.Member == party.Member && source.Holds(period.Start)
-                    && source.Quantities.Any(it => it.Quantity == contract.Bubble.Pollutant))
-                .Sum(source => (int)(period.Length / profiles[source.Profile].Window)));
+                    && source.Quantities.Any(it => contract.Bubble.WeightOf(it.Quantity) > 0))
+                .Sum(source => (int)(period.Length / profiles[source.Profile].Window)
+                    * source.Quantities.Count(it => contract.Bubble.WeightOf(it.Quantity) > 0)));
 }

@@ -2,6 +2,7 @@ using Monitoring.Core;
 using Monitoring.Core.Alerts;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
 using Monitoring.Core.Settlement;
 using Monitoring.Core.Warnings;
 
@@ -49,7 +50,7 @@ public sealed class NoticeWriter(HubSettings settings, Contract contract, Cluste
             change.At.ToUnixTimeMilliseconds()));
     }
 
-    /// <summary>To each member that owes something, before it is final.</summary>
+    /// <summary>To each member that owes or gets something, before it is final.</summary>
     /// <param name="own">The contract by which it was settled.</param>
     public IEnumerable<Notice> NoticesOf(
         Contract own, Period period, PeriodSettlement settlement, DateTimeOffset final, long nowMs)
@@ -57,7 +58,9 @@ public sealed class NoticeWriter(HubSettings settings, Contract contract, Cluste
         var until = LocalTime.In(final, settings.TimeZone, "yyyy-MM-dd HH:mm:ss zzz");
         return settlement.Members
             .Where(member => member.AnswersForGrams > 0
-                || settlement.Charges.Any(charge => charge.Member == member.Member))
+                || settlement.Charges.Any(charge => charge.Member == member.Member)
+                || settlement.Refunds.Any(refund =>
+                    refund.Member == member.Member && refund.MinorUnits > 0))
             .SelectMany(member => NoticesOf(
                 (period, settlement, member), SettlementNotice.Settled, nowMs,
                 language => SettlementNotice.To(member, settlement, own, until, language)));
@@ -75,37 +78,71 @@ public sealed class NoticeWriter(HubSettings settings, Contract contract, Cluste
                 (period, revised, member), SettlementNotice.Corrected, nowMs,
                 language => restatement.NoticeTo(member.Member, own, language)));
 
+    /// <summary>To each member that did not report what it did in a period that is over.</summary>
+    /// <param name="own">The contract by which it is to be settled.</param>
+    /// <param name="isLate">Notice of the period was due, and cannot be given.</param>
+    public IEnumerable<Notice> NoticesOf(
+        Contract own, Period period, IEnumerable<MissingActivity> missing, bool isLate,
+        DateTimeOffset now)
+    {
+        var until = LocalTime.In(
+            ContractDates.Of(own, period).Notice, settings.TimeZone, "yyyy-MM-dd HH:mm:ss zzz");
+        var reason = isLate ? ActivityText.Late : ActivityText.Missing;
+        return missing.GroupBy(one => one.Member).SelectMany(member =>
+        {
+            var document = DocumentOf(
+                ContentId.Of("notice", reason, own.Id, period.Id, member.Key), reason, member.Key,
+                period, now.ToUnixTimeMilliseconds()) with
+            {
+                Provisional = true,
+                Text = ActivityText.Of(period, [.. member], until, isLate, Language.English),
+                TextUk = ActivityText.Of(period, [.. member], until, isLate, Language.Ukrainian),
+            };
+            return _channels.Select(channel => new Notice(
+                document.Id, channel, AlertNotice.Json(document), now.ToUnixTimeMilliseconds()));
+        });
+    }
+
     private IEnumerable<Notice> NoticesOf(
         (Period Period, PeriodSettlement Settlement, MemberVerdict Member) about, string reason,
         long nowMs, Func<Language, string> text)
     {
-        var id = ContentId.Of("notice", about.Settlement.Id, about.Member.Member);
+        var document = DocumentOf(
+            ContentId.Of("notice", about.Settlement.Id, about.Member.Member), reason,
+            about.Member.Member, about.Period, nowMs) with
+        {
+            ValueG = about.Member.EmittedGrams,
+            LimitG = about.Member.LevelGrams,
+            Percent = MassText.Percent(about.Member.EmittedGrams, about.Member.LevelGrams),
+            ThresholdPercent = 100,
+            Provisional = reason == SettlementNotice.Settled,
+            Text = text(Language.English),
+            TextUk = text(Language.Ukrainian),
+        };
         return _channels.Select(channel => new Notice(
-            id, channel,
-            AlertNotice.Json(new NoticeDocument
-            {
-                SchemaVersion = AlertNotice.SchemaVersion,
-                Id = id,
-                Kind = "told",
-                Level = "settlement",
-                Reason = reason,
-                Contract = contract.Id,
-                Bubble = contract.Bubble.Id,
-                Pollutant = contract.Bubble.Pollutant,
-                Subject = new NoticeSubject(
-                    about.Member.Member,
-                    cluster.Members.FirstOrDefault(it => it.Id == about.Member.Member)?.Title
-                        ?? about.Member.Member),
-                Period = NoticePeriod.Of(about.Period, settings.TimeZone),
-                ValueG = about.Member.EmittedGrams,
-                LimitG = about.Member.LevelGrams,
-                Percent = MassText.Percent(about.Member.EmittedGrams, about.Member.LevelGrams),
-                ThresholdPercent = 100,
-                Provisional = reason == SettlementNotice.Settled,
-                At = LocalTime.Iso(nowMs, settings.TimeZone),
-                Text = text(Language.English),
-                TextUk = text(Language.Ukrainian),
-            }),
-            nowMs));
+            document.Id, channel, AlertNotice.Json(document), nowMs));
     }
+
+    private NoticeDocument DocumentOf(
+        string id, string reason, string member, Period period, long nowMs) => new()
+        {
+            SchemaVersion = AlertNotice.SchemaVersion,
+            Id = id,
+            Kind = "told",
+            Level = "settlement",
+            Reason = reason,
+            Contract = contract.Id,
+            Bubble = contract.Bubble.Id,
+            Pollutant = contract.Bubble.Pollutant,
+            Subject = new NoticeSubject(
+                member, cluster.Members.FirstOrDefault(it => it.Id == member)?.Title ?? member),
+            Period = NoticePeriod.Of(period, settings.TimeZone),
+            ValueG = null,
+            LimitG = null,
+            Percent = null,
+            ThresholdPercent = 0,
+            Provisional = false,
+            At = LocalTime.Iso(nowMs, settings.TimeZone),
+            Text = "",
+        };
 }

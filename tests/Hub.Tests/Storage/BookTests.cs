@@ -97,7 +97,7 @@ public sealed class BookTests : IDisposable
         await book.WriteAsync(
             Images.Source, Result(Images.Full(gas: 3), revision: 3), 11, 3_000, NothingSeen);
         Assert.Empty(book.FactsOf("nox", Images.StartMs, Images.StartMs + 1));
-        var (_, touched) = book.StartsAfter("nox", 2, 0);
+        var (_, touched) = book.StartsAfter(["nox"], 2, 0);
         Assert.Equal([Images.StartMs], touched);
     }
 
@@ -107,7 +107,7 @@ public sealed class BookTests : IDisposable
         using var connection = _books.Database.Connect();
         var plan = connection.Query<(long, long, long, string Detail)>(
             $"EXPLAIN QUERY PLAN {FactBook.StartsAfterSql}",
-            new { pollutant = "nox", windowId = 1, newest = 9, fromMs = 0 })
+            new { pollutants = new[] { "nox" }, windowId = 1, newest = 9, fromMs = 0 })
             .Select(step => step.Detail).ToList();
         Assert.DoesNotContain(plan, step => step.StartsWith("SCAN", StringComparison.Ordinal));
         Assert.Contains(plan, step => step.Contains("fact_by_window", StringComparison.Ordinal));

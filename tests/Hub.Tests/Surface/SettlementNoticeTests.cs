@@ -1,5 +1,6 @@
 using System.Net;
 using Monitoring.Core.Contracts;
+using Monitoring.Core.Fund;
 using Monitoring.Core.Settlement;
 using Monitoring.Server;
 using Monitoring.Server.Notify;
@@ -81,6 +82,47 @@ public sealed class SettlementNoticeTests
             "an earlier period was put right and left you 100 g more", notice.Text,
             StringComparison.Ordinal);
         Assert.Contains("залишив вам на 100 г більше", notice.TextUk, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_did_not_report_what_it_did_is_asked_and_told_that_all_wait()
+    {
+        MissingActivity[] missing =
+            [new MissingActivity("member-a", "stack-a", ActivityGap.NotReported)];
+        var asked = Writer.NoticesOf(Contract, Period, missing, isLate: false, Period.End).Single();
+        var late = Writer.NoticesOf(Contract, Period, missing, isLate: true, Period.End).Single();
+        Assert.NotEqual(asked.Id, late.Id);
+        Assert.Equal(
+            "demo-bubble/2026-11-24T10:15:00Z cannot be settled: it is not known what member-a "
+                + "did (stack-a: no report of what it made). It was to be reported until "
+                + "2026-11-24 10:16:00 +00:00; the settlement of all members waits for it.",
+            AlertNotice.Parse(late.Body).Text);
+        Assert.Contains(
+            "Повідомте про це до", AlertNotice.Parse(asked.Body).TextUk, StringComparison.Ordinal);
+        var schema = await JsonSchema.FromJsonAsync(Shipped.Text("schemas/notice.schema.json"));
+        Assert.Empty(schema.Validate(asked.Body));
+        Assert.Empty(schema.Validate(late.Body));
+    }
+
+    [Fact]
+    public void Who_is_charged_otherwise_for_what_was_made_is_told_that()
+    {
+        var before = Settle(700, 1_480, replaces: null);
+        var after = Settle(700, 1_480, before.Id) with
+        {
+            Activities = [new Activity("member-b", Period.Start, Period.End, 7)],
+            Charges = [],
+        };
+        var notices = Writer.NoticesOf(
+            Contract, Period, after, Restatement.Of(Contract, before, after), nowMs: 1)
+            .Select(notice => AlertNotice.Parse(notice.Body))
+            .ToDictionary(notice => notice.Subject.Id);
+        Assert.Contains(
+            "since what you made was reported otherwise", notices["member-b"].Text,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "member-b made something else than was settled", notices["member-a"].Text,
+            StringComparison.Ordinal);
     }
 
     private static PeriodSettlement Settle(long gramsA, long gramsB, string? replaces) =>

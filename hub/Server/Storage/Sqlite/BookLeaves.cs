@@ -73,7 +73,13 @@ public sealed class BookLeaves : IDisposable
             """
             SELECT seq AS row, id, contract, contract_hash, period, start_ms, end_ms, settled_ms,
                 emitted_g, cap_g, excess_g, total_minor, windows_known, windows_expected,
-                verdict AS verdict_sha256 FROM settlement
+                verdict AS verdict_sha256,
+                CASE WHEN json_valid(verdict) AND json_array_length(verdict, '$.Activities') > 0
+                    THEN (SELECT group_concat(json_extract(value, '$.Member'), ' ')
+                        FROM json_each(verdict, '$.Members')
+                        WHERE json_extract(value, '$.WindowsKnown')
+                            < json_extract(value, '$.WindowsExpected')) END AS "incomplete?"
+                FROM settlement
             """,
             "seq", "settled_ms", "charges",
             """

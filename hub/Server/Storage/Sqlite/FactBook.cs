@@ -37,7 +37,7 @@ public sealed class FactBook
         WHERE id > @windowId AND id <= @newest AND start_ms >= @fromMs AND EXISTS(
             SELECT 1 FROM window any CROSS JOIN fact ON fact."window" = any.id
             WHERE any.source = w.source AND any.start_ms = w.start_ms
-              AND fact.pollutant = @pollutant)
+              AND fact.pollutant IN @pollutants)
         ORDER BY start_ms
         """;
 
@@ -266,7 +266,7 @@ public sealed class FactBook
         return (
         [
             .. FactsOf(
-                    connection, contract.Bubble.Pollutant, period.Start.ToUnixTimeMilliseconds(),
+                    connection, contract.Bubble.Pollutants, period.Start.ToUnixTimeMilliseconds(),
                     period.End.ToUnixTimeMilliseconds())
                 .Where(fact => contract.Parties.Any(party => party.Member == fact.Member))
                 .Select(fact => new EmittedMass(
@@ -283,25 +283,25 @@ public sealed class FactBook
     public ImmutableArray<FactRow> FactsOf(string pollutant, long fromMs, long toMs)
     {
         using var connection = _books.Connect();
-        return [.. FactsOf(connection, pollutant, fromMs, toMs)];
+        return [.. FactsOf(connection, [pollutant], fromMs, toMs)];
     }
 
     /// <summary>
     /// The starts of windows written after a place in the book that have, or had before they
-    /// were worked out again, a mass of that pollutant; and the newest place there is.
+    /// were worked out again, a mass of those pollutants; and the newest place there is.
     /// </summary>
     public (long WindowId, IReadOnlyList<long> StartsMs) StartsAfter(
-        string pollutant, long windowId, long fromMs)
+        IReadOnlyList<string> pollutants, long windowId, long fromMs)
     {
         using var connection = _books.Connect();
         var newest = connection.QuerySingle<long>("SELECT COALESCE(MAX(id), 0) FROM window");
 
         return (newest, connection.Query<long>(
-            StartsAfterSql, new { pollutant, windowId, newest, fromMs }).AsList());
+            StartsAfterSql, new { pollutants, windowId, newest, fromMs }).AsList());
     }
 
     /// <summary>
-    /// The starts of windows with the contract's pollutant that were worked out again after a
+    /// The starts of windows with the contract's pollutants that were worked out again after a
     /// place in the book, and after the settlement of their period that holds looked at them.
     /// </summary>
     public IReadOnlyList<long> RevisedAfter(Contract contract, long windowId)
@@ -318,19 +318,19 @@ public sealed class FactBook
               AND EXISTS(
                 SELECT 1 FROM window any CROSS JOIN fact ON fact."window" = any.id
                 WHERE any.source = w.source AND any.start_ms = w.start_ms
-                  AND fact.pollutant = @Pollutant)
+                  AND fact.pollutant IN @Pollutants)
             ORDER BY w.start_ms
             """,
-            new { contract.Id, contract.Bubble.Pollutant, windowId }).AsList();
+            new { contract.Id, contract.Bubble.Pollutants, windowId }).AsList();
     }
 
     /// <summary>The start of the first fact at or after a time; null where there is none.</summary>
-    public long? NextFactMs(string pollutant, long fromMs)
+    public long? NextFactMs(IReadOnlyList<string> pollutants, long fromMs)
     {
         using var connection = _books.Connect();
-        return connection.QuerySingle<long?>(
+        return pollutants.Min(pollutant => connection.QuerySingle<long?>(
             "SELECT MIN(start_ms) FROM fact WHERE pollutant = @pollutant AND start_ms >= @fromMs",
-            new { pollutant, fromMs });
+            new { pollutant, fromMs }));
     }
 
     /// <summary>One average of a window, of whichever revision, by its row.</summary>
@@ -386,16 +386,16 @@ public sealed class FactBook
     }
 
     private static IEnumerable<FactRow> FactsOf(
-        SqliteConnection connection, string pollutant, long fromMs, long toMs) =>
+        SqliteConnection connection, IReadOnlyList<string> pollutants, long fromMs, long toMs) =>
         connection.Query<FactRow>(
             $"""
             SELECT {BookReader.FactColumns} FROM fact JOIN window w ON w.id = fact."window"
-            WHERE fact.pollutant = @pollutant
+            WHERE fact.pollutant IN @pollutants
               AND fact.start_ms >= @fromMs AND fact.start_ms < @toMs
               AND {BookReader.NewestRevision}
             ORDER BY fact.start_ms, fact.source
             """,
-            new { pollutant, fromMs, toMs });
+            new { pollutants, fromMs, toMs });
 
     private static void Move(
         SqliteConnection connection, SqliteTransaction transaction, string source, long nextMs) =>

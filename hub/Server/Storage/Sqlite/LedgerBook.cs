@@ -11,9 +11,24 @@ using Monitoring.Server.Notify;
 namespace Monitoring.Server.Storage.Sqlite;
 
 /// <summary>A period as it is settled, and what of the books that rests on.</summary>
+/// <param name="Pollutants">Their names, with a space between.</param>
 /// <param name="Seen">The newest window that was written when its facts were read.</param>
 public sealed record SettledPeriod(
-    Period Period, string Pollutant, PeriodSettlement Settlement, long Seen);
+    Period Period, string Pollutants, PeriodSettlement Settlement, long Seen)
+{
+    /// <summary>
+    /// The rows of the journal that it rests on, where those tell what members did; null: it
+    /// rests on none.
+    /// </summary>
+    public long? JournalRows { get; init; }
+}
+
+/// <summary>Why a settlement cannot be booked as it is.</summary>
+public enum JournalVerdict
+{
+    /// <summary>Something was written since what it rests on was read.</summary>
+    WentOn,
+}
 
 /// <summary>
 /// Settlements and the fund's ledger. One writer a contract; nothing is ever changed.
@@ -38,6 +53,10 @@ public sealed class LedgerBook
             ? null
             : (contract, hash, DateTimeOffset.FromUnixTimeMilliseconds(endMs));
     }
+
+    /// <summary>The same with the number of rows that it was made of.</summary>
+    public (FundState State, long Rows) Journal() =>
+        _books.Journal.Read() is var books ? (books.State, books.Rows) : default;
 
     /// <summary>What the fund's one writer knows.</summary>
     public FundState Books() => _books.Journal.Read().State;
@@ -209,6 +228,13 @@ public sealed class LedgerBook
             return Answer.Accepted with { Reason = nameof(BookingVerdict.AlreadyBooked) };
         }
 
+        // Somebody reported meanwhile what its members did: it is worked out again.
+        if (settled.JournalRows is { } rows && rows != connection.QuerySingle<long>(
+            "SELECT COUNT(*) FROM journal", transaction: unit))
+        {
+            return Answer.Refused(JournalVerdict.WentOn);
+        }
+
         // The log tells a settlement before the entries that book its charges.
         Insert(connection, unit, settled, nowMs);
         var answers = _books.Journal.TakeWithin(connection, unit, requests, terms, nowMs);
@@ -254,7 +280,7 @@ public sealed class LedgerBook
                 WindowsKnown = settlement.Members.Sum(member => member.WindowsKnown),
                 WindowsExpected = settlement.Members.Sum(member => member.WindowsExpected),
                 Verdict = JsonSerializer.Serialize(settlement),
-                settled.Pollutant, settled.Seen,
+                Pollutant = settled.Pollutants, settled.Seen,
             },
             unit);
         connection.Execute(

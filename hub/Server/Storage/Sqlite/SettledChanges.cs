@@ -40,10 +40,12 @@ internal static class SettledChanges
                     AND before.start_ms = w.start_ms AND before.revision = (
                         SELECT MAX(revision) FROM window o WHERE o.source = w.source
                             AND o.start_ms = w.start_ms AND o.id <= s.seen)
-                LEFT JOIN fact f ON f."window" = w.id AND f.pollutant = s.pollutant
+                LEFT JOIN fact f ON f."window" = w.id 
+                    AND instr(' ' || s.pollutant || ' ', ' ' || f.pollutant || ' ') > 0
                     AND instr(s.verdict, '"Member":"' || f.member || '"') > 0
                 LEFT JOIN fact settled ON settled."window" = before.id
-                    AND settled.pollutant = s.pollutant
+                    AND (f.id IS NULL OR settled.pollutant = f.pollutant)
+                    AND instr(' ' || s.pollutant || ' ', ' ' || settled.pollutant || ' ') > 0
                     AND instr(s.verdict, '"Member":"' || settled.member || '"') > 0
             WHERE s.id IN @settlements AND COALESCE(f.id, '') <> COALESCE(settled.id, '')
                 AND NOT EXISTS(SELECT 1 FROM settlement later WHERE later.contract = s.contract
