@@ -6,7 +6,7 @@ using Monitoring.Wire.Documents;
 
 namespace Monitoring.Tests;
 
-/// <summary>A settlement by what members did needs it told, once, and for the right member.</summary>
+/// <summary>A settlement by what members did needs it told, for the right member.</summary>
 public sealed class ActivitiesTests
 {
     private static readonly Leaf Settlement = new(

@@ -25,7 +25,7 @@ public static class ActivityText
             ? $"Період {period.Id} не можна розрахувати: невідомо, що зробив {missing[0].Member} "
                 + $"({what}). "
                 + (isLate
-                    ? $"Повідомити про це слід було до {until}; розрахунок для всіх учасників чекає."
+                    ? $"Повідомити про це слід було до {until}; розрахунок для всіх чекає."
                     : $"Повідомте про це до {until} (report_activity).")
             : $"{period.Id} cannot be settled: it is not known what {missing[0].Member} did "
                 + $"({what}). "

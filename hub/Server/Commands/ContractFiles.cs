@@ -104,5 +104,6 @@ public static class ContractFiles
         }
     }
 
-    private static IEnumerable<string> PollutantsOf(Contract contract) => contract.Bubble.Pollutants;
+    private static IEnumerable<string> PollutantsOf(Contract contract) =>
+        contract.Bubble.Pollutants;
 }

@@ -32,22 +32,18 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private readonly NoticeWriter _notices;
     private readonly NoticeBell _bell;
     private readonly TimeProvider _time;
-    private readonly ILogger<BubbleGrain> _log;
     private readonly Dictionary<Period, QuotaLimits> _limits = [];
     private long _observedWindow;
 
     // Settlements say themselves which windows they know; this only spares looking again.
     private long _reviewedWindow;
 
-    // A period that waits for what its members did, and what was known when it was looked at.
-    private (string Period, long Rows, long Window, bool IsLate)? _waited;
-
     // Many sources call for each look that has something to see.
     private bool _isDue = true;
 
     public BubbleGrain(
         FactBook facts, MemberUses uses, QuotaBook quotas, PeriodReckoning reckoning,
-        NoticeWriter notices, NoticeBell bell, TimeProvider time, ILogger<BubbleGrain> log)
+        NoticeWriter notices, NoticeBell bell, TimeProvider time)
     {
         _facts = facts;
         _uses = uses;
@@ -57,7 +53,6 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         _notices = notices;
         _bell = bell;
         _time = time;
-        _log = log;
     }
 
     public async Task Advance()
@@ -82,7 +77,8 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
             // Until notice is given it stays due: the next call looks again.
             var contract = _versions.At(period.Start);
-            if (await WaitsForActivityAsync(contract, period)
+            var fund = GrainFactory.GetGrain<IFundGrain>(_versions.Newest.Id);
+            if (await fund.WaitsForActivity(period.Start.ToUnixTimeMilliseconds())
                 || _time.GetUtcNow() < ContractDates.Of(contract, period).Notice)
             {
                 return;
@@ -90,8 +86,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
             // The last facts may have come since: what they break is told before it is settled.
             await ObserveAsync(period, AlertRules.Step, isOver: false);
-            await GrainFactory.GetGrain<IFundGrain>(_versions.Newest.Id)
-                .Settle(period.Start.ToUnixTimeMilliseconds());
+            await fund.Settle(period.Start.ToUnixTimeMilliseconds());
             await ObserveAsync(period, AlertRules.End, isOver: true);
         }
 
@@ -99,40 +94,6 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         {
             this.AsReference<IBubbleGrain>().Advance().Ignore();
         }
-    }
-
-    /// <summary>
-    /// Whether it is not told yet what members did in a period that is over. They are asked at
-    /// its end, and once more when notice of it would be due: it is not settled on a guess.
-    /// </summary>
-    private async Task<bool> WaitsForActivityAsync(Contract contract, Period period)
-    {
-        if (!contract.AsksActivity)
-        {
-            return false;
-        }
-
-        var now = _time.GetUtcNow();
-        var isLate = now >= ContractDates.Of(contract, period).Notice;
-        var look = (period.Id, _reckoning.JournalRows, _observedWindow, isLate);
-        if (look == _waited)
-        {
-            return true;
-        }
-
-        var missing = _reckoning.MissingIn(contract, period);
-        if (missing.IsEmpty)
-        {
-            return false;
-        }
-
-        _log.PeriodWaits(
-            period.Id, string.Join(", ", missing.Select(one => $"{one.Source} ({one.Gap})")));
-        await _quotas.TellAsync(
-            [.. _notices.NoticesOf(contract, period, missing, isLate, now)]);
-        _bell.Ring();
-        _waited = look;
-        return true;
     }
 
     // Every unsettled period with a new or revised fact is looked at. A silent member holds up

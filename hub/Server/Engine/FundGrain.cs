@@ -12,6 +12,12 @@ namespace Monitoring.Server.Engine;
 public interface IFundGrain : IGrainWithStringKey
 {
     /// <summary>
+    /// Whether it is not told yet what members did in a period that is over. They are asked at
+    /// its end, and once more when notice of it would be due: it is not settled on a guess.
+    /// </summary>
+    Task<bool> WaitsForActivity(long periodStartMs);
+
+    /// <summary>
     /// Settles the period that starts then, books its charges and gives notice of them; a repeat
     /// does nothing.
     /// </summary>
@@ -50,6 +56,9 @@ public sealed class FundGrain : Grain, IFundGrain
     // Put right since their allowances covered them.
     private readonly SortedSet<long> _recovering = [];
     private long _interestDay;
+
+    // A period that waits for what its members did, and what was known when it was looked at.
+    private (string Period, long Rows, bool IsLate)? _waited;
     private ImmutableSortedDictionary<string, ActivityReport>? _reported;
 
     public FundGrain(
@@ -78,6 +87,37 @@ public sealed class FundGrain : Grain, IFundGrain
                 _versions.Newest.Id, _versions.PeriodAt(startMs).Id)!.Value.Settlement
                 .ContractHash) is not null));
         return Task.CompletedTask;
+    }
+
+    public async Task<bool> WaitsForActivity(long periodStartMs)
+    {
+        var period = _versions.PeriodAt(periodStartMs);
+        var contract = _versions.At(period.Start);
+        if (!contract.AsksActivity)
+        {
+            return false;
+        }
+
+        var now = _time.GetUtcNow();
+        var isLate = now >= ContractDates.Of(contract, period).Notice;
+        var look = (period.Id, _reckoning.JournalRows, isLate);
+        if (look == _waited)
+        {
+            return true;
+        }
+
+        var missing = _reckoning.MissingIn(contract, period);
+        if (missing.IsEmpty)
+        {
+            return false;
+        }
+
+        _log.PeriodWaits(
+            period.Id, string.Join(", ", missing.Select(one => $"{one.Source} ({one.Gap})")));
+        await _ledger.TellAsync([.. _notices.NoticesOf(contract, period, missing, isLate, now)]);
+        _bell.Ring();
+        _waited = look;
+        return true;
     }
 
     public Task Settle(long periodStartMs)

@@ -209,6 +209,10 @@ public sealed class LedgerBook
         ];
     }
 
+    /// <summary>Keeps notices that are of no step; one that is there already stays.</summary>
+    public Task TellAsync(IReadOnlyList<Notice> notices) => _books.Database.WriteAsync(
+        (connection, transaction) => NoticeBook.Insert(connection, transaction, notices));
+
     public Answer Ask(FundRequest request, FundTerms terms, long nowMs) =>
         _books.Journal.Take(request, terms, nowMs);
 

@@ -52,10 +52,6 @@ public sealed class QuotaBook
             .ToImmutableDictionary(state => state.Key);
     }
 
-    /// <summary>Keeps notices that are of no step; one that is there already stays.</summary>
-    public Task TellAsync(IReadOnlyList<Notice> notices) => _books.WriteAsync(
-        (connection, transaction) => NoticeBook.Insert(connection, transaction, notices));
-
     public Task WriteAsync(QuotaStep step) => _books.WriteAsync(
         (connection, transaction) => Write(connection, transaction, step));
 
