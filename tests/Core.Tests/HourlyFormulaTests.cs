@@ -15,7 +15,9 @@ public sealed class HourlyFormulaTests
         [GasInput.Concentration] = 100, [GasInput.Flow] = 1_000_000, [GasInput.Moisture] = 8,
         [GasInput.Oxygen] = 5, [GasInput.CarbonDioxide] = 12, [GasInput.HeatInput] = 1_000,
         [GasInput.Rate] = 0.25m, [GasInput.DryFactor] = 9_780, [GasInput.CarbonFactor] = 1_800,
-        [GasInput.WetFactor] = 10_640,
+        [GasInput.WetFactor] = 10_640, [GasInput.FuelFlow] = 14_844.2m,
+        [GasInput.CalorificValue] = 20_000, [GasInput.Sulphur] = 0.5m,
+        [GasInput.SulphurRate] = 0.0006m, [GasInput.WetOxygen] = 4.6m,
     };
 
     private static readonly Gen<Dictionary<GasInput, decimal>> DryHours = Gen.Select(
@@ -53,6 +55,20 @@ public sealed class HourlyFormulaTests
     [InlineData("F-16", "61.3")]
     [InlineData("F-17", "69.6")]
     [InlineData("F-18", "71.6")]
+    [InlineData("F-31", "8.0")]
+    // 0.0006 x 1000
+    [InlineData("F-23", "0.6")]
+    // 2.0 x 14844.2 x 0.5 / 100 = 148.442
+    [InlineData("D-2", "148.4")]
+    // 2.0 / 7000 x 14844.2 x 0.5 = 2.1206
+    [InlineData("D-4", "2.1")]
+    [InlineData("D-5", "0.6")]
+    // The fault of a plant that EPA found: it wrote 290.9 in place of 296.884.
+    [InlineData("F-19", "296.9")]
+    [InlineData("F-19V", "296.9")]
+    [InlineData("F-20", "296.9")]
+    // 1800 x 1000 x 44 / 385 / 2000 = 102.857
+    [InlineData("G-4", "102.9")]
     public void A_formula_gives_what_a_pocket_calculator_gives(string code, string reported) =>
         Assert.Equal(
             decimal.Parse(reported),

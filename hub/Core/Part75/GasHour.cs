@@ -32,6 +32,21 @@ public enum GasInput
 
     /// <summary>Fw, wscf/mmBtu.</summary>
     WetFactor,
+
+    /// <summary>lb/h of oil, gal/h of it, or hundreds of scf/h of gas.</summary>
+    FuelFlow,
+
+    /// <summary>Btu for each of those.</summary>
+    CalorificValue,
+
+    /// <summary>Percent of oil by weight, or grains in 100 scf of gas.</summary>
+    Sulphur,
+
+    /// <summary>lb of SO2/mmBtu that a fuel has by default.</summary>
+    SulphurRate,
+
+    /// <summary>Percent O2 of wet gas, beside a monitor of dry gas.</summary>
+    WetOxygen,
 }
 
 /// <summary>
@@ -57,6 +72,16 @@ public sealed class GasHour(Func<GasInput, decimal?> of)
     public decimal? CarbonFactor => of(GasInput.CarbonFactor);
 
     public decimal? WetFactor => of(GasInput.WetFactor);
+
+    public decimal? FuelFlow => of(GasInput.FuelFlow);
+
+    public decimal? CalorificValue => of(GasInput.CalorificValue);
+
+    public decimal? Sulphur => of(GasInput.Sulphur);
+
+    public decimal? SulphurRate => of(GasInput.SulphurRate);
+
+    public decimal? WetOxygen => of(GasInput.WetOxygen);
 
     /// <summary>The dry share of the gas, 0 to 1; null without moisture.</summary>
     public decimal? Dry => (100 - of(GasInput.Moisture)) / 100;

@@ -11,7 +11,7 @@ namespace Monitoring.Core.Part75;
 /// </summary>
 public static class HourlyFormulas
 {
-    private const string Instructions =
+    internal const string Instructions =
         "ECMPS Reporting Instructions, Monitoring Plan, 2021 Q2, table 31";
 
     public static readonly Constant Sulphur = new(
@@ -95,6 +95,9 @@ public static class HourlyFormulas
             [Flow, DryFactor, Moisture, Oxygen],
             h => h.Flow * h.Dry / Positive(h.DryFactor) * (Air.Value - h.Oxygen)
                 / Air.Value) { Constants = [Air] },
+        new("F-31", "H2O", "100 (O2d - O2w)/O2d", [Oxygen, WetOxygen],
+            h => 100 * (h.Oxygen - h.WetOxygen) / Positive(h.Oxygen)),
+        .. FuelFormulas.All,
     ];
 
     private static readonly ImmutableDictionary<string, HourlyFormula> ByCode =
