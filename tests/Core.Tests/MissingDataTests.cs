@@ -100,6 +100,45 @@ public sealed class MissingDataTests
         Assert.True(Availability.Percent(Lost(found + 1), 999 + found) < threshold);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(50, 1)]
+    [InlineData(50.1, 2)]
+    [InlineData(500, 10)]
+    [InlineData(600, 10)]
+    [InlineData(-2, 1)]
+    public void There_are_ten_ranges_of_load(double load, int range) =>
+        Assert.Equal(range, LoadRange.Of((decimal)load, 500));
+
+    [Theory]
+    // Of the same range: the mean of 10 and 12; with another load 90; of none, the next higher.
+    [InlineData("nox", 95, 11, "07")]
+    [InlineData("nox", 480, 90, "07")]
+    [InlineData("nox", 300, 90, "07")]
+    // Nobody knows the load: all hours; SO2 has no ranges.
+    [InlineData("nox", null, 37.333, "07")]
+    [InlineData("so2", 95, 90, "07")]
+    public void Nitrogen_and_flow_are_filled_by_hours_of_the_same_load(
+        string quantity, int? load, double value, string code)
+    {
+        var series = new GapSeries(
+            GapRule.Part75, quantity, "mg/m3", 500, TimeZoneInfo.Utc,
+            [
+                new MeasuredHour(0, 10, false) { Load = 90 },
+                new MeasuredHour(HourMs, 12, false) { Load = 99 },
+                new MeasuredHour(2 * HourMs, 90, false) { Load = 470 },
+                new MeasuredHour(3 * HourMs, null, false) { Load = load },
+            ])
+        {
+            LoadMost = 500,
+        };
+        var found = series.At(3);
+        Assert.Equal(((decimal)value, code), (Math.Round(found.Value!.Value, 3), found.Code));
+        Assert.Equal(
+            quantity == "nox" && load is not null,
+            found.Inputs.Any(one => one.Name == "load range of the hour"));
+    }
+
     [Fact]
     public void Hours_in_which_the_plant_stood_do_not_end_a_gap()
     {

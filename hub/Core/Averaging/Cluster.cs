@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Monitoring.Core.Part75;
 using Monitoring.Core.Quality;
 using Monitoring.Wire;
 
@@ -91,17 +92,27 @@ public sealed record SourceBinding
     /// <summary>It burns in a gas turbine; else in a boiler.</summary>
     public bool IsTurbine { get; init; }
 
+    /// <summary>What is known of the fuel; null: nothing was stated.</summary>
+    public FuelSample? FuelSample { get; init; }
+
+    /// <summary>The stack that it shares with other units; null: it has one of its own.
+    /// </summary>
+    public StackUnits? CommonStack { get; init; }
+
+    /// <summary>Without it masses follow from the fuel.</summary>
+    public bool HasFlow => Find(QuantityUnits.Flow) is not null;
+
+    public bool HasFuelFlow => Find(QuantityUnits.FuelFlow) is not null;
+
     /// <summary>The point that says whether the plant runs; null: it is taken to run.</summary>
-    public QuantityBinding? Operating =>
-        Quantities.FirstOrDefault(quantity => quantity.Quantity == QuantityUnits.Operating);
+    public QuantityBinding? Operating => Find(QuantityUnits.Operating);
 
     /// <summary>
     /// Of a pollutant's mass in one window; null where it is not stated of both its factors.
     /// </summary>
     public RelativeUncertainty? MassUncertainty(string pollutant)
     {
-        RelativeUncertainty? Of(string name) =>
-            Quantities.FirstOrDefault(one => one.Quantity == name)?.Uncertainty;
+        RelativeUncertainty? Of(string name) => Find(name)?.Uncertainty;
         return Ducts.IsEmpty
             && Of(pollutant) is { } concentration && Of(QuantityUnits.Flow) is { } flow
             ? concentration.Times(flow)
@@ -116,6 +127,10 @@ public sealed record SourceBinding
 
     /// <summary>The devices it needs, in the order in which its quantities name them.</summary>
     public IEnumerable<string> Devices => Quantities.Select(q => q.Device).Distinct();
+
+    /// <summary>What measures a quantity of it; null: nothing does.</summary>
+    public QuantityBinding? Find(string quantity) =>
+        Quantities.FirstOrDefault(one => one.Quantity == quantity);
 
     public bool Holds(DateTimeOffset instant) =>
         From <= instant && (Until is not { } until || instant < until);
@@ -132,6 +147,23 @@ public static class QuantityUnits
 
     /// <summary>Whether the plant runs; see <see cref="Operation"/>.</summary>
     public const string Operating = "operating";
+
+    /// <summary>What a unit makes: electricity, or steam.</summary>
+    public const string Load = "load";
+
+    /// <summary>Of oil by mass, or of gas by its volume at standard conditions.</summary>
+    public const string FuelFlow = "fuel_flow";
+
+    /// <summary>Gross calorific value of the fuel.</summary>
+    public const string CalorificValue = "gcv";
+
+    /// <summary>Oxygen of wet gas, beside a monitor of dry gas: the two give the moisture.
+    /// </summary>
+    public const string WetOxygen = "o2_wet";
+
+    public const string Megawatts = "MW";
+    public const string PoundsPerHour = "[lb_av]/h";
+    public const string CubicFeetPerHour = "[cft_i]/h";
 
     public const string MilligramsPerM3 = "mg/m3";
     public const string PartsPerMillion = "ppm";
@@ -152,11 +184,14 @@ public static class QuantityUnits
     [
         (Oxygen, Percent), (Moisture, Percent), (Flow, "m3/h"), (Temperature, "Cel"),
         (Pressure, "kPa"),
-        (Operating, "1"),
+        (Operating, "1"), (WetOxygen, Percent),
+        (Load, Megawatts), (Load, PoundsPerHour),
+        (FuelFlow, PoundsPerHour), (FuelFlow, CubicFeetPerHour),
+        (CalorificValue, "[Btu]/[lb_av]"), (CalorificValue, "[Btu]/[cft_i]"),
     ];
 
     public static IReadOnlyList<string> All { get; } =
-        [.. Pollutants, .. Conditions.Select(row => row.Quantity)];
+        [.. Pollutants, .. Conditions.Select(row => row.Quantity).Distinct()];
 
     public static string[] AllPollutants => [.. Pollutants];
 
@@ -177,11 +212,15 @@ public static class QuantityUnits
             ? quantity[(quantity.LastIndexOf('-') + 1)..]
             : quantity;
 
+    /// <summary>What the load, or fuel flow, of another unit of a common stack is called.
+    /// </summary>
+    public static string OfUnit(string quantity, string source) => $"{quantity}-of-{source}";
+
     public static bool IsPollutant(string quantity) => Pollutants.Contains(quantity);
 
     /// <summary>The units that a point of it may come in.</summary>
     public static string[] PointUnits(string quantity) => !IsPollutant(quantity)
-        ? [UnitOf(quantity)]
+        ? [.. Conditions.Where(row => row.Quantity == quantity).Select(row => row.Unit)]
         : quantity == CarbonDioxide ? [MilligramsPerM3, PartsPerMillion, Percent, Signal]
         : Constants.MolarMassOf(quantity) is null
             ? [MilligramsPerM3, Signal]

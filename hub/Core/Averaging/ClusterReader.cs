@@ -26,19 +26,24 @@ public static class ClusterReader
         var members = ReadNamed(root, "members", (id, title) => new Member(id, title));
         var zones = ReadNamed(root, "zones", (id, title) => new Zone(id, title));
         var sources = ImmutableArray.CreateBuilder<SourceBinding>();
+        var nodes = new List<DocumentNode>();
         foreach (var node in root.Items("sources", 1, SourcesMax))
         {
             var source = ReadSource(node);
             CheckNames(node, source, members, zones);
             CheckProfile(node, source, profiles);
+            FuelReader.Check(
+                node, source, profiles.FirstOrDefault(one => one.Id == source.Profile));
             CheckAgainstOthers(node, source, sources);
             sources.Add(source);
+            nodes.Add(node);
             node.RefuseUnknownKeys();
         }
 
         root.RefuseUnknownKeys();
+        var all = CommonStackReader.Join(nodes, sources.ToImmutable());
         return faults.All.Count == before
-            ? new ClusterMap(members, zones, sources.ToImmutable())
+            ? new ClusterMap(members, zones, all)
             : null;
     }
 
@@ -105,7 +110,8 @@ public static class ClusterReader
         }
 
         foreach (var missing in source.Quantities.Select(one => one.Quantity)
-            .Where(name => name != QuantityUnits.Operating && name != QuantityUnits.Moisture)
+            .Where(name => name is not (QuantityUnits.Operating or QuantityUnits.Moisture
+                or QuantityUnits.Load))
             .Where(name => own.All(one => one.Quantity != name)))
         {
             node.Fault(
@@ -132,6 +138,8 @@ public static class ClusterReader
         Potentials = ReadNumbers(node, "potentials", true),
         Fuel = node.Has("fuel") ? node.OneOf("fuel", [.. Part75.Fuel.Names]) : null,
         IsTurbine = node.Has("unit") && node.OneOf("unit", "boiler", "turbine") == "turbine",
+        FuelSample = FuelReader.Read(node),
+        CommonStack = CommonStackReader.Read(node),
     };
 
     private static TimeZoneInfo ReadTimeZone(DocumentNode node)
@@ -152,7 +160,8 @@ public static class ClusterReader
         return TimeZoneInfo.Utc;
     }
 
-    /// <summary>A number for each pollutant, and for the flow where that may be.</summary>
+    /// <summary>A number for each pollutant, and for flow and load where those may be.
+    /// </summary>
     private static ImmutableDictionary<string, decimal> ReadNumbers(
         DocumentNode node, string key, bool hasFlow)
     {
@@ -161,7 +170,8 @@ public static class ClusterReader
         {
             foreach (var name in child.Keys())
             {
-                if (QuantityUnits.IsPollutant(name) || (hasFlow && name == QuantityUnits.Flow))
+                if (QuantityUnits.IsPollutant(name)
+                    || (hasFlow && name is QuantityUnits.Flow or QuantityUnits.Load))
                 {
                     numbers[name] = child.Number(
                         name, 0.000001m, hasFlow ? PotentialMax : LimitMax);
@@ -171,7 +181,7 @@ public static class ClusterReader
                     child.Fault(
                         name, $"'{name}' is no pollutant",
                         $"use one of: {string.Join(", ", QuantityUnits.AllPollutants)}"
-                            + (hasFlow ? ", or flow" : ""));
+                            + (hasFlow ? ", flow, load" : ""));
                 }
             }
         }
@@ -311,6 +321,7 @@ public static class ClusterReader
 
     private static QuantityBinding? SharedPollutant(SourceBinding one, SourceBinding other) =>
         one.Plant == other.Plant && one.Gateway == other.Gateway
+            && (one.CommonStack is null || one.CommonStack.Id != other.CommonStack?.Id)
             ? one.Quantities.FirstOrDefault(quantity =>
                 IsPollutantOf(one, quantity.Quantity)
                 && other.Quantities.Any(its =>

@@ -29,13 +29,17 @@ internal static class QuantityReader
             [QuantityUnits.Flow, QuantityUnits.Temperature, QuantityUnits.Pressure])
         {
             // Asked of a document that has quantities at all; a missing list is one fault.
-            if (all.Count > 0 && !node.Has(needed))
+            if (all.Count > 0 && !node.Has(needed)
+                && (!node.Has(QuantityUnits.FuelFlow) || node.Has(QuantityUnits.Flow)))
             {
-                node.Fault(needed, $"'{needed}' is missing", "a mass needs flow, t and p");
+                node.Fault(
+                    needed, $"'{needed}' is missing",
+                    "a mass needs flow, t and p, or hours of Part 75 a fuel_flow");
             }
         }
 
-        if (all.Count > 0 && !all.Any(q => QuantityUnits.IsPollutant(q.Quantity)))
+        if (all.Count > 0 && !node.Has(QuantityUnits.FuelFlow)
+            && !all.Any(q => QuantityUnits.IsPollutant(q.Quantity)))
         {
             node.Fault("", "no pollutant is bound", "bind at least one, such as 'nox'");
         }

@@ -23,7 +23,17 @@ public sealed record EcmpsValue(
 /// <param name="OperatingTime">The share of the hour, 0 to 1.</param>
 public sealed record EcmpsHour(
     string Location, DateOnly Date, int Hour, decimal OperatingTime,
-    ImmutableArray<EcmpsValue> Values);
+    ImmutableArray<EcmpsValue> Values)
+{
+    /// <summary>MW, or 1000 lb/h of steam; null: not measured.</summary>
+    public int? Load { get; init; }
+
+    /// <summary>Such as MW or KLBHR; empty: none.</summary>
+    public string LoadUnits { get; init; } = "";
+
+    /// <summary>1 to 10; null: not known.</summary>
+    public int? LoadRange { get; init; }
+}
 
 /// <summary>A quarter of a facility.</summary>
 public sealed record EcmpsQuarter(
@@ -81,7 +91,9 @@ public static class EcmpsHours
         json.WriteString("date", hour.Date.ToString("yyyy-MM-dd"));
         json.WriteNumber("hour", hour.Hour);
         json.WriteNumber("operatingTime", hour.OperatingTime);
-        json.WriteNull("hourLoad");
+        Write(json, "hourLoad", hour.Load);
+        Write(json, "loadUnitsOfMeasureCode", hour.LoadUnits);
+        Write(json, "loadRange", hour.LoadRange);
         WriteValues(json, "monitorHourlyValueData", hour.Values.Where(value => !value.IsDerived));
         WriteValues(json, "derivedHourlyValueData", hour.Values.Where(value => value.IsDerived));
         json.WriteEndObject();

@@ -11,6 +11,9 @@ namespace Monitoring.Core.Gaps;
 public readonly record struct MeasuredHour(long StartMs, decimal? Value, bool IsStanding)
 {
     public bool IsMissing => Value is null && !IsStanding;
+
+    /// <summary>What the unit made; null: nobody measured it.</summary>
+    public decimal? Load { get; init; }
 }
 
 /// <summary>A run of missing hours; hours in which the plant stood do not end it.</summary>
@@ -33,6 +36,9 @@ public sealed record GapSeries(
 {
     private const long MsPerHour = 3_600_000;
     private const int MonthsPerQuarter = 3;
+
+    /// <summary>The most that the unit can make; null: there are no ranges of load.</summary>
+    public decimal? LoadMost { get; init; }
 
     private bool IsFlow => Quantity == QuantityUnits.Flow;
 
@@ -74,7 +80,7 @@ public sealed record GapSeries(
         var gap = GapAt(index);
         return Way switch
         {
-            GapRule.Part75 => Part75(gap),
+            GapRule.Part75 => Part75(index, gap),
             GapRule.Mrr => TwoSigma(index, gap),
             GapRule.Hj75 => Chinese(index, gap),
             _ => Substitute.None("the profile fills no gaps"),
@@ -120,27 +126,42 @@ public sealed record GapSeries(
             Hours =
             [
                 .. Hours, .. Enumerable.Range(1, Math.Max(0, hours - have)).Select(more =>
-                    new MeasuredHour(startMs + more * MsPerHour, null, false)),
+                    new MeasuredHour(startMs + more * MsPerHour, null, false)
+                    {
+                        Load = Hours[^1].Load,
+                    }),
             ],
         };
     }
 
-    private Substitute Part75(Gap gap)
+    private Substitute Part75(int index, Gap gap)
     {
         var table = IsFlow || Quantity == "nox"
             ? SubstitutionTable.ByLoad
             : SubstitutionTable.Hourly;
         var lookback = Before(gap.First, Part75Substitution.LookbackHours(table));
+        var range = table == SubstitutionTable.ByLoad && LoadMost is { } most
+            && Hours[index].Load is { } load
+                ? LoadRange.Of(load, most)
+                : (int?)null;
+        var counted = LoadRange.HoursIn(lookback, range, LoadMost);
         var availability = Availability(gap.Last);
         var asked = new Part75Gap(
             table, availability, gap.Hours, gap.Before?.Value, gap.After?.Value,
-            Values(lookback), Potential!.Value);
+            Values(counted), Potential!.Value);
         var isInitial = lookback.Length < Part75Substitution.LookbackHours(table);
         return (isInitial ? Part75Substitution.Initial(asked) : Part75Substitution.Of(asked)) with
         {
             Inputs =
             [
-                .. Around(gap), .. LookbackOf(lookback),
+                .. Around(gap), .. LookbackOf(counted),
+                .. range is { } number
+                    ? (Constant[])
+                    [
+                        new Constant("load range of the hour", number, "", "load of the unit"),
+                        LoadRange.Ranges,
+                    ]
+                    : [],
                 new Constant(
                     "availability at the end of the gap", Rounding.ToDecimals(availability, 3),
                     "%", "hours of operation"),

@@ -18,10 +18,16 @@ public sealed record HourlyValue(string Parameter, Way Unadjusted, Way Adjusted,
 /// </summary>
 internal sealed class HourlyRates
 {
+    /// <summary>No formula gives a mass of it with what is bound.</summary>
+    public const string RuleNothing = "no-formula";
+
     private const string RuleNoResult = "no-result";
     private const string RuleNoFuel = "fuel-not-stated";
     private const string Nitrogen = "nox";
+    private const string Sulphur = "so2";
+    private const decimal CubicFeetPerHundred = 100;
 
+    private readonly SourceBinding _source;
     private readonly Profile _profile;
     private readonly StackWays _ways;
     private readonly Operation _operation;
@@ -35,14 +41,15 @@ internal sealed class HourlyRates
         SourceBinding source, Profile profile, StackWays ways, Operation operation,
         ImmutableArray<PollutantWays> pollutants, Way bookedFlow)
     {
+        _source = source;
         _profile = profile;
         _ways = ways;
         _operation = operation;
         _fuel = Fuel.Find(source.Fuel);
         _isTurbine = source.IsTurbine;
         _pollutants = pollutants;
-        _flow = bookedFlow.Replaced is null
-            ? ways.FlowReported!.Value.Adjusted
+        _flow = ways.FlowReported is not { } reported ? bookedFlow
+            : bookedFlow.Replaced is null ? reported.Adjusted
             : ways.Reported(ways.InCubicFeet(Wet(bookedFlow)), "FLOW");
     }
 
@@ -50,14 +57,34 @@ internal sealed class HourlyRates
     public static ImmutableArray<HourlyValue> Of(
         SourceBinding source, Profile profile, StackWays ways, Operation operation,
         ImmutableArray<PollutantWays> pollutants, Way bookedFlow) =>
-        ways.FlowReported is null || operation.Share == 0
+        !AreReported(source, profile) || operation.Share == 0
             ? []
             : new HourlyRates(source, profile, ways, operation, pollutants, bookedFlow).All();
+
+    /// <summary>Pollutants that nothing measures, and whose mass a formula gives.</summary>
+    public static IEnumerable<string> DerivedPollutants(SourceBinding source, Profile profile)
+    {
+        if (!AreReported(source, profile))
+        {
+            yield break;
+        }
+
+        if (source.Find(Sulphur) is null && source.FuelSample?.HasSulphur == true)
+        {
+            yield return Sulphur;
+        }
+
+        if (source.Find(QuantityUnits.CarbonDioxide) is null && source.Fuel is not null
+            && (!source.HasFlow || source.Find(QuantityUnits.Oxygen) is not null))
+        {
+            yield return QuantityUnits.CarbonDioxide;
+        }
+    }
 
     /// <summary>The pollutant whose mass a rate is; null for what is none.</summary>
     public static string? PollutantOf(string parameter) => parameter switch
     {
-        "SO2" => "so2",
+        "SO2" => Sulphur,
         "NOX" => Nitrogen,
         "CO2" => QuantityUnits.CarbonDioxide,
         _ => null,
@@ -65,18 +92,24 @@ internal sealed class HourlyRates
 
     private ImmutableArray<HourlyValue> All()
     {
-        var (unadjusted, adjusted) = _ways.FlowReported!.Value;
-        _values.Add(new HourlyValue("FLOW", unadjusted, adjusted, ""));
-        foreach (var (parameter, way) in ((string, Way)[])
-            [("H2O", _ways.Moisture), ("O2C", _ways.OxygenAsRead)])
+        if (_ways.FlowReported is var (unadjusted, adjusted))
+        {
+            _values.Add(new HourlyValue("FLOW", unadjusted, adjusted, ""));
+        }
+
+        foreach (var (parameter, way, formula) in ((string, Way, string)[])
+            [
+                ("H2O", _ways.Moisture, _ways.IsMoistureDerived ? "F-31" : ""),
+                ("O2C", _ways.OxygenAsRead, ""),
+            ])
         {
             if (way.Mean is not null || way.Value is not null)
             {
-                _values.Add(new HourlyValue(parameter, way, way, ""));
+                _values.Add(new HourlyValue(parameter, way, way, formula));
             }
         }
 
-        if (Monitored("so2") is var (sulphur, isSulphurWet))
+        if (Monitored(Sulphur) is var (sulphur, isSulphurWet))
         {
             Add(isSulphurWet ? "F-1" : "F-2", sulphur);
         }
@@ -84,12 +117,67 @@ internal sealed class HourlyRates
         var carbon = CarbonDioxide();
         var heat = HeatInput(carbon);
         AddNitrogen(carbon, heat);
-        if (carbon is var (dioxide, isDioxideWet))
+        if (!_source.HasFlow)
+        {
+            Add("G-4", null, heat: heat);
+        }
+        else if (carbon is var (dioxide, isDioxideWet))
         {
             Add(isDioxideWet ? "F-11" : "F-11 dry", dioxide);
         }
 
+        AddSulphurOfFuel(heat);
+        AddHeatOfUnit(heat);
         return [.. _values];
+    }
+
+    private static bool AreReported(SourceBinding source, Profile profile) =>
+        profile.HasHourlyFormulas && source.Ducts.IsEmpty
+        && (source.Find(QuantityUnits.Flow) is { } flow ? flow.IsWet : source.HasFuelFlow);
+
+    /// <summary>SO2 where no monitor shows it, and its fuel is known.</summary>
+    private void AddSulphurOfFuel(Way? heat)
+    {
+        if (_source.Find(Sulphur) is not null
+            || _source.FuelSample is not { HasSulphur: true } sample)
+        {
+            return;
+        }
+
+        Add(
+            sample.Rate is not null ? _source.HasFlow ? "F-23" : "D-5"
+            : IsGas ? "D-4" : "D-2", null, heat: heat);
+    }
+
+    /// <summary>Of this unit, where several share the stack.</summary>
+    private void AddHeatOfUnit(Way? heat)
+    {
+        if (heat is null || _source.CommonStack is not { } stack)
+        {
+            return;
+        }
+
+        var share = StackShare.Of(stack, _source, _ways, _operation);
+        var code = stack.By == QuantityUnits.FuelFlow ? "F-21D"
+            : _source.Find(stack.By)!.Unit == QuantityUnits.Megawatts ? "F-21A" : "F-21B";
+        var precision = ReportedPrecision.Of("HI")!;
+        var unit = heat.Then(
+            new Step(
+                $"HI of {_source.Id} by {code}",
+                $"{code}: HI t/t_i L_i t_i / sum of L t, to {precision.Step} {precision.Unit}",
+                heat.Value is { } value
+                    ? Combined.HeatInputOf(
+                        share.Own, new TimedRate(value, _operation.Share), share.Units)
+                    : null,
+                precision.Unit,
+                [
+                    new Constant("t_i", share.Units[share.Own].Time, "h", "its load above 0"),
+                    new Constant("t", _operation.Share, "h", "operating"),
+                ],
+                share.Loads),
+            _profile.AverageDecimals, StackShare.RuleNoLoad);
+        _values.RemoveAll(value => value.Parameter == "HI");
+        _values.Add(new HourlyValue("HI", heat, unit, code));
     }
 
     /// <summary>
@@ -130,7 +218,8 @@ internal sealed class HourlyRates
     }
 
     private Way? HeatInput((Way Way, bool IsWet)? carbon) =>
-        _ways.OxygenAsRead.Mean is { } oxygen
+        !_source.HasFlow ? Add(IsGas ? "F-20" : "F-19", null)
+        : _ways.OxygenAsRead.Mean is { } oxygen
             && _pollutants.All(one => one.Mean.Binding.Quantity != QuantityUnits.CarbonDioxide)
             ? Add(oxygen.Binding.IsWet ? "F-17" : "F-18", null)
         : carbon is var (dioxide, isWet) ? Add(isWet ? "F-15" : "F-16", dioxide)
@@ -144,7 +233,9 @@ internal sealed class HourlyRates
         }
 
         var rate = carbon is null ? null : NitrogenRate(nitrogen, isWet, carbon.Value);
-        if (_ways.IsRateAudited(Nitrogen) && rate?.Value is not null && heat?.Value is not null)
+        if (!_source.HasFlow
+            || (_ways.IsRateAudited(Nitrogen) && rate?.Value is not null
+                && heat?.Value is not null))
         {
             Add("F-24A", null, rate, heat);
             return;
@@ -210,7 +301,35 @@ internal sealed class HourlyRates
         [GasInput.DryFactor] = Factor(_fuel?.DryFactor),
         [GasInput.CarbonFactor] = Factor(_fuel?.CarbonFactor),
         [GasInput.WetFactor] = Factor(_fuel?.WetFactor),
+        [GasInput.FuelFlow] = FuelFlow(),
+        [GasInput.CalorificValue] = CalorificValue(),
+        [GasInput.Sulphur] = Stated("sulphur of the sample", _source.FuelSample?.Sulphur(IsGas)),
+        [GasInput.SulphurRate] = Stated("SO2 of the fuel", _source.FuelSample?.Rate),
     };
+
+    private bool IsGas =>
+        _source.Find(QuantityUnits.FuelFlow)?.Unit == QuantityUnits.CubicFeetPerHour;
+
+    private Way FuelFlow() => InHundreds(
+        _ways.AsMeasured(QuantityUnits.FuelFlow), "scf/h / 100", "100 scf/h", 1);
+
+    private Way CalorificValue() => InHundreds(
+        _source.Find(QuantityUnits.CalorificValue) is not null
+            ? _ways.AsMeasured(QuantityUnits.CalorificValue)
+            : Stated("calorific value of the sample", _source.FuelSample?.Heat(IsGas)),
+        "Btu/scf x 100", "Btu/(100 scf)", CubicFeetPerHundred * CubicFeetPerHundred);
+
+    /// <summary>Gas is counted in hundreds of cubic feet there.</summary>
+    private Way InHundreds(Way way, string rule, string unit, decimal factor) => !IsGas ? way
+        : way.Then(
+            new Step(
+                $"{way.Quantity} of hundreds of cubic feet", rule,
+                way.Value * factor / CubicFeetPerHundred, unit, [], []),
+            _profile.AverageDecimals, RuleNoResult);
+
+    private static Way Stated(string title, Constant? stated) => stated is { } number
+        ? Way.Given(number.Name, title, number)
+        : Way.NotMeasured(QuantityUnits.FuelFlow, RuleNoFuel);
 
     private static Way Factor(Constant? factor) => factor is { } number
         ? Way.Given(number.Name, "factor of the fuel", number)
@@ -221,7 +340,11 @@ internal sealed class HourlyRates
         var used = formula.Takes.Select(input => inputs[input]
             ?? Way.NotMeasured(QuantityUnits.Flow, WindowAverages.RuleCoverage)).ToList();
         var precision = ReportedPrecision.Of(formula.Parameter)!;
-        return used[0].Then(
+        var first = used[0] with
+        {
+            Quantity = PollutantOf(formula.Parameter) ?? used[0].Quantity,
+        };
+        return first.Then(
             new Step(
                 $"{formula.Parameter} by {formula.Code}",
                 $"{formula.Code}: {formula.Text}, to {precision.Step} {precision.Unit}",

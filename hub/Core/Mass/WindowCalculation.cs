@@ -33,18 +33,17 @@ public static class WindowCalculation
         var flow = filling.Of(ways.Flow);
         var hourly = HourlyRates.Of(
             source, profile, ways, averages.Operation, pollutants, flow);
-        pollutants = WithRates(pollutants, hourly);
+        pollutants = WithRates(pollutants, hourly, source.HasFlow);
+        var derived = DerivedOf(source, profile, hourly);
+        var share = source.CommonStack is { } stack
+            ? StackShare.Of(stack, source, ways, averages.Operation)
+            : null;
         var isStopped = averages.Operation.Share == 0;
         var noFact = isStopped ? null
             : profile.Exclusion == Exclusion.Image && !averages.IsCovered
                 ? WindowAverages.RuleCoverage
-                : flow.AbsentBecause;
-        if (noFact is null && !isStopped
-            && pollutants.All(one => one.Emitted.Value is null))
-        {
-            noFact = pollutants[0].Emitted.AbsentBecause;
-        }
-
+                : (source.HasFlow ? flow.AbsentBecause : null) ?? share?.AbsentBecause
+                    ?? NothingOf(pollutants, derived);
         var result = new WindowResult
         {
             Source = source.Id,
@@ -57,6 +56,9 @@ public static class WindowCalculation
             Pollutants = pollutants,
             Flow = ways.Flow,
             BookedFlow = flow,
+            HasFlow = source.HasFlow,
+            Derived = derived,
+            Share = share,
             Hourly = hourly,
             Substituted = [.. filling.Substituted],
             Parts = PartsOf(source, profile, window, images, beside.Amended),
@@ -71,7 +73,14 @@ public static class WindowCalculation
             Facts =
             [
                 .. pollutants.Where(one => isStopped || one.Emitted.Value is not null)
-                    .Select(one => MakeFact(result, one, knownAt)),
+                    .Select(one => MakeFact(
+                        result, one.Mean.Binding.Quantity, MassOf(result, one),
+                        one.Rate is null || source.HasFlow ? [one.Booked, flow] : [one.Rate],
+                        knownAt)),
+                .. derived.Where(one => isStopped || one.Rate.Value is not null)
+                    .Select(one => MakeFact(
+                        result, one.Pollutant, RateMass(result, one.Rate), [one.Rate],
+                        knownAt)),
             ],
         };
     }
@@ -93,14 +102,42 @@ public static class WindowCalculation
             * (rate.Quantity == QuantityUnits.CarbonDioxide ? Constants.ShortTon.Value : 1)
             * lengthMs / MsPerHour);
 
+    // Without a flow nothing but a formula gives a mass.
     private static ImmutableArray<PollutantWays> WithRates(
-        ImmutableArray<PollutantWays> pollutants, ImmutableArray<HourlyValue> hourly) =>
+        ImmutableArray<PollutantWays> pollutants, ImmutableArray<HourlyValue> hourly,
+        bool hasFlow) =>
     [
         .. pollutants.Select(one => one with
         {
-            Rate = hourly.FirstOrDefault(value =>
-                HourlyRates.PollutantOf(value.Parameter) == one.Mean.Binding.Quantity)?.Adjusted,
+            Rate = RateOf(hourly, one.Mean.Binding.Quantity)
+                ?? (hasFlow ? null : NoRate(one.Mean.Binding.Quantity)),
         }),
+    ];
+
+    private static Way? RateOf(ImmutableArray<HourlyValue> hourly, string pollutant) =>
+        hourly.FirstOrDefault(value => HourlyRates.PollutantOf(value.Parameter) == pollutant)
+            ?.Adjusted;
+
+    private static Way NoRate(string pollutant) =>
+        Way.NotMeasured(pollutant, HourlyRates.RuleNothing);
+
+    /// <summary>Why nothing at all has a mass; null where something has.</summary>
+    private static string? NothingOf(
+        ImmutableArray<PollutantWays> pollutants, ImmutableArray<DerivedRate> derived)
+    {
+        var emitted = pollutants.Select(one => one.Emitted)
+            .Concat(derived.Select(one => one.Rate)).ToList();
+        return emitted.Any(way => way.Value is not null)
+            ? null
+            : emitted.Select(way => way.AbsentBecause).FirstOrDefault()
+                ?? HourlyRates.RuleNothing;
+    }
+
+    private static ImmutableArray<DerivedRate> DerivedOf(
+        SourceBinding source, Profile profile, ImmutableArray<HourlyValue> hourly) =>
+    [
+        .. HourlyRates.DerivedPollutants(source, profile).Select(pollutant =>
+            new DerivedRate(pollutant, RateOf(hourly, pollutant) ?? NoRate(pollutant))),
     ];
 
     private static ImmutableArray<PollutantWays> PollutantsOf(
@@ -190,25 +227,38 @@ public static class WindowCalculation
                 + $"{entry.Id}): {entry.Reason}";
     }
 
+    private static long MassOf(WindowResult result, PollutantWays pollutant) =>
+        result.OperatingMs == 0 ? 0
+        : pollutant.Rate is { } rate ? RateMass(result, rate)
+        : Shared(result, MassMilligrams(
+            pollutant.Booked.Value!.Value, result.BookedFlow.Value!.Value, result.OperatingMs));
+
+    private static long RateMass(WindowResult result, Way rate) => result.OperatingMs == 0
+        ? 0
+        : Shared(result, RateMilligrams(rate, result.OperatingMs));
+
+    /// <summary>What of the stack's mass is this unit's.</summary>
+    private static long Shared(WindowResult result, long milligrams) =>
+        result.Share?.Of(milligrams) ?? milligrams;
+
+    /// <param name="factors">Every quantity of the formula lends its doubt to the mass.</param>
     private static Fact MakeFact(
-        WindowResult result, PollutantWays pollutant, DateTimeOffset knownAt)
+        WindowResult result, string pollutant, long milligrams, Way[] factors,
+        DateTimeOffset knownAt)
     {
-        // Every quantity of the formula lends its doubt to the mass.
-        Way[] factors = [pollutant.Booked, result.BookedFlow];
         var replaced = factors.FirstOrDefault(way => way.Replaced is not null)?.Replaced;
+        var isRate = result.Derived.Any(one => one.Pollutant == pollutant)
+            || result.Pollutants.Any(one =>
+                one.Mean.Binding.Quantity == pollutant && one.Rate is not null);
         var fact = new Fact
         {
             Id = "",
             Source = result.Source,
-            Pollutant = pollutant.Mean.Binding.Quantity,
+            Pollutant = pollutant,
             Window = result.Window,
-            Milligrams = result.OperatingMs == 0 ? 0
-                : pollutant.Rate is { } rate ? RateMilligrams(rate, result.OperatingMs)
-                : MassMilligrams(
-                    pollutant.Booked.Value!.Value, result.BookedFlow.Value!.Value,
-                    result.OperatingMs),
-            Method = (pollutant.Rate is null ? "concentration-times-flow" : "hourly-rate")
-                + $"/{result.Profile.Id}",
+            Milligrams = milligrams,
+            Method = (isRate ? "hourly-rate" : "concentration-times-flow")
+                + (result.Share is null ? "" : "-shared") + $"/{result.Profile.Id}",
             Quality = replaced is { } instead
                 ? Statuses.NameOf(instead.Status)
                 : QuantityAverage.WorstOf(factors.SelectMany(way => way.Means())),

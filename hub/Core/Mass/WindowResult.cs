@@ -35,6 +35,10 @@ public sealed record PollutantWays(
     public Way Emitted => Rate ?? Booked;
 }
 
+/// <summary>The mass of a pollutant that nothing measures, by a formula.</summary>
+/// <param name="Rate">In an hour; without a value while the plant stands.</param>
+public sealed record DerivedRate(string Pollutant, Way Rate);
+
 /// <summary>One average within a window, such as ten minutes of CO.</summary>
 public sealed record PartResult(string Level, Window Window, Way Validated);
 
@@ -116,6 +120,23 @@ public sealed record WindowResult
         ? []
         : [.. Pollutants.Select(one => DerivedValue.Of(one.Concentration))];
 
+    /// <summary>Its masses follow from a flow; else from the fuel.</summary>
+    public bool HasFlow { get; init; } = true;
+
+    /// <summary>What rules may fill where it was not measured.</summary>
+    public IEnumerable<Way> Filled => Pollutants.Select(one => one.Concentration)
+        .Concat(HasFlow ? [Flow] : []);
+
+    /// <summary>What the unit made: MW, or lb/h of steam; null: not measured.</summary>
+    public decimal? Load => Averages
+        .FirstOrDefault(one => one.Binding.Quantity == QuantityUnits.Load)?.Value;
+
+    /// <summary>Rates of pollutants that nothing measures.</summary>
+    public ImmutableArray<DerivedRate> Derived { get; init; } = [];
+
+    /// <summary>Of a unit of a common stack; null: the stack is its own.</summary>
+    public StackShare? Share { get; init; }
+
     /// <summary>As 40 CFR Part 75 has an hour reported; empty in other profiles.</summary>
     public ImmutableArray<HourlyValue> Hourly { get; init; } = [];
 
@@ -138,8 +159,10 @@ public sealed record WindowResult
         : this with { Unread = unread, Facts = [], NoFactBecause = RuleTooManyImages };
 
     /// <summary>The trace of one pollutant's mass.</summary>
-    public Trace TraceOf(string pollutant) =>
-        Noted(WindowTrace.OfMass(this, PollutantOf(pollutant)));
+    public Trace TraceOf(string pollutant) => Noted(
+        Derived.FirstOrDefault(one => one.Pollutant == pollutant) is { } derived
+            ? WindowTrace.OfDerived(this, derived)
+            : WindowTrace.OfMass(this, PollutantOf(pollutant)));
 
     /// <summary>The trace of what limits are held against.</summary>
     public Trace TraceOfValidated(string pollutant) =>

@@ -18,6 +18,7 @@ internal static class WindowTrace
         Parts =
         [
             .. result.Pollutants.Select(one => OfMass(result, one)),
+            .. result.Derived.Select(one => OfDerived(result, one)),
             .. result.Pollutants.Select(one => OfWay(one.Validated, result.Profile)),
             .. result.Parts.Select(part => OfPart(part, result.Profile)),
         ],
@@ -30,10 +31,10 @@ internal static class WindowTrace
         var profile = result.Profile;
         if (pollutant.Rate is { } rate)
         {
-            return OfRate(result, rate, fact);
+            return Shared(result, OfRate(result, rate, fact));
         }
 
-        return new Trace
+        return Shared(result, new Trace
         {
             Title = $"mass of {pollutant.Mean.Binding.Quantity}",
             Explains = fact?.Id,
@@ -50,8 +51,24 @@ internal static class WindowTrace
                     "length of an hour", WindowCalculation.MsPerHour, "ms", "definition"),
             ],
             Parts = [OfWay(pollutant.Booked, profile), OfWay(result.BookedFlow, profile)],
-        };
+        });
     }
+
+    public static Trace OfDerived(WindowResult result, DerivedRate derived) => Shared(
+        result,
+        OfRate(
+            result, derived.Rate,
+            result.Facts.FirstOrDefault(one => one.Pollutant == derived.Pollutant)));
+
+    // The unit's part on top, the mass of the whole stack below.
+    private static Trace Shared(WindowResult result, Trace mass) => result.Share is not { } share
+        ? mass
+        : mass with
+        {
+            Rule = "mass of the stack x load / sum of loads, rest of the split to the largest "
+                + "remainders; " + mass.Rule,
+            Parts = [.. mass.Parts, .. share.Loads.Select(load => OfWay(load, result.Profile))],
+        };
 
     private static Trace OfRate(WindowResult result, Way rate, Fact? fact)
     {

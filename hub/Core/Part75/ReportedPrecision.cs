@@ -24,6 +24,7 @@ public sealed record ReportedPrecision(decimal Step, string Unit)
             ["SO2"] = new(0.1m, "lb/h"),
             ["NOX"] = new(0.1m, "lb/h"),
             ["CO2"] = new(0.1m, "ton/h"),
+            ["LOAD"] = new(1m, "MW or 1000 lb/h"),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>By the ECMPS code of a parameter; null for one that is not known here.</summary>

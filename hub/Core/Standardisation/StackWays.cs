@@ -55,8 +55,8 @@ public sealed class StackWays
         _state = ReferenceState.Of(profile);
         _temperature = Calibrated(QuantityUnits.Temperature, WindowAverages.RuleCoverage);
         _pressure = Calibrated(QuantityUnits.Pressure, WindowAverages.RuleCoverage);
-        Moisture = Reported(MoistureOrDefault(), "H2O");
         OxygenAsRead = Reported(Calibrated(QuantityUnits.Oxygen, RuleOxygenNotMeasured), "O2C");
+        Moisture = Reported(MoistureOrDefault(), "H2O");
         Oxygen = Dry(OxygenAsRead, false);
         (FlowReported, Flow) = FlowAtReference();
         _own = Flow;
@@ -78,6 +78,12 @@ public sealed class StackWays
     /// <summary>Per cent; that of the fuel where none is measured and hours have formulas.
     /// </summary>
     public Way Moisture { get; }
+
+    /// <summary>It follows from oxygen of dry and of wet gas.</summary>
+    public bool IsMoistureDerived => _profile.HasHourlyFormulas
+        && _averages.Find(QuantityUnits.Moisture) is null
+        && _averages.Find(QuantityUnits.WetOxygen) is not null
+        && OxygenAsRead.Mean?.Binding.IsWet == false;
 
     /// <summary>Per cent of the gas that its channel sees.</summary>
     public Way OxygenAsRead { get; }
@@ -124,6 +130,9 @@ public sealed class StackWays
 
         return (way, Adjusted(way, null));
     }
+
+    /// <summary>By its calibration, where it has one.</summary>
+    public Way AsMeasured(string quantity) => Calibrated(quantity, WindowAverages.RuleCoverage);
 
     /// <summary>
     /// By what name an hour of it is reported; null where its unit is not that of a report.
@@ -288,11 +297,23 @@ public sealed class StackWays
             _profile.AverageDecimals, RuleNoCalibration);
     }
 
-    private Way MoistureOrDefault() =>
-        _profile.HasHourlyFormulas && _averages.Find(QuantityUnits.Moisture) is null
+    private Way MoistureOrDefault() => IsMoistureDerived ? MoistureOfOxygen()
+        : _profile.HasHourlyFormulas && _averages.Find(QuantityUnits.Moisture) is null
         && Fuel.Find(_source.Fuel)?.Moisture is { } moisture
             ? Way.Given(QuantityUnits.Moisture, "moisture of the fuel's gas", moisture)
             : Calibrated(QuantityUnits.Moisture, RuleMoistureNotMeasured);
+
+    private Way MoistureOfOxygen()
+    {
+        var formula = HourlyFormulas.Of("F-31");
+        var wet = Reported(AsMeasured(QuantityUnits.WetOxygen), "O2C");
+        return OxygenAsRead.Then(
+            new Step(
+                "moisture by F-31", $"F-31: {formula.Text}" + Rounded,
+                formula.Of(input => input == GasInput.Oxygen ? OxygenAsRead.Value : wet.Value),
+                QuantityUnits.Percent, formula.Constants, [wet]),
+            _profile.AverageDecimals, RuleMoistureNotMeasured);
+    }
 
     private Way ToMilligrams(Way way)
     {

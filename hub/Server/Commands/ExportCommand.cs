@@ -90,7 +90,7 @@ internal static class ExportCommand
         var year = Whole("--year", "The year.", YearMin, YearMax);
         var quarter = Whole("--quarter", "1 to 4.", 1, 4);
         var command = new Command(
-            "ecmps", "The hours of a quarter in the ECMPS layout (JSON), without the flow.")
+            "ecmps", "The hours of a quarter in the ECMPS layout (JSON).")
         {
             source, location, facility, year, quarter, HubDocuments.ConfigOption,
             HubDocuments.DataOption, HubDocuments.SetOption,

@@ -55,8 +55,8 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
             return Nothing;
         }
 
-        var ways = measured.Pollutants.Select(one => one.Concentration).Append(measured.Flow)
-            .Where(way => way.Value is null).Select(way => way.Quantity).ToList();
+        var ways = measured.Filled.Where(way => way.Value is null)
+            .Select(way => way.Quantity).ToList();
         if (ways.Count == 0)
         {
             return Nothing;
@@ -70,7 +70,7 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
             var hours = stored.GetValueOrDefault(quantity, [])
                 .Where(hour => hour.StartMs != startMs && !other.ContainsKey(hour.StartMs))
                 .Concat(other.Values.Where(hour => hour.StartMs != startMs))
-                .Append(new MeasuredHour(startMs, null, false))
+                .Append(new MeasuredHour(startMs, null, false) { Load = measured.Load })
                 .OrderBy(hour => hour.StartMs).ToImmutableArray();
             var series = SeriesOf(source, measured.Profile, quantity, hours);
             return series.At(hours.IndexOf(hours.First(hour => hour.StartMs == startMs)));
@@ -123,14 +123,14 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
         var series = HoursOf(source, newestMs - LookbackMs, long.MaxValue)
             .ToDictionary(pair => pair.Key, pair =>
                 SeriesOf(binding, profile, pair.Key, pair.Value.AddRange(silent)));
-        var flow = series[QuantityUnits.Flow];
+        var flow = series.GetValueOrDefault(QuantityUnits.Flow);
         return new SourceGaps(
             source, profile.Id, newestMs + MsPerHour * (1 + silent.Length),
             silent.IsEmpty ? null : newestMs + MsPerHour,
             [.. series.Values.Select(QuantityStanding.Of)],
             [
-                .. series.Values.Where(one => one != flow)
-                    .Select(one => (one.Quantity, PollutantGap.CostOf(one, flow))),
+                .. series.Values.Where(one => flow is not null && one != flow)
+                    .Select(one => (one.Quantity, PollutantGap.CostOf(one, flow!))),
             ]);
     }
 
@@ -244,20 +244,28 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
     }
 
     private Dictionary<string, ImmutableArray<MeasuredHour>> HoursOf(
-        string source, long fromMs, long seen) => gaps.HoursOf(source, fromMs, seen)
-        .GroupBy(row => row.Quantity)
-        .ToDictionary(
-            rows => rows.Key[..^GapBook.ReferenceSuffix.Length],
-            rows => rows.Select(row => new MeasuredHour(
-                row.StartMs, row.Number,
-                row.AbsentBecause == WindowAverages.RuleNotOperating)).ToImmutableArray());
+        string source, long fromMs, long seen)
+    {
+        var rows = gaps.HoursOf(source, fromMs, seen).ToLookup(row => row.Quantity);
+        var loads = rows[QuantityUnits.Load].ToDictionary(row => row.StartMs, row => row.Number);
+        return rows.Where(of => of.Key != QuantityUnits.Load).ToDictionary(
+            of => of.Key[..^GapBook.ReferenceSuffix.Length],
+            of => of.Select(row => new MeasuredHour(
+                row.StartMs, row.Number, row.AbsentBecause == WindowAverages.RuleNotOperating)
+            {
+                Load = loads.GetValueOrDefault(row.StartMs),
+            }).ToImmutableArray());
+    }
 
     private static GapSeries SeriesOf(
         SourceBinding source, Profile profile, string quantity,
         ImmutableArray<MeasuredHour> hours) => new(
         profile.MissingData, quantity, QuantityUnits.UnitOf(quantity),
         source.Potentials.TryGetValue(quantity, out var most) ? most : null, source.TimeZone,
-        hours);
+        hours)
+    {
+        LoadMost = source.Potentials.TryGetValue(QuantityUnits.Load, out var load) ? load : null,
+    };
 
     private bool Fills(SourceBinding source) =>
         profiles[source.Profile].MissingData != GapRule.None;

@@ -148,8 +148,7 @@ public sealed class Reprocessings(
 
     private static IEnumerable<(string Quantity, MeasuredHour Hour)> HoursOf(
         WindowResult measured) =>
-        measured.Pollutants.Select(one => one.Concentration).Append(measured.Flow)
-            .Select(way => (way.Quantity, new MeasuredHour(
-                measured.Window.StartMs, way.Value,
-                way.AbsentBecause == WindowAverages.RuleNotOperating)));
+        measured.Filled.Select(way => (way.Quantity, new MeasuredHour(
+            measured.Window.StartMs, way.Value,
+            way.AbsentBecause == WindowAverages.RuleNotOperating) { Load = measured.Load }));
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Exports;
+using Monitoring.Core.Gaps;
 using Monitoring.Core.Mass;
 using Monitoring.Core.Part75;
 using Monitoring.Core.Standardisation;
@@ -20,6 +21,7 @@ namespace Monitoring.Server.Exports;
 public sealed class EcmpsExport(StoredWindows windows, FactBook facts)
 {
     private const int MonthsPerQuarter = 3;
+    private const decimal PoundsPerThousand = 1_000;
 
     private static readonly (string Pollutant, string Concentration, string Rate)[] Parameters =
         [("so2", "SO2C", "SO2"), ("nox", "NOXC", "NOX"), ("co2", "CO2C", "CO2")];
@@ -41,11 +43,31 @@ public sealed class EcmpsExport(StoredWindows windows, FactBook facts)
                 .. rows.Select(windows.Again).OfType<WindowResult>().Select(result =>
                 {
                     var local = result.Window.Start.ToOffset(start.Offset);
-                    return new EcmpsHour(
+                    return WithLoad(source, result, new EcmpsHour(
                         location, DateOnly.FromDateTime(local.DateTime), local.Hour,
-                        HoursOf(result), ValuesOf(result));
+                        HoursOf(result), ValuesOf(result)));
                 }),
             ]));
+    }
+
+    private static EcmpsHour WithLoad(
+        SourceBinding source, WindowResult result, EcmpsHour hour)
+    {
+        if (result.Load is not { } load || source.Find(QuantityUnits.Load) is not { } binding)
+        {
+            return hour;
+        }
+
+        var isSteam = binding.Unit == QuantityUnits.PoundsPerHour;
+        return hour with
+        {
+            Load = (int)ReportedPrecision.Of("LOAD")!.Round(
+                isSteam ? load / PoundsPerThousand : load),
+            LoadUnits = isSteam ? "KLBHR" : "MW",
+            LoadRange = source.Potentials.TryGetValue(QuantityUnits.Load, out var most)
+                ? LoadRange.Of(load, most)
+                : null,
+        };
     }
 
     private static decimal HoursOf(WindowResult result) => Rounding.ToDecimals(

@@ -57,9 +57,15 @@ public sealed class Hj212Export(
                        .Select(fact => (decimal?)fact.Milligrams).FirstOrDefault()
                        / MilligramsPerKilogram),
                    MarkOf(result, one.Concentration, one.Booked)),
-            new Hj212Value(
-                QuantityUnits.Flow, Rounded(flow / SecondsPerHour), null, Rounded(flow * hours),
-                MarkOf(result, result.Flow, result.BookedFlow)),
+            .. result.HasFlow
+                ? (Hj212Value[])
+                [
+                    new Hj212Value(
+                        QuantityUnits.Flow, Rounded(flow / SecondsPerHour), null,
+                        Rounded(flow * hours),
+                        MarkOf(result, result.Flow, result.BookedFlow)),
+                ]
+                : [],
         ];
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Monitoring.Core;
 using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
+using Monitoring.Core.Part75;
 using Monitoring.Core.Quality;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Exports;
@@ -80,6 +81,65 @@ public sealed class Part75Tests : IDisposable
     }
 
     [Fact]
+    public async Task A_source_without_a_stack_flow_has_the_masses_of_its_fuel_and_its_load()
+    {
+        var source = Source() with
+        {
+            Fuel = "natural-gas", IsTurbine = true,
+            FuelSample = new FuelSample(1_030, null, null, 0.0006m),
+            Potentials = ImmutableDictionary<string, decimal>.Empty.Add("nox", 500)
+                .Add("load", 100),
+            Quantities =
+            [
+                new QuantityBinding("nox", "analyser", "nox", "ppm"),
+                new QuantityBinding("o2", "analyser", "o2", "%"),
+                new QuantityBinding("fuel_flow", "analyser", "gas", "[cft_i]/h"),
+                new QuantityBinding("load", "analyser", "mw", "MW"),
+            ],
+        };
+        await using var hub = await StartAsync(
+            source, [("nox", 25.04), ("o2", 15.02), ("gas", 500_000), ("mw", 48.6)],
+            Profile with { RequiredTests = [] });
+        Assert.Equal(
+            [
+                "us-co2 30.6 G-4", "us-co2c 3.4 F-14A", "us-hi 515.0 F-20",
+                "us-nox 47.4 F-24A", "us-so2 0.3 D-5",
+            ],
+            hub.Query<string>(
+                $"""
+                SELECT quantity || ' ' || value || ' ' || method
+                FROM average a JOIN window w ON w.id = a."window"
+                WHERE quantity LIKE 'us-%' AND method IS NOT NULL AND quantity <> 'us-noxr'
+                    AND w.start_ms = {FromMs} AND {Newest}
+                ORDER BY quantity
+                """));
+        Assert.Equal(
+            ["co2", "nox", "so2"],
+            hub.Query<string>("SELECT DISTINCT pollutant FROM fact ORDER BY pollutant"));
+        Assert.Empty(hub.Query<string>("SELECT quantity FROM average WHERE quantity = 'flow-ref'"));
+        foreach (var fact in hub.Query<string>("SELECT id FROM fact"))
+        {
+            Assert.DoesNotContain("worked out again", TextOf(hub, fact));
+        }
+
+        Assert.Empty(hub.Get<GapFilling>().Standing(
+            "stack-a", DateTimeOffset.FromUnixTimeMilliseconds(FromMs))!.Pollutants);
+        using var quarter = JsonDocument.Parse(
+            new EcmpsExport(hub.Get<StoredWindows>(), new FactBook(hub.Books))
+                .Of(source, "CT1", 54, 2026, 1));
+        var hour = quarter.RootElement.GetProperty("hourlyOperatingData")[0];
+        Assert.Equal(
+            (49, "MW", 5),
+            (hour.GetProperty("hourLoad").GetInt32(),
+                hour.GetProperty("loadUnitsOfMeasureCode").GetString(),
+                hour.GetProperty("loadRange").GetInt32()));
+        Assert.Contains(
+            "F-20",
+            hour.GetProperty("derivedHourlyValueData").EnumerateArray()
+                .Select(value => value.GetProperty("formulaId").GetString()));
+    }
+
+    [Fact]
     public async Task The_factor_of_an_audit_holds_from_its_hour_until_the_next_one()
     {
         await using var hub = await StartAsync();
@@ -151,18 +211,21 @@ public sealed class Part75Tests : IDisposable
         }
     }
 
-    private async Task<TestHub> StartAsync()
+    private Task<TestHub> StartAsync() => StartAsync(Source(), Boiler.Usual, Profile);
+
+    private async Task<TestHub> StartAsync(
+        SourceBinding source, (string, double)[] points, Profile profile)
     {
         var hub = await TestHub.StartAsync(
-            _folder, Shipped.Cluster with { Sources = [Source()] },
+            _folder, Shipped.Cluster with { Sources = [source] },
             Shipped.Contract with { Bubble = Shipped.Contract.Bubble with { Pollutant = "hg" } },
-            Profile);
+            profile);
         ImmutableArray<(long, JournalRecord)> records =
         [
             .. Enumerable.Range(0, (Hours * 4) + 1).Select(i => (
                 i + 1L,
                 (JournalRecord)Boiler.Image(
-                    FromMs + i * HourMs / 4, Boiler.Usual))),
+                    FromMs + i * HourMs / 4, points))),
         ];
         await hub.Records.AppendAsync(Records.One(
             records.Length, (JournalRecord.Image)records[0].Item2,

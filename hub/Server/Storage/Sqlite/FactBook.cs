@@ -433,7 +433,11 @@ public sealed class FactBook
             yield return Derived(window, value.Name + GapBook.ReferenceSuffix, value, least);
         }
 
-        yield return Derived(window, FlowAtReference, result.FlowAtReference, least);
+        if (result.HasFlow)
+        {
+            yield return Derived(window, FlowAtReference, result.FlowAtReference, least);
+        }
+
         foreach (var (parameter, _, way, formula) in result.Hourly)
         {
             yield return new AverageLine(

@@ -69,7 +69,8 @@ public sealed class GapBook(Books books)
             new { source, fromMs });
     }
 
-    /// <summary>The hours of a source as they were measured, in order of time.</summary>
+    /// <summary>The hours of a source as they were measured, in order of time; its load too.
+    /// </summary>
     /// <param name="seen">Window rows after this one are passed over.</param>
     public IReadOnlyList<WindowValueRow> HoursOf(string source, long fromMs, long seen)
     {
@@ -81,7 +82,8 @@ public sealed class GapBook(Books books)
                 a.absent_because AS AbsentBecause
             FROM window w JOIN average a ON a."window" = w.id
             WHERE w.source = @source AND w.start_ms >= @fromMs
-                AND a.quantity LIKE '%{ReferenceSuffix}' AND {LevelBook.NewestSeen}
+                AND (a.quantity LIKE '%{ReferenceSuffix}' OR a.quantity = '{QuantityUnits.Load}')
+                AND {LevelBook.NewestSeen}
             ORDER BY w.start_ms
             """,
             new { source, fromMs, seen }).AsList();
