@@ -162,13 +162,9 @@ public sealed class SettlementPropertyTests
             member.AnswersForGrams, member.MakeGoodGrams, member.Coverage.Carried,
             charges.GetValueOrDefault(member.Member))
         {
-            Use = UseOf(member.Coverage),
+            Use = NaiveUse.Of(member.Coverage),
         }));
     }, iter: Cases);
-
-    internal static NaiveUse UseOf(Coverage use) => new(
-        use.CapacityGrams, use.Carried, use.Current, use.BankedOneToOne, use.BankedBeyond,
-        use.BeyondCovered, use.Borrowed);
 
     [Fact]
     public void I5_what_is_apportioned_is_the_excess_of_the_bubble() => Aggregates.Sample(it =>

@@ -45,7 +45,7 @@ internal sealed partial class World
     private readonly int[] _measured = new int[Members];
     private readonly List<(string Id, FundCommand Command, string Reason)> _asked = [];
     private readonly List<string> _sales = [];
-    private readonly Dictionary<string, string> _buyers = [];
+    private readonly Dictionary<string, (string From, string To)> _parties = [];
     private readonly List<string> _objections = [];
     private readonly List<string> _unplaced = [];
     private string _last = "";
@@ -71,10 +71,13 @@ internal sealed partial class World
 
     public int Steps { get; private set; }
 
+    /// <summary>All that was asked, in its order.</summary>
+    public List<Asked> Trail { get; } = [];
+
     /// <summary>How often each command was accepted and moved something.</summary>
     public Dictionary<string, int> Moved { get; } = [];
 
-    private FundTerms Terms => new()
+    public FundTerms Terms => new()
     {
         Allowances = new AllowanceTerms
         {
@@ -220,7 +223,7 @@ internal sealed partial class World
 
         var id = $"sale {Steps}";
         _sales.Add(id);
-        _buyers[id] = $"m{to}";
+        _parties[id] = ($"m{from}", $"m{to}");
         Same(
             Ask(id, new FundCommand.ProposeTransfer(
                 $"m{from}", $"m{to}", vintage, grams, expires)),
@@ -235,9 +238,8 @@ internal sealed partial class World
         }
 
         var sale = _sales[_random.Next(Math.Max(0, _sales.Count - 3), _sales.Count)];
-        var isBuyer = _random.Next(3) > 0
-            && _teller.State.Ledger.Pending.ContainsKey(sale);
-        var by = isBuyer ? _buyers[sale] : $"m{_random.Next(Members)}";
+        var (from, to) = _parties[sale];
+        var by = _random.Next(4) switch { 0 => from, 1 => $"m{_random.Next(Members)}", _ => to };
         var yes = _random.Next(3) > 0;
         Same(
             Ask($"decision {Steps}", new FundCommand.DecideTransfer(sale, by, yes)),
@@ -390,11 +392,17 @@ internal sealed partial class World
             id, new FundCommand.IssueShares("nobody", 1 + Steps)));
     }
 
-    private bool Ask(string id, FundCommand command)
+    /// <param name="Of">The settlement that it books; null for all else.</param>
+    internal sealed record Asked(
+        FundRequest Request, long NowMs, bool IsAccepted, Closed? Of);
+
+    private bool Ask(string id, FundCommand command, Closed? of = null)
     {
         _last = id;
         var rows = _teller.Rows.Count;
         var reason = _teller.Ask(id, command);
+        Trail.Add(new Asked(
+            new FundRequest(id, command), _teller.NowMs, reason == "Accepted", of));
         if (reason == "Accepted" && _teller.Rows.Count > rows && !_teller.Rows[^1].Events.IsEmpty)
         {
             var kind = command.GetType().Name;

@@ -15,7 +15,7 @@ namespace Monitoring.Tests.Core.Model;
 /// </summary>
 internal sealed partial class World
 {
-    private sealed record Closed(
+    internal sealed record Closed(
         Period Period, Contract Contract, PeriodSettlement Settlement, string NaiveText,
         NaiveMember[] Naive, long[] Held);
 
@@ -60,7 +60,8 @@ internal sealed partial class World
             $"charges {vintage}",
             new FundCommand.BookCharges(
                 id, FundPostings.ForCharges(closed.Contract, closed.Settlement, Keys), dues,
-                _teller.NowMs + PayMs)));
+                _teller.NowMs + PayMs),
+            closed));
         _naive.Settle(vintage, NaiveDues(closed), MassesOf(index));
     }
 
@@ -91,7 +92,7 @@ internal sealed partial class World
                 Ask($"restate {Steps} {i}", new FundCommand.Restate(
                     after.Period.Id, open,
                     FundPostings.ForRestatement(after.Contract, after.Settlement, Keys, open),
-                    DuesOf(after), _teller.NowMs + PayMs, "late data")),
+                    DuesOf(after), _teller.NowMs + PayMs, "late data"), after),
                 _naive.Restate(vintage, NaiveDues(after), MassesOf(i)));
         }
 
@@ -246,13 +247,22 @@ internal sealed partial class World
             member.AnswersForGrams, member.MakeGoodGrams, member.Coverage.Carried,
             charges.GetValueOrDefault(member.Member))
         {
-            Use = SettlementPropertyTests.UseOf(member.Coverage),
+            Use = NaiveUse.Of(member.Coverage),
         }));
     }
 
     private Contract ContractOf(long[] held) =>
-        SettlementTests.Contract(held, NaiveTerms.RatePerKg) with
+        Shipped.Contract with
         {
+            Id = "test",
+            Parties = [.. held.Select((_, i) => new Party($"m{i}", "core"))],
+            Bubble = Shipped.Contract.Bubble with
+            {
+                CapGrams = held.Sum(),
+                Holdings = [.. held.Select((grams, i) => new Holding($"m{i}", grams))],
+            },
+            Charge = ChargeRule.OverPerKg(NaiveTerms.RatePerKg),
+
             // The hash of a contract that is made up says what it was made of.
             Hash = $"{_seed} {string.Join(' ', held)}",
             Bank = new BankRule(

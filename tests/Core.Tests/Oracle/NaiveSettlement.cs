@@ -17,7 +17,13 @@ internal sealed record NaiveMember(
 /// </summary>
 internal sealed record NaiveUse(
     Fraction Capacity, BigInteger Carried, BigInteger Own, BigInteger Free, BigInteger Spent,
-    BigInteger Beyond, BigInteger Next);
+    BigInteger Beyond, BigInteger Next)
+{
+    /// <summary>The same as the rules say it.</summary>
+    public static NaiveUse Of(Coverage use) => new(
+        use.CapacityGrams, use.Carried, use.Current, use.BankedOneToOne, use.BankedBeyond,
+        use.BeyondCovered, use.Borrowed);
+}
 
 /// <summary>
 /// Settlement once more, from the words of the clauses, in exact fractions: slow, and written
