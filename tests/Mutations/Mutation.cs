@@ -1,6 +1,8 @@
 namespace Monitoring.Tests;
 
-/// <summary>A fault that breaks one invariant, and the test that has to notice.</summary>
+/// <summary>
+/// A fault that breaks one invariant, and the test on random inputs that has to notice.
+/// </summary>
 /// <param name="Find">A text that stands once in the file.</param>
 /// <param name="Test">The method's name or its beginning, of the suite.</param>
 public sealed record Mutation(
@@ -15,11 +17,11 @@ public sealed record Mutation(
         new("I1", "hub/Core/Ledger/LedgerRules.cs",
             "group.SumWide(posting => posting.Amount) == 0);",
             "group.SumWide(posting => posting.Amount) < 3);",
-            "What_does_not_balance_or_mixes_or_is_nowhere_is_refused"),
+            "I1_what_is_booked_sums_to_nothing_in_each_asset"),
         new("I2", "hub/Core/Ledger/LedgerRules.cs",
             ".Select(posting => posting.Asset.Kind).Distinct().Count() > 1",
             ".Select(posting => posting.Asset.Kind).Distinct().Count() > 2",
-            "What_does_not_balance_or_mixes_or_is_nowhere_is_refused"),
+            "I2_money_and_mass_never_stand_in_one_entry"),
         new("I3", "hub/Core/Ledger/LedgerState.cs",
             "(false, false) => this with { Credits = Credits - (times * (Int128)amount) },",
             "(false, false) => this with { Credits = Credits - (times * (Int128)amount / 2) },",
@@ -47,7 +49,7 @@ public sealed record Mutation(
         new("I8", "hub/Core/Fund/Lots.cs",
             "(_, { } zone) => lot.Place.Account == Accounts.Local(zone) && zone == project.Zone",
             "(_, { } zone) => lot.Place.Account != Accounts.Cash && zone == project.Zone",
-            "Money_is_spent_where_it_belongs_and_nowhere_else"),
+            "I8_money_is_drawn_of_lots_of_its_own_zone_pollutant_and_purpose_only"),
         new("I9", "hub/Core/Settlement/PeriodFacts.cs",
             "all.OrderBy(series => series.Key.Item1, StringComparer.Ordinal)",
             "all.OrderBy(series => 0)",
@@ -59,7 +61,7 @@ public sealed record Mutation(
         new("I11", "hub/Core/Ledger/LedgerRules.cs",
             ": state.ReversedBy.ContainsKey(reversed) ? BookingVerdict.AlreadyReversed",
             "",
-            "A_reversal_is_exact_and_there_is_one"),
+            "I11_what_is_taken_back_nets_to_nothing_once_and_its_gross_stays"),
         new("I11", "hub/Core/Fund/CoverRules.cs",
             "foreach (var key in covered.Keys.Reverse())",
             "foreach (var key in covered.Keys.Reverse().Skip(1))",
@@ -75,7 +77,7 @@ public sealed record Mutation(
         new("I13", "hub/Core/Ledger/LedgerState.cs",
             "&& string.CompareOrdinal(period, until) <= 0",
             "&& string.CompareOrdinal(period, until) > 0",
-            "A_sealed_period_seals_all_before_it_and_none_after_nor_of_another_bubble"),
+            "I13_a_sealed_period_takes_nothing_more_and_seals_all_before_it"),
         new("I14", "edge/Wire/Transparency/MerkleProof.cs",
             "if (start > 0)",
             "if (start >= 0)",
@@ -88,19 +90,19 @@ public sealed record Mutation(
         new("I16", "hub/Core/Fund/FundPostings.cs",
             "[.. zones.Select(zone => zone.Weight)]",
             "[.. zones.Select(zone => (Int128)1)]",
-            "A_payer_with_stacks_in_two_zones_pays_by_the_mass_of_each"),
+            "I16_all_of_the_local_part_comes_down_where_the_mass_does"),
         new("I17", "hub/Core/Ledger/AllowanceMoves.cs",
             "public long Of(long given) => (long)((Int128)given * Get / Give);",
             "public long Of(long given) => given;",
-            "A_transfer_gives_by_its_ratio_and_only_in_allowed_directions"),
+            "I17_what_arrives_is_the_ratio_of_what_is_given_and_the_rest_is_retired"),
         new("I17", "hub/Core/Ledger/AllowanceMoves.cs",
             "ZonesOf(terms, from).Contains(denied.From) && ZonesOf(terms, to).Contains(denied.To))",
             "ZonesOf(terms, to).Contains(denied.From) && ZonesOf(terms, from).Contains(denied.To))",
-            "A_transfer_gives_by_its_ratio_and_only_in_allowed_directions"),
+            "I17_nothing_is_sold_in_a_denied_direction_and_all_else_is"),
         new("I18", "hub/Core/Averaging/ClusterReader.cs",
             "if (isSame && !isBefore && !isAfter)",
             "if (isSame && isBefore && isAfter)",
-            "The_bindings_of_a_cluster_are_checked"),
+            "I18_a_source_counts_once_at_any_time"),
         new("I19", "hub/Core/Settlement/SettlementTrace.cs",
             "Result = TraceValue.Of(member.OwnExcessGrams, \"g\"),",
             "Result = TraceValue.Of(member.ApportionedGrams, \"g\"),",
