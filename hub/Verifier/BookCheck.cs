@@ -90,6 +90,11 @@ internal sealed class BookCheck : IDisposable
             }
 
             line.Add((byte)next);
+            if (line.Count > Bounds.FileBytesMax)
+            {
+                // As little a line of the log as what has no end.
+                break;
+            }
         }
 
         // Bytes without an end are a line of their own that is nowhere in the log.

@@ -5,17 +5,14 @@ namespace Monitoring.Verifier;
 /// <summary>The files of a log: in a folder, or served by a hub below a URL.</summary>
 internal sealed class LogFiles(string place, Func<string, Stream?> open)
 {
-    private const int FileBytesMax = 32 * 1024 * 1024;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     /// <summary>As the person named it.</summary>
     public string Place => place;
 
     /// <exception cref="UnreachableException">There is no such folder.</exception>
-    public static LogFiles At(string place) =>
+    /// <param name="bounds">Null: the usual ones.</param>
+    public static LogFiles At(string place, Bounds? bounds = null) =>
         Uri.TryCreate(place, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
-            ? Served(place)
+            ? Served(place, bounds ?? Bounds.Default)
             : Directory.Exists(place)
                 ? new LogFiles(place, path => InFolder(place, path))
                 : throw new UnreachableException(
@@ -38,9 +35,10 @@ internal sealed class LogFiles(string place, Func<string, Stream?> open)
         while ((length = stream.Read(buffer)) > 0)
         {
             bytes.Write(buffer, 0, length);
-            if (bytes.Length > FileBytesMax)
+            if (bytes.Length > Bounds.FileBytesMax)
             {
-                throw new UnreachableException($"{path} has more than {FileBytesMax} bytes.");
+                throw new UnreachableException(
+                    $"{path} has more than {Bounds.FileBytesMax} bytes.");
             }
         }
 
@@ -61,12 +59,14 @@ internal sealed class LogFiles(string place, Func<string, Stream?> open)
         }
     }
 
-    private static LogFiles Served(string place)
+    private static LogFiles Served(string place, Bounds bounds)
     {
         // The hub serves its log below /log; a plain web server serves it where it lies.
-        var http = new HttpClient { Timeout = Patience };
+        var http = new HttpClient { Timeout = bounds.Patience };
         var root = place.TrimEnd('/');
-        Stream? Get(string path) => Fetch(http, $"{root}/{path}");
+        Stream? Get(string path) => Fetch(http, $"{root}/{path}") is { } bytes
+            ? new BoundedStream(bytes, $"{path} of {place}", bounds)
+            : null;
         return new LogFiles(place, path =>
         {
             if (Get(path) is { } found)
