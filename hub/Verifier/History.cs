@@ -15,6 +15,8 @@ internal sealed class History(Findings findings)
     private readonly Periods _periods = new(findings);
     private readonly Signatures _signatures = new(findings);
     private readonly Revisions _revisions = new(findings);
+    private readonly Calendar _calendar = new(findings);
+    private readonly Projects _projects = new(findings);
     private readonly Dictionary<string, Leaf> _byName = [];
     private readonly List<(string Whole, byte[] Bytes)> _parts = [];
 
@@ -61,6 +63,7 @@ internal sealed class History(Findings findings)
     {
         EndParts(size);
         _ledger.End();
+        _projects.End();
         _settlements.CompareEntries(_ledger);
         _settlements.CompareCoverage(_periods.Noticed);
     }
@@ -121,16 +124,17 @@ internal sealed class History(Findings findings)
                 break;
             case "settlement":
                 _settlements.Take(leaf, _ledger);
+                _calendar.TakeSettlement(leaf);
                 break;
             case "entry":
                 _ledger.Take(leaf);
+                _projects.TakeEntry(leaf);
                 break;
             case "act":
                 _periods.Take(leaf);
-                if (leaf.Text("kind") is "duty" or "activity")
+                using (var act = JsonDocument.Parse(leaf.Text("body")))
                 {
-                    using var act = JsonDocument.Parse(leaf.Text("body"));
-                    TakeAct(leaf, act.RootElement);
+                    TakeAct(leaf, leaf.Text("kind"), act.RootElement);
                 }
 
                 break;
@@ -149,16 +153,23 @@ internal sealed class History(Findings findings)
         }
     }
 
-    private void TakeAct(Leaf leaf, JsonElement body)
+    private void TakeAct(Leaf leaf, string kind, JsonElement body)
     {
-        if (leaf.Text("kind") == "duty")
+        switch (kind)
         {
-            _settlements.TakeDuty(body);
+            case "duty":
+                _settlements.TakeDuty(body);
+                break;
+            case "activity":
+                _settlements.TakeActivity(leaf, body);
+                break;
+            case "period-moved":
+                _calendar.TakeStep(
+                    leaf, body.Word("PeriodId"), body.GetProperty("To").GetInt32());
+                break;
         }
-        else
-        {
-            _settlements.TakeActivity(leaf, body);
-        }
+
+        _projects.TakeAct(leaf, kind, body);
     }
 
     private void TakeContract(Leaf leaf)
@@ -172,6 +183,7 @@ internal sealed class History(Findings findings)
 
         _signatures.Take(leaf);
         _revisions.TakeContract(leaf);
+        _calendar.TakeContract(leaf, document);
         _settlements.TakeContract(leaf, document);
     }
 
