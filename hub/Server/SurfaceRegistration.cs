@@ -79,6 +79,7 @@ public static class SurfaceRegistration
         ContractRoutes.Map(api);
         FundRoutes.Map(api);
         ObjectionRoutes.Map(api);
+        PlanRoutes.Map(api);
         StatementRoutes.Map(api);
         OperationRoutes.Map(api);
         AccountingRoutes.Map(api);

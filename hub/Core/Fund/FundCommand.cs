@@ -109,6 +109,11 @@ public abstract record FundCommand
         public DateTimeOffset? Until { get; init; }
     }
 
+    /// <summary>An indicative plan, in place of what the member planned before.</summary>
+    /// <param name="Lines">The times follow from the names of the spans.</param>
+    public sealed record SubmitPlan(string Member, ImmutableArray<PlannedLine> Lines)
+        : FundCommand;
+
     /// <param name="Sha256">Of the statement's text in UTF-8, hexadecimal.</param>
     public sealed record PublishStatement(string Span, string Language, string Sha256)
         : FundCommand;

@@ -35,6 +35,9 @@ public enum FundVerdict
     /// <summary>A span that is none, or not within its period, or cuts another one.</summary>
     SpanNotUsable,
 
+    /// <summary>A plan with faults, all of which are named.</summary>
+    PlanNotUsable,
+
     /// <summary>Another unit than the contract asks for.</summary>
     UnitDiffers,
 
@@ -102,6 +105,7 @@ public static class FundRules
             FundCommand.AnswerObjection it => AnswerIt(state, it),
             FundCommand.IssueShares it => Issue(state, it),
             FundCommand.ReportActivity it => ActivityRules.Report(state, it, terms),
+            FundCommand.SubmitPlan it => PlanRules.Submit(state, it, terms, nowMs),
             FundCommand.PublishStatement it => Decision.Accept(
                 new StatementPublished(it.Span, it.Language, it.Sha256)),
             _ => ProjectRules.Decide(state, request, terms, nowMs),

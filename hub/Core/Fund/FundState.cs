@@ -98,6 +98,10 @@ public sealed record FundState
     public ImmutableSortedDictionary<string, ActivityReport> Activities { get; private init; } =
         Sorted<ActivityReport>();
 
+    /// <summary>By <see cref="PlanSubmitted.Key"/>; none is ever changed.</summary>
+    public ImmutableSortedDictionary<string, PlanSubmitted> Plans { get; private init; } =
+        Sorted<PlanSubmitted>();
+
     /// <summary>Periods whose allowances were given up, banked or retired.</summary>
     public ImmutableSortedDictionary<string, PeriodCovered> Covers { get; private init; } =
         Sorted<PeriodCovered>();
@@ -134,6 +138,7 @@ public sealed record FundState
         {
             Activities = Activities.SetItem(report.Key, report),
         },
+        PlanSubmitted plan => this with { Plans = Plans.SetItem(plan.Key, plan) },
         PeriodCovered covered => this with
         {
             Covers = Covers.SetItem(covered.PeriodId, covered),

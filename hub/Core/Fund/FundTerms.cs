@@ -62,6 +62,12 @@ public sealed record FundTerms
     /// </summary>
     public Func<string, ActivityTerms?>? ActivityIn { get; init; }
 
+    /// <summary>Who may plan; null where the contract is not known.</summary>
+    public ImmutableHashSet<string>? Planners { get; init; }
+
+    /// <summary>The time of a span by its name, UTC milliseconds; null for what is none.</summary>
+    public Func<string, (long FromMs, long UntilMs)?>? PlanSpanOf { get; init; }
+
     public Asset Money => Asset.Money(Currency);
 
     /// <summary>The fund's own books have a period for each year of UTC.</summary>

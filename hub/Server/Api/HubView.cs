@@ -27,6 +27,9 @@ public sealed record HubSignals(
     public Func<Contract, Period, PeriodStanding> Standing { get; init; } =
         (_, _) => PeriodStanding.Plain;
 
+    /// <summary>What members planned, and what came.</summary>
+    public Func<IReadOnlyList<MemberPlan>> Plans { get; init; } = () => [];
+
     /// <summary>Where a source stands against its limits; null where it has none.</summary>
     public Func<string, SourceCompliance?> Compliance { get; init; } = _ => null;
 

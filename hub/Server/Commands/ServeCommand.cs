@@ -178,7 +178,8 @@ internal static class ServeCommand
         services.AddSingleton<AmendmentBook>().AddSingleton<QualityStandings>();
         services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();
         services.AddSingleton<ConfigurationBook>().AddSingleton<Reprocessings>();
-        services.AddSingleton<ContractVersions>().AddSingleton<PeriodReckoning>();
+        services.AddSingleton<ContractVersions>().AddSingleton<PeriodReckoning>()
+            .AddSingleton<Planning>();
         services.AddSingleton<Insights>().AddSingleton<Statements>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
@@ -213,6 +214,7 @@ internal static class ServeCommand
         Current = provider.GetRequiredService<CurrentValues>().All,
         ContractAt = provider.GetRequiredService<ContractVersions>().At,
         Standing = provider.GetRequiredService<PeriodReckoning>().StandingOf,
+        Plans = () => provider.GetRequiredService<Planning>().All(),
         Refusals = provider.GetService<BrokerRefusals>(),
         Compliance = provider.GetRequiredService<Compliance>().Of,
         Gaps = provider.GetRequiredService<GapFilling>().Standing,

@@ -44,6 +44,10 @@ public static class FundClauses
         PlanAfterDays = contract.Late.PlanWithinDays > 0 ? contract.Late.PlanWithinDays : null,
         SuspendTradeAfterDays = contract.Late.IsTradingSuspended ? 1 : null,
         Allowances = AllowancesOf(contract, cluster),
+        Planners = [.. contract.Parties.Select(party => party.Member)],
+        PlanSpanOf = text => PlanSpan.Parse(contract, text) is var (from, until)
+            ? (from.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds())
+            : null,
         PartiesOf = period => PartiesOf(ContractVersions.Only(contract), period),
         ActivityIn = period => ActivityIn(ContractVersions.Only(contract), cluster, period),
         OwnersOf = cluster.Sources.GroupBy(source => source.Id).ToImmutableDictionary(

@@ -107,7 +107,8 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton<AmendmentBook>().AddSingleton<QualityStandings>();
         services.AddSingleton<GapBook>().AddSingleton<GapFilling>().AddSingleton<StoredWindows>();
         services.AddSingleton<ConfigurationBook>().AddSingleton<Reprocessings>();
-        services.AddSingleton<ContractVersions>().AddSingleton<PeriodReckoning>();
+        services.AddSingleton<ContractVersions>().AddSingleton<PeriodReckoning>()
+            .AddSingleton<Planning>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         services.AddSingleton<GatewayInbox>().AddSingleton<HostConnection>();

@@ -49,6 +49,7 @@ internal sealed class HubCommands : IDisposable
         var code = new RootCommand
         {
             FundCommands.Create(), ImportCommand.Create(), ObjectionCommands.Create(),
+            PlanCommands.Create(),
         }
             .Parse([.. words, "--config", _config, "--data", _folder.Path])
             .Invoke(new InvocationConfiguration { Output = output, Error = errors });

@@ -150,6 +150,16 @@ public sealed class BookReader(Database database)
             """,
             new { contract, subject, period }).SingleOrDefault();
 
+    /// <summary>The first forecast of a period that was issued from a time on.</summary>
+    public long? ForecastFrom(string contract, string subject, string period, long atMs) =>
+        Query<long?>(
+            """
+            SELECT forecast_mg FROM quota WHERE contract = @contract AND subject = @subject
+                AND period = @period AND at_ms >= @atMs AND forecast_mg IS NOT NULL
+            ORDER BY id LIMIT 1
+            """,
+            new { contract, subject, period, atMs }).SingleOrDefault();
+
     /// <summary>The newest balance of a subject, of whichever period.</summary>
     public QuotaRow? NewestQuotaOf(string contract, string subject) =>
         Query<QuotaRow>(

@@ -35,6 +35,7 @@ public sealed class JournalBook
         (typeof(Project), "project"), (typeof(Objection), "objection"),
         (typeof(ShareHolding), "shares"), (typeof(StatementPublished), "statement"),
         (typeof(PeriodCovered), "covered"), (typeof(ActivityReport), "activity"),
+        (typeof(PlanSubmitted), "plan"),
     ];
 
     private readonly Database _database;
