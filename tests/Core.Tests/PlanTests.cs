@@ -53,7 +53,8 @@ public sealed class PlanTests
         Assert.Contains(
             PlanRules.FaultsOf([Line("a", 0, 10), Line("a", 0, 10)]),
             fault => fault == (1, "line 2: steel has a line for 'a' already"));
-        Assert.Equal("a plan has 1 to 500 lines, not 0", PlanRules.FaultsOf([]).Single().Problem);
+        Assert.Equal(
+            "a plan has 1 to 500 lines, not 0", PlanRules.FaultsOf([]).Single().Problem);
     }
 
     /// <summary>20 g in the first 10 ms, nothing in the 10 after, 5 g of two products then.</summary>
