@@ -5,7 +5,7 @@ using Monitoring.Core.Ledger;
 
 namespace Monitoring.Tests.Core;
 
-/// <summary>Indicative plans: their spans, what they say of a time, and by what they missed.</summary>
+/// <summary>Indicative plans: spans, what they say of a time, and their misses.</summary>
 public sealed class PlanTests
 {
     [Theory]
@@ -57,7 +57,7 @@ public sealed class PlanTests
             "a plan has 1 to 500 lines, not 0", PlanRules.FaultsOf([]).Single().Problem);
     }
 
-    /// <summary>20 g in the first 10 ms, nothing in the 10 after, 5 g of two products then.</summary>
+    /// <summary>20 g in the first 10 ms, nothing in the next, then 5 g of two.</summary>
     [Theory]
     [InlineData(0, 30, 25_000L)]
     [InlineData(0, 5, 10_000L)]
