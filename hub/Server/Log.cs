@@ -95,6 +95,11 @@ internal static partial class Log
         + "Ask 'report_activity' with 'monitoring-hub fund ask'.")]
     public static partial void PeriodWaits(this ILogger log, string period, string sources);
 
+    [LoggerMessage(33, LogLevel.Information,
+        "Looked at {Count} settled periods again and goes on at {Period}; up to {Left} are left.")]
+    public static partial void ReviewGoesOn(
+        this ILogger log, int count, string period, long left);
+
     [LoggerMessage(31, LogLevel.Error, "{What} stands still; tried again in seconds: {Why}")]
     public static partial void EngineFailed(this ILogger log, string what, string why);
 

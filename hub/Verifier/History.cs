@@ -17,6 +17,7 @@ internal sealed class History(Findings findings)
     private readonly Revisions _revisions = new(findings);
     private readonly Calendar _calendar = new(findings);
     private readonly Projects _projects = new(findings);
+    private readonly Orders _orders = new(findings);
     private readonly Dictionary<string, Leaf> _byName = [];
     private readonly List<(string Whole, byte[] Bytes)> _parts = [];
 
@@ -121,10 +122,17 @@ internal sealed class History(Findings findings)
                 break;
             case "amendment":
                 _revisions.TakeAmendment(leaf);
+                _orders.TakeAmendment(leaf);
                 break;
             case "settlement":
                 _settlements.Take(leaf, _ledger);
                 _calendar.TakeSettlement(leaf);
+                if (_settlements.IsReplacing(leaf, out var areFactsNew))
+                {
+                    _orders.TakeRestatement(
+                        leaf, _periods.IsFinal(leaf.Text("period")), areFactsNew);
+                }
+
                 break;
             case "entry":
                 _ledger.Take(leaf);
@@ -167,6 +175,9 @@ internal sealed class History(Findings findings)
                 _calendar.TakeStep(
                     leaf, body.Word("PeriodId"), body.GetProperty("To").GetInt32());
                 break;
+            case "restatement-order":
+                _orders.Take(leaf, body);
+                break;
         }
 
         _projects.TakeAct(leaf, kind, body);
@@ -184,6 +195,7 @@ internal sealed class History(Findings findings)
         _signatures.Take(leaf);
         _revisions.TakeContract(leaf);
         _calendar.TakeContract(leaf, document);
+        _orders.TakeContract(leaf, document);
         _settlements.TakeContract(leaf, document);
     }
 

@@ -20,6 +20,8 @@ internal sealed class Periods(Findings findings)
     public IEnumerable<string> Noticed =>
         _states.Where(pair => pair.Value >= NoticeGiven).Select(pair => pair.Key);
 
+    public bool IsFinal(string period) => _states.GetValueOrDefault(period) >= Final;
+
     public void Take(Leaf leaf)
     {
         using var document = JsonDocument.Parse(leaf.Text("body"));

@@ -6,17 +6,6 @@ using System.Text.Json;
 
 namespace Monitoring.Verifier;
 
-/// <summary>The mass of one pollutant that the log tells of one window.</summary>
-internal sealed record Mass(
-    string Id, string Source, long StartMs, string Member, string Pollutant,
-    BigInteger Milligrams)
-{
-    /// <summary>Where it comes down.</summary>
-    public string Zone { get; init; } = "";
-
-    public long EndMs { get; init; }
-}
-
 /// <summary>
 /// Works every settlement out again: from the contract that it names, and the masses that the log
 /// told before it, in fractions that round nowhere but where the contract rounds.
@@ -39,6 +28,7 @@ internal sealed class Settlements(Findings findings)
     private readonly Dictionary<string, List<(long EndMs, List<Account> Carried)>> _carried = [];
     private readonly Dictionary<string, List<Account>> _accounts = [];
     private readonly Dictionary<string, BigInteger> _duties = [];
+    private readonly Dictionary<string, string> _facts = [];
     private readonly Dictionary<string, string> _members = [];
     private readonly List<(Leaf Leaf, Reckoning Reckoned)> _reckoned = [];
     private long _massesUntilMs = long.MinValue;
@@ -296,6 +286,10 @@ internal sealed class Settlements(Findings findings)
             new Known(accounts, activities, IncompleteOf(leaf, terms)));
         var id = leaf.Text("id");
         Keep(leaf, terms, reckoned, accounts);
+        _facts[id] = NamedBy.Content(
+        [
+            .. masses.Select(mass => mass.Id), .. activities.Select(Activities.TextOf),
+        ]);
         Expect(leaf, "emitted_g", reckoned.Emitted);
         Expect(leaf, "cap_g", reckoned.Limit);
         Expect(leaf, "excess_g", reckoned.Excess);
@@ -359,6 +353,15 @@ internal sealed class Settlements(Findings findings)
         }
 
         return named;
+    }
+
+    /// <summary>Whether it takes the place of another; and of other facts than that.</summary>
+    public bool IsReplacing(Leaf leaf, out bool areFactsNew)
+    {
+        var facts = _facts.GetValueOrDefault(leaf.Text("id"));
+        areFactsNew = !_replaced.TryGetValue(leaf.Text("id"), out var before)
+            || facts is null || facts != _facts.GetValueOrDefault(before);
+        return before is not null;
     }
 
     /// <summary>

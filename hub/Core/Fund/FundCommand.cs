@@ -54,6 +54,16 @@ public abstract record FundCommand
         string PeriodId, string OpenPeriodId, Transaction? Transaction,
         ImmutableArray<MemberDue> Lines, long DueMs, string Reason) : FundCommand;
 
+    /// <summary>Lets a final period be put right, for a reason that its contract names.</summary>
+    /// <param name="Sha256">Of the document that says so, hexadecimal.</param>
+    /// <param name="Amendments">Which corrected the facts; none where data came late.</param>
+    public sealed record OrderRestatement(
+        string PeriodId, string Reason, string Sha256, ImmutableArray<string> Amendments)
+        : FundCommand;
+
+    /// <summary>Says which settlement came of an order; with that settlement only.</summary>
+    public sealed record CloseOrder(string Order, string Settlement) : FundCommand;
+
     /// <summary>One line of a bank statement.</summary>
     public sealed record TakePayment(
         string BankId, string? Member, long MinorUnits, string Reference, long ValueMs)

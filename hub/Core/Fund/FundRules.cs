@@ -60,6 +60,12 @@ public enum FundVerdict
 
     EarlierOnesStand,
     NothingChanged,
+
+    /// <summary>The contract lets no final period be put right for it.</summary>
+    ReasonNotAllowed,
+
+    NoSuchAmendment,
+    TooLate,
     AnswerMissing,
     CallOver,
     OutOfTurn,
@@ -98,6 +104,9 @@ public static class FundRules
                 ?? Move(state, new PeriodMoved(it.PeriodId, it.To)),
             FundCommand.BookCharges it => ChargeRules.Book(state, it, terms),
             FundCommand.Restate it => ChargeRules.Restate(state, request.Id, it),
+            FundCommand.OrderRestatement it =>
+                RestatementRules.Order(state, request.Id, it, terms, nowMs),
+            FundCommand.CloseOrder it => RestatementRules.Close(state, it),
             FundCommand.TakePayment it => PaymentRules.Take(state, request.Id, it, terms, nowMs),
             FundCommand.MatchPayment it => PaymentRules.Match(state, request.Id, it, terms, nowMs),
             FundCommand.AccrueInterest => PaymentRules.Accrue(state, request.Id, terms, nowMs),

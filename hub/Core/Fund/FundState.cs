@@ -102,6 +102,10 @@ public sealed record FundState
     public ImmutableSortedDictionary<string, PlanSubmitted> Plans { get; private init; } =
         Sorted<PlanSubmitted>();
 
+    /// <summary>By their ids, those that something came of too.</summary>
+    public ImmutableSortedDictionary<string, RestatementOrder> Orders { get; private init; } =
+        Sorted<RestatementOrder>();
+
     /// <summary>Periods whose allowances were given up, banked or retired.</summary>
     public ImmutableSortedDictionary<string, PeriodCovered> Covers { get; private init; } =
         Sorted<PeriodCovered>();
@@ -139,6 +143,7 @@ public sealed record FundState
             Activities = Activities.SetItem(report.Key, report),
         },
         PlanSubmitted plan => this with { Plans = Plans.SetItem(plan.Key, plan) },
+        RestatementOrder order => this with { Orders = Orders.SetItem(order.Id, order) },
         PeriodCovered covered => this with
         {
             Covers = Covers.SetItem(covered.PeriodId, covered),

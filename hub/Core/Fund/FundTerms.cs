@@ -62,6 +62,15 @@ public sealed record FundTerms
     /// </summary>
     public Func<string, ActivityTerms?>? ActivityIn { get; init; }
 
+    /// <summary>
+    /// How a final period may be put right; null where there is no such period. Where the contract
+    /// is not known nobody can order it.
+    /// </summary>
+    public Func<string, RestatementTerms?>? RestatementIn { get; init; }
+
+    /// <summary>Whether the books have an amendment; null where nobody asks by hand.</summary>
+    public Func<string, bool>? IsAmendment { get; init; }
+
     /// <summary>Who may plan; null where the contract is not known.</summary>
     public ImmutableHashSet<string>? Planners { get; init; }
 

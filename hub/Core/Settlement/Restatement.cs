@@ -56,6 +56,12 @@ public sealed record Restatement
 
     public required ImmutableArray<MemberChange> Members { get; init; }
 
+    /// <summary>For which somebody ordered it; null: it became known later.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The SHA-256 of the document that says so; null without an order.</summary>
+    public string? Document { get; init; }
+
     public static Restatement Of(
         Contract contract, PeriodSettlement original, PeriodSettlement revised)
     {
@@ -78,7 +84,19 @@ public sealed record Restatement
     }
 
     /// <summary>What a member is told, whole sentences.</summary>
-    public string NoticeTo(string member, Contract contract, Language language)
+    public string NoticeTo(string member, Contract contract, Language language) =>
+        TextTo(member, contract, language) + (Reason is null ? ""
+            : language == Language.Ukrainian
+                ? $" Підстава: {ReasonUkrainian(Reason)} (SHA-256 документа {Document})."
+                : $" It was ordered for this reason: {Reason} (SHA-256 of the document "
+                    + $"{Document}).");
+
+    private static string ReasonUkrainian(string reason) => reason switch
+    {
+        "audit" => "аудит", "court" => "рішення суду", "error" => "помилка", _ => reason,
+    };
+
+    private string TextTo(string member, Contract contract, Language language)
     {
         var own = Members.First(change => change.Member == member);
         var others = Members.Where(change => change.Member != member

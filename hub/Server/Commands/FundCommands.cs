@@ -31,7 +31,8 @@ public static class FundCommands
     private static readonly Dictionary<string, Type> Commands =
         typeof(FundCommand).GetNestedTypes()
             .Where(type => type != typeof(FundCommand.BookCharges)
-                && type != typeof(FundCommand.Restate) && type != typeof(FundCommand.Cover))
+                && type != typeof(FundCommand.Restate) && type != typeof(FundCommand.Cover)
+                && type != typeof(FundCommand.CloseOrder))
             .ToDictionary(type => JsonNamingPolicy.SnakeCaseLower.ConvertName(type.Name));
 
     public static Command Create()

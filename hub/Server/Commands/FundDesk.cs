@@ -63,6 +63,7 @@ internal sealed record FundDesk(
             .OfType<FundCommand.MovePeriod>().Select(move => Versions.Parse(move.PeriodId ?? ""))
             .OfType<Period>().DistinctBy(period => period.Id)
             .ToImmutableDictionary(period => period.Id, DatesOf),
+        IsAmendment = new AmendmentBook(Books).Has,
     };
 
     private PeriodDates DatesOf(Period period) =>

@@ -38,6 +38,8 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     // Settlements say themselves which windows they know; this only spares looking again.
     private long _reviewedWindow;
 
+    private readonly SortedSet<long> _passedOver = [];
+
     // Many sources call for each look that has something to see.
     private bool _isDue = true;
 
@@ -58,10 +60,37 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     public async Task Advance()
     {
         await SettleDue();
+        await SettlePassedOver();
         var touched = _facts.RevisedAfter(_versions.Newest, _reviewedWindow);
         var reviewed = _observedWindow;
-        await GrainFactory.GetGrain<IFundGrain>(_versions.Newest.Id).Review(touched);
+        var isMore = await GrainFactory.GetGrain<IFundGrain>(_versions.Newest.Id).Review(touched);
         _reviewedWindow = reviewed;
+        if (isMore)
+        {
+            this.AsReference<IBubbleGrain>().Advance().Ignore();
+        }
+    }
+
+    // Nothing was known of them when they were over, so others were settled in their place.
+    private async Task SettlePassedOver()
+    {
+        if (_quotas.PositionOf(_versions.Newest.Id) is not { } positionMs)
+        {
+            return;
+        }
+
+        _passedOver.UnionWith(_quotas.PassedOver(
+                _versions.Newest, _reviewedWindow,
+                _versions.At(DateTimeOffset.MinValue).InForce.ToUnixTimeMilliseconds(), positionMs)
+            .Select(startMs => _versions.PeriodAt(startMs).Start.ToUnixTimeMilliseconds()));
+        var fund = GrainFactory.GetGrain<IFundGrain>(_versions.Newest.Id);
+        foreach (var startMs in _passedOver.Take(PeriodsPerCallMax).ToList())
+        {
+            if (!await fund.WaitsForActivity(startMs) && await fund.Settle(startMs))
+            {
+                _passedOver.Remove(startMs);
+            }
+        }
     }
 
     private async Task SettleDue()
@@ -86,7 +115,11 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
 
             // The last facts may have come since: what they break is told before it is settled.
             await ObserveAsync(period, AlertRules.Step, isOver: false);
-            await fund.Settle(period.Start.ToUnixTimeMilliseconds());
+            if (!await fund.Settle(period.Start.ToUnixTimeMilliseconds()))
+            {
+                return;
+            }
+
             await ObserveAsync(period, AlertRules.End, isOver: true);
         }
 

@@ -24,6 +24,7 @@ public static class FundClauses
         {
             PartiesOf = period => PartiesOf(versions, period),
             ActivityIn = period => ActivityIn(versions, cluster, period),
+            RestatementIn = period => RestatementIn(versions, period),
             Allowances = AllowancesOf(contract, cluster) with
             {
                 VintageOf = vintage => VintageOf(versions, vintage),
@@ -44,6 +45,7 @@ public static class FundClauses
         PlanAfterDays = contract.Late.PlanWithinDays > 0 ? contract.Late.PlanWithinDays : null,
         SuspendTradeAfterDays = contract.Late.IsTradingSuspended ? 1 : null,
         Allowances = AllowancesOf(contract, cluster),
+        RestatementIn = period => RestatementIn(ContractVersions.Only(contract), period),
         Planners = [.. contract.Parties.Select(party => party.Member)],
         PlanSpanOf = text => PlanSpan.Parse(contract, text) is var (from, until)
             ? (from.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds())
@@ -59,6 +61,16 @@ public static class FundClauses
         versions.Parse(id) is { } period
             ? [.. versions.At(period.Start).Parties.Select(party => party.Member)]
             : [];
+
+    private static RestatementTerms? RestatementIn(ContractVersions versions, string id) =>
+        versions.Parse(id) is { } period && versions.At(period.Start).Correction is var rule
+            ? new RestatementTerms(rule.Reasons, UntilMs(rule, period))
+            : null;
+
+    private static long? UntilMs(CorrectionRule rule, Period period) =>
+        rule.LimitationDays == 0
+            ? null
+            : period.End.AddDays(rule.LimitationDays).ToUnixTimeMilliseconds();
 
     private static ActivityTerms? ActivityIn(
         ContractVersions versions, ClusterMap cluster, string id) =>
@@ -108,15 +120,21 @@ public static class FundClauses
     /// <param name="books">Where nobody owed anything and nobody does, nothing is asked.</param>
     public static ImmutableArray<FundRequest> CorrectionOf(
         Contract contract, (Period Settled, Period Open) at, PeriodSettlement revised,
-        Transaction? entry, FundState books, long nowMs)
+        Transaction? entry, FundState books, long nowMs, RestatementOrder? order = null)
     {
         var period = at.Settled;
         var dues = DuesOf(contract, period, revised, nowMs);
+        ImmutableArray<FundRequest> closing = order is { Settlement: null }
+            ? [new FundRequest(
+                $"order/{contract.Id}/{revised.Id}",
+                new FundCommand.CloseOrder(order.Id, revised.Id))]
+            : [];
         return entry is null && dues.IsEmpty && !books.Standing.ContainsKey(period.Id)
             && !books.Duties.Values.Any(duty => duty.PeriodId == period.Id)
-            ? []
+            ? closing
             :
             [
+                .. closing,
                 new FundRequest(
                     $"correct/{contract.Id}/{revised.Id}",
                     new FundCommand.Restate(
@@ -124,7 +142,7 @@ public static class FundClauses
                         contract.Correction.Increase == "with-next-period"
                             ? DueMs(contract, at.Open, nowMs)
                             : DueMs(contract, period, nowMs),
-                        LateFacts)),
+                        order?.Reason ?? LateFacts)),
             ];
     }
 
@@ -209,10 +227,22 @@ public static class FundClauses
     public static bool MayRestate(Contract contract, Period period, long nowMs)
     {
         var rule = contract.Correction;
-        return rule.Reasons.Contains(LateFacts)
-            && (rule.LimitationDays == 0 || nowMs < period.End.AddDays(rule.LimitationDays)
-                .ToUnixTimeMilliseconds());
+        return rule.Reasons.Contains(LateFacts) && !(nowMs >= UntilMs(rule, period));
     }
+
+    /// <summary>
+    /// The order by which a final period may be put right: its own as long as nothing came of it.
+    /// Where only what an earlier period left it changed, the one by which that was put right.
+    /// </summary>
+    public static RestatementOrder? OrderFor(
+        FundState books, Period period, PeriodSettlement standing, PeriodSettlement revised) =>
+        books.Orders.Values.FirstOrDefault(order =>
+            order.PeriodId == period.Id && order.Settlement is null)
+        ?? (revised.FactsRoot == standing.FactsRoot
+            && revised.Activities.SequenceEqual(standing.Activities)
+            ? books.Orders.Values.FirstOrDefault(order => order.Settlement is not null
+                && string.CompareOrdinal(order.PeriodId, period.Id) < 0)
+            : null);
 
     /// <summary>What each member owes, in money and out of its next holding.</summary>
     public static ImmutableArray<MemberDue> DuesOf(

@@ -21,14 +21,16 @@ public interface IFundGrain : IGrainWithStringKey
     /// Settles the period that starts then, books its charges and gives notice of them; a repeat
     /// does nothing.
     /// </summary>
-    Task Settle(long periodStartMs);
+    /// <returns>False where more became known meanwhile: then it is to be called again.</returns>
+    Task<bool> Settle(long periodStartMs);
 
     /// <summary>
     /// Looks at settled periods again: those whose facts may have changed are put right, and
     /// those whose time has come go on to be final and sealed.
     /// </summary>
     /// <param name="touchedMs">Starts of windows that were worked out again.</param>
-    Task Review(IReadOnlyList<long> touchedMs);
+    /// <returns>Whether there is more to look at, which the next call does.</returns>
+    Task<bool> Review(IReadOnlyList<long> touchedMs);
 }
 
 /// <summary>The one writer of a contract's ledger.</summary>
@@ -50,6 +52,9 @@ public sealed class FundGrain : Grain, IFundGrain
     // Settled on facts, or on what was carried over, that may be others now.
     private readonly HashSet<long> _touched = [];
 
+    // More became known while they were put right.
+    private readonly List<long> _again = [];
+
     // The one in front of them went on.
     private readonly HashSet<long> _woken = [];
 
@@ -60,6 +65,7 @@ public sealed class FundGrain : Grain, IFundGrain
     // A period that waits for what its members did, and what was known when it was looked at.
     private (string Period, long Rows, bool IsLate)? _waited;
     private ImmutableSortedDictionary<string, ActivityReport>? _reported;
+    private ImmutableSortedDictionary<string, RestatementOrder>? _orders;
 
     public FundGrain(
         PeriodReckoning reckoning, LedgerBook ledger, NoticeWriter notices, NoticeBell bell,
@@ -120,7 +126,7 @@ public sealed class FundGrain : Grain, IFundGrain
         return true;
     }
 
-    public Task Settle(long periodStartMs)
+    public Task<bool> Settle(long periodStartMs)
     {
         var period = _versions.PeriodAt(periodStartMs);
         var contract = _versions.At(period.Start);
@@ -135,7 +141,7 @@ public sealed class FundGrain : Grain, IFundGrain
         // What a person sealed before it was settled, as older releases let one, is booked as if
         // it became known later.
         var open = _versions.PeriodAt(nowMs);
-        Book(
+        var isBooked = Book(
             contract, settled,
             state == PeriodState.Sealed
                 ? FundClauses.CorrectionOf(
@@ -145,15 +151,28 @@ public sealed class FundGrain : Grain, IFundGrain
                     contract, period, settlement, _reckoning.EntryOf(contract, settlement), state,
                     nowMs),
             nowMs, [.. _notices.NoticesOf(contract, period, settlement, final, nowMs)]);
+        if (!isBooked)
+        {
+            return Task.FromResult(false);
+        }
+
         _waiting[periodStartMs] = 0;
-        return Task.CompletedTask;
+
+        // A period that had no facts in its time may be settled behind others.
+        if (_ledger.NextSettledMs(_versions.Newest.Id, period.End) is { } nextMs)
+        {
+            _touched.Add(nextMs);
+        }
+
+        return Task.FromResult(true);
     }
 
-    public Task Review(IReadOnlyList<long> touchedMs)
+    public Task<bool> Review(IReadOnlyList<long> touchedMs)
     {
         var nowMs = NowMs();
         AccrueInterest(nowMs);
         TouchReported();
+        TouchOrdered();
         _touched.UnionWith(touchedMs.Select(ms =>
             _versions.PeriodAt(ms).Start.ToUnixTimeMilliseconds()));
         var due = new SortedSet<long>(_touched.Concat(
@@ -181,8 +200,19 @@ public sealed class FundGrain : Grain, IFundGrain
             _woken.Clear();
         }
 
+        _touched.UnionWith(_again);
+        var isMore = due.Count > 0 || _again.Count > 0;
+        _again.Clear();
         CoverAnew(nowMs);
-        return Task.CompletedTask;
+        if (due.Count > 0)
+        {
+            // A chain of periods, each of which leaves something else to the next.
+            _log.ReviewGoesOn(
+                PeriodsPerReviewMax, _versions.PeriodAt(due.Min).Id,
+                _ledger.SettledFrom(_versions.Newest.Id, due.Min));
+        }
+
+        return Task.FromResult(isMore);
     }
 
     // Put right after their allowances had covered them: together, since what one of them leaves
@@ -229,6 +259,17 @@ public sealed class FundGrain : Grain, IFundGrain
             _touched.UnionWith(_reckoning.ReportedAnew()
                 .Select(period => period.Start.ToUnixTimeMilliseconds()));
             _reported = reports;
+        }
+    }
+
+    private void TouchOrdered()
+    {
+        if (_ledger.Books().Orders is var orders && orders != _orders)
+        {
+            _touched.UnionWith(orders.Values.Where(order => order.Settlement is null)
+                .Select(order => _versions.Parse(order.PeriodId)).OfType<Period>()
+                .Select(period => period.Start.ToUnixTimeMilliseconds()));
+            _orders = orders;
         }
     }
 
@@ -370,7 +411,9 @@ public sealed class FundGrain : Grain, IFundGrain
         Contract contract, Period period, PeriodSettlement standing, PeriodState state, long nowMs)
     {
         var isFinal = state >= PeriodState.Final;
-        if (isFinal && !FundClauses.MayRestate(contract, period, nowMs))
+        var books = _ledger.Books();
+        var needsOrder = isFinal && !FundClauses.MayRestate(contract, period, nowMs);
+        if (needsOrder && books.Orders.IsEmpty)
         {
             return false;
         }
@@ -382,19 +425,32 @@ public sealed class FundGrain : Grain, IFundGrain
             return false;
         }
 
+        var order = isFinal ? FundClauses.OrderFor(books, period, standing, revised) : null;
+        if (needsOrder && order is null)
+        {
+            return false;
+        }
+
         var open = isFinal ? _versions.PeriodAt(nowMs) : period;
-        var books = _ledger.Books();
-        Book(
+        if (!Book(
             contract, settled,
             FundClauses.CorrectionOf(
                 contract, (period, open), revised,
-                _reckoning.EntryOf(contract, revised, open.Id), books, nowMs),
+                _reckoning.EntryOf(contract, revised, open.Id), books, nowMs, order),
             nowMs,
             [
                 .. _notices.NoticesOf(
-                    contract, period, revised, Restatement.Of(contract, standing, revised),
+                    contract, period, revised, Restatement.Of(contract, standing, revised) with
+                    {
+                        Reason = order?.Reason, Document = order?.Sha256,
+                    },
                     nowMs),
-            ]);
+            ]))
+        {
+            _again.Add(period.Start.ToUnixTimeMilliseconds());
+            return false;
+        }
+
         if (books.Covers.ContainsKey(period.Id))
         {
             _recovering.Add(period.Start.ToUnixTimeMilliseconds());
@@ -403,7 +459,8 @@ public sealed class FundGrain : Grain, IFundGrain
         return !revised.Carried.SequenceEqual(standing.Carried);
     }
 
-    private void Book(
+    // False where more became known since it was worked out.
+    private bool Book(
         Contract contract, SettledPeriod settled, IReadOnlyList<FundRequest> requests, long nowMs,
         IReadOnlyList<Notice> notices)
     {
@@ -411,14 +468,16 @@ public sealed class FundGrain : Grain, IFundGrain
         var answer = _ledger.Book(settled, requests, _reckoning.Terms, nowMs, notices);
         switch (answer)
         {
+            case { Reason: nameof(JournalVerdict.WentOn) }:
+                return false;
             case { IsAccepted: true, Reason: nameof(BookingVerdict.AlreadyBooked) }:
-                break;
+                return true;
             case { IsAccepted: true }:
                 _log.PeriodSettled(
                     period.Id, settlement.Bubble.EmittedGrams, settlement.Bubble.CapGrams,
                     contract.Currency.Show(settlement.TotalMinorUnits));
                 _bell.Ring();
-                break;
+                return true;
             default:
                 throw new InvalidOperationException(
                     $"{period.Id} cannot be booked: {answer.Reason}. The period stays open.");

@@ -48,7 +48,7 @@ public sealed class FundClauseTests : IDisposable
 
         // Only what a person asks has dates of its own.
         Assert.Equal(
-            [nameof(FundTerms.ByHand)],
+            [nameof(FundTerms.ByHand), nameof(FundTerms.IsAmendment)],
             Same(terms, plain).Concat(Same(terms.Allowances, plain.Allowances)));
         Assert.Equal(725, terms.InterestBasisPoints);
     }

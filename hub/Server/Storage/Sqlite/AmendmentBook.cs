@@ -88,6 +88,13 @@ public sealed class AmendmentBook(Books books)
             new { source, window.StartMs, window.EndMs, afterMs, untilMs, NamedMax }).AsList();
     }
 
+    public bool Has(string id)
+    {
+        using var connection = _books.Connect();
+        return connection.QuerySingle<long>(
+            "SELECT COUNT(*) FROM amendment WHERE id = @id", new { id }) > 0;
+    }
+
     /// <summary>All of one source, or of all, in the order in which they were added.</summary>
     public IReadOnlyList<StoredAmendment> All(string? source) => Read(
         $"SELECT {Columns} FROM amendment WHERE @source IS NULL OR source = @source ORDER BY seq",

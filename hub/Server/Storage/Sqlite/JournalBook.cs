@@ -36,6 +36,7 @@ public sealed class JournalBook
         (typeof(ShareHolding), "shares"), (typeof(StatementPublished), "statement"),
         (typeof(PeriodCovered), "covered"), (typeof(ActivityReport), "activity"),
         (typeof(PlanSubmitted), "plan"),
+        (typeof(RestatementOrder), "restatement-order"),
     ];
 
     private readonly Database _database;

@@ -99,6 +99,16 @@ public sealed class LedgerBook
             new { contract, endMs = end.ToUnixTimeMilliseconds() });
     }
 
+    /// <summary>How many settled periods begin at a time or later.</summary>
+    public long SettledFrom(string contract, long startMs)
+    {
+        using var connection = _books.Database.Connect();
+        return connection.QuerySingle<long>(
+            "SELECT COUNT(DISTINCT period) FROM settlement WHERE contract = @contract "
+                + "AND start_ms >= @startMs",
+            new { contract, startMs });
+    }
+
     /// <summary>
     /// The starts of periods that were settled before the one in front of them was put right.
     /// </summary>
@@ -232,9 +242,7 @@ public sealed class LedgerBook
             return Answer.Accepted with { Reason = nameof(BookingVerdict.AlreadyBooked) };
         }
 
-        // Somebody reported meanwhile what its members did: it is worked out again.
-        if (settled.JournalRows is { } rows && rows != connection.QuerySingle<long>(
-            "SELECT COUNT(*) FROM journal", transaction: unit))
+        if (HasGoneOn(connection, unit, settled))
         {
             return Answer.Refused(JournalVerdict.WentOn);
         }
@@ -251,6 +259,22 @@ public sealed class LedgerBook
         unit.Commit();
         return Answer.Accepted;
     }
+
+    // Windows of the period, or reports of what its members did, were written meanwhile: the log
+    // tells them before the settlement, which has to rest on them.
+    private static bool HasGoneOn(
+        SqliteConnection connection, SqliteTransaction unit, SettledPeriod settled) =>
+        (settled.JournalRows is { } rows && rows != connection.QuerySingle<long>(
+            "SELECT COUNT(*) FROM journal", transaction: unit))
+        || connection.QuerySingle<bool>(
+            "SELECT EXISTS(SELECT 1 FROM window WHERE id > @Seen AND start_ms >= @startMs "
+                + "AND start_ms < @endMs)",
+            new
+            {
+                settled.Seen, startMs = settled.Period.Start.ToUnixTimeMilliseconds(),
+                endMs = settled.Period.End.ToUnixTimeMilliseconds(),
+            },
+            unit);
 
     // It takes the place of the newest one, or of none; any other is told already.
     private static bool IsSettled(SqliteConnection connection, PeriodSettlement settlement) =>

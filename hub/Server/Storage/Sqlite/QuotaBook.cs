@@ -39,6 +39,28 @@ public sealed class QuotaBook
             "SELECT next_ms FROM period_position WHERE contract = @contract", new { contract });
     }
 
+    /// <summary>
+    /// The starts of windows in a time, worked out again after a place in the book, that have a
+    /// mass of the contract's pollutants and lie in no settled period.
+    /// </summary>
+    public IReadOnlyList<long> PassedOver(
+        Contract contract, long windowId, long fromMs, long untilMs)
+    {
+        using var connection = _books.Connect();
+        return connection.Query<long>(
+            """
+            SELECT DISTINCT w.start_ms FROM window w INDEXED BY window_reopened
+            WHERE w.revision > 1 AND w.id > @windowId
+              AND w.start_ms >= @fromMs AND w.start_ms < @untilMs
+              AND EXISTS(SELECT 1 FROM fact
+                WHERE fact."window" = w.id AND fact.pollutant IN @Pollutants)
+              AND NOT EXISTS(SELECT 1 FROM settlement
+                WHERE contract = @Id AND start_ms <= w.start_ms AND end_ms > w.start_ms)
+            ORDER BY w.start_ms
+            """,
+            new { contract.Id, contract.Bubble.Pollutants, windowId, fromMs, untilMs }).AsList();
+    }
+
     public ImmutableDictionary<AlertKey, AlertState> AlertStates(string contract, string period)
     {
         using var connection = _books.Connect();
