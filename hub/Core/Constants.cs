@@ -13,6 +13,16 @@ public readonly record struct Constant(
     /// <summary>A number of things.</summary>
     public int Whole => (int)Value;
 
+    /// <summary>The names of those that are from memory; empty where none is.</summary>
+    public static string UnverifiedOf(IEnumerable<Constant> constants)
+    {
+        var names = constants.Where(one => !one.IsVerified).Select(one => one.Name).ToList();
+        return names.Count == 0
+            ? ""
+            : (names.Count == 1 ? "unverified constant: " : "unverified constants: ")
+                + string.Join("; ", names);
+    }
+
     public TraceConstant ToTrace() => TraceConstant.Of(
         Name, Value, Unit, IsVerified ? Source : $"{Source}; unverified constant");
 }

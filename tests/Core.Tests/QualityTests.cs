@@ -61,6 +61,51 @@ public sealed class QualityTests
         Assert.Equal(isAlternative, error.IsAlternative);
     }
 
+    [Theory]
+    [InlineData(AnalyserKind.Oxides, "2.5", false, true, true)]
+    [InlineData(AnalyserKind.Oxides, "2.6", false, false, true)]
+    [InlineData(AnalyserKind.Oxides, "5.1", false, false, false)]
+    [InlineData(AnalyserKind.Oxides, "5", true, true, true)]
+    [InlineData(AnalyserKind.Diluent, "0.5", false, true, true)]
+    [InlineData(AnalyserKind.Diluent, "1.1", false, false, false)]
+    [InlineData(AnalyserKind.Flow, "6.0", false, false, true)]
+    public void A_daily_calibration_has_twice_the_room_of_a_seven_day_test(
+        AnalyserKind kind, string value, bool isAlternative, bool passes, bool isInControl)
+    {
+        var error = new CalibrationError(decimal.Parse(value), isAlternative);
+        Assert.Equal((passes, isInControl), (error.Passes(kind), error.IsInControl(kind)));
+    }
+
+    [Fact]
+    public void Values_of_t_are_those_of_its_distribution() => Assert.All(
+        Enumerable.Range(1, StudentT.DegreesMax), degrees => Assert.Multiple(
+            () => IsPrinted(0.95, degrees, StudentT.TwoSided95(degrees)!.Value),
+            () => IsPrinted(0.90, degrees, StudentT.OneSided95(degrees)!.Value)));
+
+    // To three decimals.
+    private static void IsPrinted(double share, int degrees, decimal t) => Assert.InRange(
+        share, Between(degrees, t - 0.00051m), Between(degrees, t + 0.00051m));
+
+    /// <summary>The share of Student's distribution between -t and t, by Simpson's rule with
+    /// x = sqrt(n) tan(a), where its density is cos(a)^(n-1).</summary>
+    private static double Between(int degrees, decimal t)
+    {
+        double Area(double end)
+        {
+            const int Steps = 2_000;
+            var sum = 0d;
+            for (var i = 0; i <= Steps; i++)
+            {
+                var weight = i is 0 or Steps ? 1 : i % 2 == 1 ? 4 : 2;
+                sum += weight * Math.Pow(Math.Cos(end * i / Steps), degrees - 1);
+            }
+
+            return sum * end / Steps / 3;
+        }
+
+        return Area(Math.Atan((double)t / Math.Sqrt(degrees))) / Area(Math.PI / 2);
+    }
+
     [Fact]
     public void A_percentage_needs_a_span() =>
         Assert.Null(CalibrationError.Of(AnalyserKind.Oxides, 1, 2, 0));

@@ -48,21 +48,22 @@ public readonly record struct AuditVerdict(int? Quarters, bool IsAlternative)
     }
 
     /// <summary>
-    /// The alternatives for low emitters. Of moisture the numbers are from memory (unverified);
-    /// the others were read in check RATA-37. Those for flow go by velocity and are not here.
+    /// The alternatives for low emitters. Those for flow go by velocity and are not here.
     /// </summary>
     private static Alternatives? TableOf(AuditedSystem system) => system switch
     {
         AuditedSystem.Concentration => new Alternatives(
-            250, 1, [new(8, 1), new(12, 1)], new(15, 1)),
+            LowConcentration.Value, 1, [new(ConcentrationYear, 1), new(ConcentrationYearMore, 1)],
+            new(ConcentrationHalfYear, 1)),
         AuditedSystem.NitrogenRate => new Alternatives(
-            0.20m, 3, [new(0.01m, 2), new(0.015m, 3)], new(0.020m, 3)),
+            LowNitrogenRate.Value, 3, [new(NitrogenRateYear, 2), new(NitrogenRateYearMore, 3)],
+            new(NitrogenRateHalfYear, 3)),
         AuditedSystem.SulphurRate => new Alternatives(
-            0.50m, 2, [new(0.016m, 3)], new(0.03m, 2)),
+            LowSulphurRate.Value, 2, [new(SulphurRateYear, 3)], new(SulphurRateHalfYear, 2)),
         AuditedSystem.Diluent => new Alternatives(
-            decimal.MaxValue, 2, [new(0.7m, 1)], new(1m, 1)),
+            decimal.MaxValue, 2, [new(DiluentYear, 1)], new(DiluentHalfYear, 1)),
         AuditedSystem.Moisture => new Alternatives(
-            decimal.MaxValue, 2, [new(1m, 1)], new(1.5m, 1)),
+            decimal.MaxValue, 2, [new(MoistureYear, 1)], new(MoistureHalfYear, 1)),
         AuditedSystem.Flow => new Alternatives(decimal.MaxValue, 0, [], null),
         _ => null,
     };
@@ -71,9 +72,9 @@ public readonly record struct AuditVerdict(int? Quarters, bool IsAlternative)
         decimal ReferenceMax, int ReferenceDecimals, DifferenceLimit[] Year,
         DifferenceLimit? HalfYear);
 
-    private sealed record DifferenceLimit(decimal Max, int Decimals)
+    private sealed record DifferenceLimit(Constant Max, int Decimals)
     {
         public bool Holds(decimal difference) =>
-            Rounding.ToDecimals(Math.Abs(difference), Decimals) <= Max;
+            Rounding.ToDecimals(Math.Abs(difference), Decimals) <= Max.Value;
     }
 }

@@ -1,3 +1,5 @@
+using static Monitoring.Core.Quality.Part75Tests;
+
 namespace Monitoring.Core.Quality;
 
 /// <summary>
@@ -33,9 +35,9 @@ public sealed record CalibrationError(decimal Value, bool IsAlternative)
         }
 
         var percent = Math.Min(PercentMost, Rounding.ToDecimals(difference / range * 100, 1));
-        if (percent <= PercentMax(kind) || Alternative(kind) is not { } rule
+        if (percent <= PercentMax(kind).Value || Alternative(kind) is not { } rule
             || !IsSmallSpan(kind, range)
-            || Rounding.ToDecimals(difference, rule.Decimals) > rule.DifferenceMax)
+            || Rounding.ToDecimals(difference, rule.Decimals) > rule.DifferenceMax.Value)
         {
             return new CalibrationError(percent, false);
         }
@@ -45,29 +47,37 @@ public sealed record CalibrationError(decimal Value, bool IsAlternative)
             true);
     }
 
-    /// <summary>The limit of a daily and seven-day test in percent of span, Appendix A 3.1.
-    /// </summary>
-    private static decimal PercentMax(AnalyserKind kind) => kind switch
+    /// <summary>It passes as a seven-day test does.</summary>
+    public bool Passes(AnalyserKind kind) => IsWithin(kind, 1);
+
+    /// <summary>The monitor is not out of control by it, as a daily test.</summary>
+    public bool IsInControl(AnalyserKind kind) => IsWithin(kind, DailyFactor.Value);
+
+    private bool IsWithin(AnalyserKind kind, decimal times) => IsAlternative
+        || Value <= times * (kind == AnalyserKind.Diluent ? CalibrationDiluent : PercentMax(kind))
+            .Value;
+
+    /// <summary>The limit in percent of span.</summary>
+    private static Constant PercentMax(AnalyserKind kind) => kind switch
     {
-        AnalyserKind.Oxides => 2.5m,
-        AnalyserKind.Mercury => 5m,
-        _ => 3m,
+        AnalyserKind.Oxides => CalibrationOxides,
+        AnalyserKind.Mercury => CalibrationMercury,
+        _ => CalibrationFlow,
     };
 
-    /// <summary>Appendix A 3.1: 5 ppm, 1 ug/scm, or 0.01 inches of water.</summary>
-    private static (decimal DifferenceMax, int Decimals)? Alternative(AnalyserKind kind) =>
+    private static (Constant DifferenceMax, int Decimals)? Alternative(AnalyserKind kind) =>
         kind switch
         {
-            AnalyserKind.Oxides => (5m, 0),
-            AnalyserKind.Mercury => (1m, 1),
-            AnalyserKind.PressureFlow => (0.01m, 2),
+            AnalyserKind.Oxides => (CalibrationOxidesDifference, 0),
+            AnalyserKind.Mercury => (CalibrationMercuryDifference, 1),
+            AnalyserKind.PressureFlow => (CalibrationPressure, 2),
             _ => null,
         };
 
     private static bool IsSmallSpan(AnalyserKind kind, decimal span) => kind switch
     {
-        AnalyserKind.Oxides => span < 200,
-        AnalyserKind.Mercury => span <= 10,
+        AnalyserKind.Oxides => span < CalibrationOxidesSpan.Value,
+        AnalyserKind.Mercury => span <= CalibrationMercurySpan.Value,
         _ => true,
     };
 }

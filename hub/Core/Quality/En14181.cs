@@ -55,6 +55,10 @@ public static class En14181
     public static readonly Constant EwmaWeight = Remembered("lambda of EWMA", 0.2m, "");
     public static readonly Constant EwmaLimit = Remembered("limit of EWMA", 3, "s");
 
+    /// <summary>What the weekly look at the range of a calibration rests on.</summary>
+    public static ImmutableArray<Constant> OfRange =>
+        [RangeOverMost, RangeShareMin, WeekPercent, WeeksMax, OncePercent];
+
     /// <summary>What the charts of QAL3 rest on.</summary>
     public static ImmutableArray<Constant> OfCharts =>
     [

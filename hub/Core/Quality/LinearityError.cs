@@ -64,9 +64,12 @@ public sealed record LinearityLimits(decimal PercentMax, decimal DifferenceMax, 
     /// <summary>Null: a flow monitor has no linearity test.</summary>
     public static LinearityLimits? Of(AnalyserKind kind) => kind switch
     {
-        AnalyserKind.Oxides => new LinearityLimits(5, 5, 0),
-        AnalyserKind.Diluent => new LinearityLimits(5, 0.5m, 1),
-        AnalyserKind.Mercury => new LinearityLimits(10, 0.8m, 1),
+        AnalyserKind.Oxides => Limits(LinearityPercent, LinearityOxidesDifference, 0),
+        AnalyserKind.Diluent => Limits(LinearityPercent, LinearityDiluentDifference, 1),
+        AnalyserKind.Mercury => Limits(LinearityMercury, LinearityMercuryDifference, 1),
         _ => null,
     };
+
+    private static LinearityLimits Limits(Constant percent, Constant difference, int decimals) =>
+        new(percent.Value, difference.Value, decimals);
 }

@@ -75,13 +75,14 @@ public sealed record RelativeAccuracy(
         or AuditedSystem.SulphurRate or AuditedSystem.Flow;
 
     /// <summary>
-    /// A mean reference of at most 250 ppm, or 0.20 lb/mmBtu, rounded as check RATA-39 does.
+    /// By the mean reference, rounded as check RATA-39 does.
     /// </summary>
     private static bool IsLowEmitter(AuditedSystem system, decimal reference) => system switch
     {
-        AuditedSystem.Concentration => Rounding.ToDecimals(reference, 1) <= 250,
+        AuditedSystem.Concentration =>
+            Rounding.ToDecimals(reference, 1) <= LowEmitterConcentration.Value,
         AuditedSystem.NitrogenRate or AuditedSystem.SulphurRate =>
-            Rounding.ToDecimals(reference, 2) <= 0.20m,
+            Rounding.ToDecimals(reference, 2) <= LowEmitterRate.Value,
         _ => false,
     };
 }

@@ -26,6 +26,15 @@ public static class StudentT
     /// <summary>Beyond this many degrees of freedom the table is not printed.</summary>
     public static int DegreesMax => Printed.Length;
 
+    /// <summary>Both tables, one number a row.</summary>
+    public static IEnumerable<Constant> AllConstants =>
+    [
+        .. Printed.Select((value, i) => new Constant(
+            $"t of two sides, {i + 1} degrees", value, "", "40 CFR 75 Appendix A 7.3.1; computed")),
+        .. OneSided.Select((value, i) => new Constant(
+            $"t of one side, {i + 1} degrees", value, "", "EN 14181; computed")),
+    ];
+
     /// <returns>Null where the table has no such row.</returns>
     public static decimal? TwoSided95(int degreesOfFreedom) =>
         degreesOfFreedom >= 1 && degreesOfFreedom <= DegreesMax

@@ -137,7 +137,7 @@ public sealed class TestTableReader(
             $"method {found.Method}: a {Round(found.Intercept)}, b {Round(found.Slope)}, "
                 + $"range_max {Round(found.RangeMax)}; deviation {Round(found.Deviation)} of "
                 + $"{Round(found.DeviationMax)}; unverified constants of EN 14181")
-        : string.Join(' ', found.Faults);
+        : string.Join(' ', found.Faults) + " (Unverified constants of EN 14181.)";
 
     private static string TextOf(SurveillanceTest test, CalibrationFunction function) =>
         string.Create(

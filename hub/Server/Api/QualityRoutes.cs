@@ -1,3 +1,4 @@
+using Monitoring.Core;
 using Monitoring.Core.Amendments;
 using Monitoring.Core.Quality;
 using Monitoring.Server.Engine;
@@ -19,12 +20,20 @@ public sealed record TestAnswer(string Test, string State, string? ValidUntil);
 /// <summary>The charts of QAL3, as <see cref="DriftChart"/> says.</summary>
 public sealed record ChartAnswer(
     string Level, int Readings, string Last, string Cusum, string Shewhart, string Ewma,
-    decimal Correction);
+    decimal Correction)
+{
+    /// <summary>Which of the numbers that it rests on nobody held against the text.</summary>
+    public string Unverified { get; } = Constant.UnverifiedOf(En14181.OfCharts);
+}
 
 /// <summary>Values beside the range of a calibration, as <see cref="CalibrationRange"/> says.
 /// </summary>
 public sealed record RangeAnswer(
-    int WeeksOver, int WeeksLeft, decimal WorstPercent, bool NeedsCalibration);
+    int WeeksOver, int WeeksLeft, decimal WorstPercent, bool NeedsCalibration)
+{
+    /// <inheritdoc cref="ChartAnswer.Unverified"/>
+    public string Unverified { get; } = Constant.UnverifiedOf(En14181.OfRange);
+}
 
 /// <summary>Tests of instruments.</summary>
 internal static class QualityRoutes

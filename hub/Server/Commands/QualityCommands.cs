@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using Monitoring.Core;
 using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Quality;
@@ -220,6 +222,14 @@ internal static class QualityCommands
 
     private static int Print(SourceTests found, TimeZoneInfo zone)
     {
+        void Mark(bool isShown, ImmutableArray<Constant> constants)
+        {
+            if (isShown)
+            {
+                System.Console.WriteLine(Constant.UnverifiedOf(constants));
+            }
+        }
+
         foreach (var quantity in found.Quantities)
         {
             foreach (var test in quantity.Tests)
@@ -248,6 +258,8 @@ internal static class QualityCommands
             }
         }
 
+        Mark(found.Quantities.Any(one => one.Range is not null), En14181.OfRange);
+        Mark(found.Quantities.Any(one => !one.Charts.IsEmpty), En14181.OfCharts);
         return ExitCode.Ok;
     }
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using Monitoring.Core;
 using Monitoring.Core.Exports;
 using Monitoring.Core.Part75;
+using Monitoring.Core.Quality;
 
 namespace Monitoring.Server.Inspection;
 
@@ -18,7 +19,7 @@ public static class ConstantFamilies
             .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static))
             .Where(field => field.FieldType == typeof(Constant))
             .Select(field => (Constant)field.GetValue(null)!),
-        .. Constants.AllMolarMasses, .. ReleaseReport.AllThresholds, .. Fuel.AllConstants,
+        .. StudentT.AllConstants, .. Constants.AllMolarMasses, .. ReleaseReport.AllThresholds, .. Fuel.AllConstants,
         .. new[] { true, false }.SelectMany(isTurbine => new[]
         {
             DiluentCap.CarbonDioxide(isTurbine), DiluentCap.Oxygen(isTurbine),

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Monitoring.Core;
 using Monitoring.Server.Inspection;
 
@@ -36,6 +37,47 @@ public sealed class ConstantTests
             ConstantFamilies.All.DistinctBy(one => (one.Name, one.Value, one.Source)).Count());
         Assert.Contains(ConstantFamilies.All, one => !one.IsVerified);
         Assert.Contains(ConstantFamilies.All, one => one.IsVerified);
+    }
+
+    [Theory]
+    // Limits that a report shows are looked up by name, and not written where they are used.
+    [InlineData("calibration error of SO2 and NOx, of the span", "2.5", true)]
+    [InlineData("linearity error, of the reference", "5", true)]
+    [InlineData("difference of moisture for four quarters", "1", false)]
+    [InlineData("most mean reference of a low emitter, rate", "0.20", true)]
+    [InlineData("t of two sides, 8 degrees", "2.306", true)]
+    [InlineData("t of one side, 14 degrees", "1.761", true)]
+    [InlineData("out of control by a daily calibration, times its limit", "2", false)]
+    public void Limits_of_single_tests_are_among_them(string name, string value, bool isVerified)
+    {
+        var found = ConstantFamilies.All.Single(one => one.Name == name);
+        Assert.Equal((decimal.Parse(value), isVerified), (found.Value, found.IsVerified));
+    }
+
+    [Fact]
+    public void Tests_of_instruments_have_no_number_in_their_code()
+    {
+        // 0 to 3 are counts and decimals of a rounding, 100 makes percent.
+        string[] allowed = ["0", "1", "2", "3", "100"];
+        string[] tables = ["Part75Tests.cs", "En14181.cs", "StudentT.cs", "Variability.cs"];
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Monitoring.sln")))
+        {
+            folder = folder.Parent!;
+        }
+
+        var code = new DirectoryInfo(Path.Combine(folder.FullName, "hub", "Core", "Quality"))
+            .GetFiles("*.cs").Where(file => !tables.Contains(file.Name)).ToList();
+        Assert.NotEmpty(code);
+        Assert.Empty(
+            from file in code
+            from line in File.ReadLines(file.FullName)
+            let text = line.Trim()
+            where !text.StartsWith("//", StringComparison.Ordinal)
+                && !text.Contains("const ", StringComparison.Ordinal)
+            from Match number in Regex.Matches(text, @"(?<![\w.""-])\d[\d_]*(\.\d+)?(?=m?\b)")
+            where !allowed.Contains(number.Value)
+            select $"{file.Name}: {text}");
     }
 
     [Fact]

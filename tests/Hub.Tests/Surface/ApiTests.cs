@@ -179,6 +179,12 @@ public sealed class ApiTests
         Assert.False(quality.GetProperty("is_valid").GetBoolean());
         Assert.Equal("expired", quality.GetProperty("tests")[0].GetProperty("state").GetString());
         Assert.Equal("drift", quality.GetProperty("charts")[0].GetProperty("cusum").GetString());
+        Assert.Contains(
+            "unverified constants: share of a drift that CUSUM takes off; warning of Shewhart",
+            quality.GetProperty("charts")[0].GetProperty("unverified").GetString());
+        Assert.Contains(
+            "such weeks before a new QAL2 is due",
+            quality.GetProperty("range").GetProperty("unverified").GetString());
 
         Assert.Equal(3, quality.GetProperty("range").GetProperty("weeks_left").GetInt32());
 
