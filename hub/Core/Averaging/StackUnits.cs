@@ -63,7 +63,7 @@ internal static class CommonStackReader
                         && unit.Find(stack.By) is not null))
                     .Select(pair => pair.First with
                     {
-                        Quantity = QuantityUnits.OfUnit(stack.By, pair.Second.Id),
+                        Quantity = QuantityUnits.OfUnit(stack.By, pair.Second.Id), Names = [],
                     }),
             ],
         };

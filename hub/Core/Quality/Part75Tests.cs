@@ -123,8 +123,11 @@ public static class Part75Tests
     public static readonly Constant FlowLoadAdjusted = new(
         "mean difference of flow-to-load, flow adjusted for bias", 10, "%", FlowLoads, false);
 
-    public static readonly Constant FlowLoadLess = new(
-        "more for a small load in a flow-to-load test", 5, "%", FlowLoads, false);
+    public static readonly Constant FlowLoadHours = new(
+        "least hours of a flow-to-load test", 168, "h", FlowLoads, false);
+
+    public static readonly Constant SevenDays = new(
+        "days of a seven-day calibration test", 7, "d", $"{Appendix} 6.3.1", false);
 
     public static readonly Constant AuditRunsMin = new(
         "least runs of a RATA", 9, "", $"{Appendix} 6.5.9", false);

@@ -1,27 +1,36 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json;
 using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
-using Monitoring.Core.Part75;
-using Monitoring.Core.Quality;
 using Monitoring.Wire.Documents;
+using static Monitoring.Server.Amendments.EcmpsJson;
 
 namespace Monitoring.Server.Amendments;
 
 /// <summary>
-/// Reads tests of instruments out of the ECMPS layout (JSON): linearity and relative accuracy,
-/// each worked out again. The verdict that is stored is ours; where the file says another one,
-/// the result says so.
+/// Reads tests of instruments out of the ECMPS layout (JSON), each worked out again: those of a
+/// QA file, and daily calibrations of an emissions file. The verdict that is stored is ours; where
+/// the file says another one, or another number, the result says so.
 /// </summary>
 public sealed class EcmpsTestReader(
     ClusterMap cluster, string file, string author, Faults faults)
 {
     private const int DepthMax = 64;
     private const long MsPerHour = 3_600_000;
+    private const string DailyCalibration = "DAYCAL";
 
-    // NOx below this is a rate in lb/mmBtu: no stack has so few ppm.
-    private const decimal RateMax = 3;
+    // The two interfaces of the agency spell the same members in two ways.
+    private static readonly ImmutableArray<string> Names =
+    [
+        "componentID", "componentId", "monitoringSystemID", "monitoringSystemId", "unitId",
+        "stackPipeId",
+    ];
+
+    private readonly List<string> _unread = [];
+    private readonly Dictionary<(string, string), decimal> _spans = [];
+
+    /// <summary>Tests of the file that are not stored, and why.</summary>
+    public IReadOnlyList<string> Unread => _unread;
 
     public ImmutableArray<Amendment> Read(string text)
     {
@@ -29,15 +38,30 @@ public sealed class EcmpsTestReader(
         {
             using var document = JsonDocument.Parse(
                 text, new JsonDocumentOptions { MaxDepth = DepthMax, AllowTrailingCommas = true });
-            var tests = document.RootElement.GetProperty("testSummaryData");
-            return [.. tests.EnumerateArray().Select(ReadTest).OfType<Amendment>()];
+            var root = document.RootElement;
+            if (!root.TryGetProperty("testSummaryData", out _)
+                && !root.TryGetProperty("dailyTestSummaryData", out _))
+            {
+                throw new FormatException("it has no testSummaryData and no dailyTestSummaryData");
+            }
+
+            var tests = Items(root, "testSummaryData")
+                .Concat(Items(root, "dailyTestSummaryData")).ToList();
+            foreach (var test in tests)
+            {
+                if (NumberOf(test, "calculatedSpanValue") is { } span and > 0)
+                {
+                    _spans[RangeOf(test)] = span;
+                }
+            }
+
+            return [.. tests.SelectMany(ReadTest)];
         }
         catch (JsonException e)
         {
             faults.Add(file, (int)(e.LineNumber ?? 0) + 1, "this is no JSON", e.Message);
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException
-            or FormatException)
+        catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
             faults.Add(
                 file, 1, $"this is no list of tests in the ECMPS layout: {e.Message}",
@@ -47,133 +71,74 @@ public sealed class EcmpsTestReader(
         return [];
     }
 
-    private Amendment? ReadTest(JsonElement test)
+    // The instruments of a common stack are those of each of its units.
+    private IEnumerable<Amendment> ReadTest(JsonElement test)
     {
-        var number = test.GetProperty("testNumber").GetString()!;
-        var name = TextOf(test, "componentID") ?? TextOf(test, "monitoringSystemID") ?? "";
         var kind = TextOf(test, "testTypeCode");
-        if (kind is not ("LINE" or "RATA"))
+        var name = NameOf(test);
+        var number = TextOf(test, "testNumber") ?? $"{name} {TextOf(test, "date")}";
+        var owners = (
+            from source in cluster.Sources
+            from measured in source.Quantities
+            where measured.Names.Contains(name)
+            select (Source: source, measured.Quantity)).DistinctBy(one => one.Source.Id).ToList();
+        try
         {
-            return null;
-        }
+            var isKnown = owners.Count > 0;
+            var quantity = isKnown ? owners[0].Quantity : "";
+            if (EcmpsVerdict.Of(kind, test, quantity, SpanOf(test)) is not { } verdict)
+            {
+                _unread.Add($"test {number} of '{name}': {kind} is no test that is read here");
+                return [];
+            }
 
-        if (cluster.Sources.FirstOrDefault(one => one.Quantities.Any(it => it.Names.Contains(name)))
-            is not { } source)
+            if (!isKnown)
+            {
+                faults.Add(
+                    file, 1, $"test {number} is of '{name}', which nothing in cluster.yaml is",
+                    $"add 'names: {name}' to the quantity that it measures");
+            }
+
+            return [.. owners.Select(one => Stored(test, number, one, verdict))];
+        }
+        catch (FormatException e) when (kind is not ("LINE" or "RATA"))
         {
-            faults.Add(
-                file, 1, $"test {number} is of '{name}', which nothing in cluster.yaml is",
-                $"add 'names: {name}' to the quantity that it measures");
-            return null;
+            _unread.Add($"test {number} of '{name}', {kind}: {e.Message}");
+            return [];
         }
+    }
 
-        var quantity = source.Quantities.First(one => one.Names.Contains(name)).Quantity;
-        var (passed, result, validHours, factor) = kind == "LINE"
-            ? Linearity(test, quantity)
-            : Audit(test, quantity);
+    private Amendment Stored(
+        JsonElement test, string number, (SourceBinding Source, string Quantity) of,
+        EcmpsVerdict verdict)
+    {
         var claimed = TextOf(test, "testResultCode");
-        var isClaimed = claimed?.StartsWith("PASS", StringComparison.Ordinal) == true;
-        var endMs = EndOf(test, source.TimeZone);
+        var isSame = claimed is null
+            || claimed.StartsWith("PASS", StringComparison.Ordinal) == verdict.Passed;
+        var endMs = new DateTimeOffset(
+            TextOf(test, "testTypeCode") == DailyCalibration ? TimeOf(test) : TimeOf(test, "end"),
+            of.Source.TimeZone.BaseUtcOffset).ToUnixTimeMilliseconds();
         return new Amendment
         {
-            Source = source.Id, Quantity = quantity, Kind = AmendmentKind.Test, FromMs = endMs,
-            UntilMs = validHours is { } hours ? endMs + hours * MsPerHour : null,
-            Test = kind == "LINE" ? "linearity" : "rata", Passed = passed, Subject = number,
-            Value = factor,
-            Result = isClaimed == passed ? result : $"DIFFERS: the file says {claimed}; {result}",
+            Source = of.Source.Id, Quantity = of.Quantity, Kind = AmendmentKind.Test,
+            FromMs = endMs,
+            UntilMs = verdict.ValidHours is { } hours ? endMs + hours * MsPerHour : null,
+            Test = verdict.Test, Passed = verdict.Passed, Subject = number,
+            Value = verdict.Factor,
+            Result = isSame
+                ? verdict.Result
+                : $"DIFFERS: the file says {claimed}; {verdict.Result}",
             Author = author, Reason = Path.GetFileName(file),
         };
     }
 
-    private static (bool, string, long?, decimal?) Linearity(JsonElement test, string quantity)
-    {
-        var kind = quantity is "co2" or "o2" ? AnalyserKind.Diluent
-            : quantity == "hg" ? AnalyserKind.Mercury
-            : AnalyserKind.Oxides;
-        var levels = Items(test, "linearitySummaryData").Select(level => (
-            Name: TextOf(level, "gasLevelCode"),
-            Error: LinearityError.Of(
-                kind,
-                [
-                    .. Items(level, "linearityInjectionData").Select(one => new GasInjection(
-                        Number(one, "referenceValue"), Number(one, "measuredValue"))),
-                ]))).ToList();
-        var limit = LinearityLimits.Of(kind)!.PercentMax;
-        return (
-            levels.Count >= 3 && levels.All(level => level.Error is { } error
-                && (error.IsAlternative || error.Value <= limit)),
-            string.Join(", ", levels.Select(level => $"{level.Name} "
-                + level.Error?.Value?.ToString(CultureInfo.InvariantCulture)
-                + (level.Error?.IsAlternative == true ? "" : " %"))),
-            null, null);
-    }
+    /// <summary>Its own, or that of another test of the same range in the file.</summary>
+    private decimal? SpanOf(JsonElement test) =>
+        _spans.TryGetValue(RangeOf(test), out var span) ? span : null;
 
-    /// <summary>Of several levels the largest factor counts, which is the cautious one.</summary>
-    private static (bool, string, long?, decimal?) Audit(JsonElement test, string quantity)
-    {
-        var (all, quarters, text) = (true, 4, new List<string>());
-        decimal? factor = null;
-        var isRate = false;
-        foreach (var level in Items(test, "rataData")
-            .SelectMany(rata => Items(rata, "rataSummaryData")))
-        {
-            ImmutableArray<AuditRun> runs =
-            [
-                .. Items(level, "rataRunData")
-                    .Where(run => TextOf(run, "runStatusCode") == "RUNUSED")
-                    .Select(run => new AuditRun(
-                        Number(run, "cemValue"), Number(run, "rataReferenceValue"))),
-            ];
-            var system = SystemOf(quantity, runs);
-            var audit = RelativeAccuracy.Of(system, runs, false);
-            var verdict = audit is null ? null : AuditVerdict.Of(system, audit);
-            all &= verdict?.Quarters is not null;
-            quarters = Math.Min(quarters, verdict?.Quarters ?? quarters);
-            isRate |= system is AuditedSystem.NitrogenRate;
-            factor = audit is null || factor > audit.BiasAdjustmentFactor
-                ? factor
-                : audit.BiasAdjustmentFactor;
-            text.Add(audit is null ? "no result" : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{audit.RelativeAccuracyPercent} %, bias factor {audit.BiasAdjustmentFactor}"));
-        }
+    private static (string, string) RangeOf(JsonElement test) =>
+        (NameOf(test), TextOf(test, "spanScaleCode") ?? "");
 
-        return (
-            all && text.Count > 0,
-            string.Join(", ", text) + (isRate ? $" {BiasFactor.OfRate}" : ""),
-            quarters * 8_760 / 4, factor);
-    }
-
-    private static AuditedSystem SystemOf(string quantity, ImmutableArray<AuditRun> runs) =>
-        quantity switch
-        {
-            QuantityUnits.Flow => AuditedSystem.Flow,
-            QuantityUnits.Moisture => AuditedSystem.Moisture,
-            "co2" or QuantityUnits.Oxygen => AuditedSystem.Diluent,
-            "hg" or "hcl" or "hf" => AuditedSystem.AirToxic,
-            "nox" when runs.All(run => run.Reference < RateMax) => AuditedSystem.NitrogenRate,
-            "so2" when runs.All(run => run.Reference < RateMax) => AuditedSystem.SulphurRate,
-            _ => AuditedSystem.Concentration,
-        };
-
-    // Local standard time, as the format has it.
-    private static long EndOf(JsonElement test, TimeZoneInfo zone) => new DateTimeOffset(
-        DateTime.ParseExact(
-            TextOf(test, "endDate")!, "yyyy-MM-dd", CultureInfo.InvariantCulture)
-            .AddHours(test.GetProperty("endHour").GetInt32())
-            .AddMinutes(test.TryGetProperty("endMinute", out var minute)
-                && minute.ValueKind == JsonValueKind.Number ? minute.GetInt32() : 0),
-        zone.BaseUtcOffset).ToUnixTimeMilliseconds();
-
-    private static List<JsonElement> Items(JsonElement of, string list) =>
-        of.TryGetProperty(list, out var items) && items.ValueKind == JsonValueKind.Array
-            ? [.. items.EnumerateArray()]
-            : [];
-
-    private static string? TextOf(JsonElement of, string name) =>
-        of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
-
-    private static decimal Number(JsonElement of, string name) =>
-        of.GetProperty(name).GetDecimal();
+    private static string NameOf(JsonElement test) =>
+        Names.Select(name => TextOf(test, name)).FirstOrDefault(name => name is not null) ?? "";
 }

@@ -171,8 +171,9 @@ internal static class QualityCommands
         }
 
         var text = File.ReadAllText(file.FullName);
+        var ecmps = new EcmpsTestReader(documents.Cluster, file.FullName, author, faults);
         var tests = file.Extension.Equals(".json", StringComparison.OrdinalIgnoreCase)
-            ? new EcmpsTestReader(documents.Cluster, file.FullName, author, faults).Read(text)
+            ? ecmps.Read(text)
             : new TestTableReader(
                 documents.Cluster, documents.Profiles, file.FullName, author, faults).Read(text);
         if (faults.Any)
@@ -193,6 +194,11 @@ internal static class QualityCommands
                 $"{test.Source}/{test.Quantity} {test.Test} {test.Subject}: "
                 + $"{(test.Passed ? "passed" : "FAILED")}, {test.Result}"
                 + (isNew ? "" : " (was stored before)"));
+        }
+
+        foreach (var unread in ecmps.Unread)
+        {
+            System.Console.WriteLine($"NOT READ: {unread}");
         }
 
         return ExitCode.Ok;
