@@ -19,7 +19,8 @@ public static class ConstantFamilies
             .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static))
             .Where(field => field.FieldType == typeof(Constant))
             .Select(field => (Constant)field.GetValue(null)!),
-        .. StudentT.AllConstants, .. Constants.AllMolarMasses, .. ReleaseReport.AllThresholds, .. Fuel.AllConstants,
+        .. StudentT.AllConstants, .. Constants.AllMolarMasses, .. ReleaseReport.AllThresholds,
+        .. Fuel.AllConstants,
         .. new[] { true, false }.SelectMany(isTurbine => new[]
         {
             DiluentCap.CarbonDioxide(isTurbine), DiluentCap.Oxygen(isTurbine),
