@@ -161,9 +161,28 @@ public sealed class ExportTests
     private static Hj212Outcome Decode(string frame) =>
         Hj212Frame.Decode(Encoding.ASCII.GetBytes(frame));
 
+    [Theory]
+    [InlineData(20, 0, 51.0, 'N')]
+    [InlineData(19, 5, null, 'D')]
+    [InlineData(0, 24, null, 'D')]
+    public void A_day_needs_twenty_hours(int valid, int broken, double? mean, char mark)
+    {
+        ImmutableArray<Hj212Value>[] hours =
+        [
+            .. Enumerable.Range(0, valid).Select(i => ImmutableArray.Create(
+                new Hj212Value("so2", i == 0 ? 70 : 50, i == 0 ? 75 : 55, 0.5m, 'N'))),
+            .. Enumerable.Range(0, broken).Select(i => ImmutableArray.Create(
+                new Hj212Value("so2", null, null, null, i == 0 ? 'M' : 'D'))),
+        ];
+        var day = Hj212Message.DayOf(hours, 20, 6).Single();
+        Assert.Equal(((decimal?)mean, mark), (day.Average, day.Mark));
+        Assert.Equal(mean is null ? null : 56m, day.Standardised);
+        Assert.Equal(valid == 0 ? null : valid * 0.5m, day.Total);
+    }
+
     private static ImmutableArray<Hj212Packet> Messages(int values) =>
-        Hj212Message.OfHour(
-            new Hj212Sender("31", "123456", "010000A8900016F000169DC0"),
+        Hj212Message.Of(
+            Hj212Span.Hour, new Hj212Sender("31", "123456", "010000A8900016F000169DC0"),
             new DateTime(2026, 11, 26, 8, 0, 0), new DateTime(2026, 11, 26, 9, 0, 5),
             [.. Enumerable.Repeat(new Hj212Value("so2", 12.5m, 15, 0.8m, 'N'), values)]);
 }

@@ -16,11 +16,25 @@ public sealed record Hj212Value(
 /// <summary>Who sends: the parts of every packet of a station.</summary>
 public sealed record Hj212Sender(string System, string Password, string Station);
 
-/// <summary>Hours as messages of HJ 212-2017.</summary>
+/// <summary>Of what span the values of a message are.</summary>
+public enum Hj212Span
+{
+    /// <summary>Some minutes, 1 to 30.</summary>
+    Minutes,
+
+    Hour,
+    Day,
+}
+
+/// <summary>Averages and totals as messages of HJ 212-2017.</summary>
 public static class Hj212Message
 {
-    /// <summary>CN of the standard's table 9.</summary>
-    private const string OfHours = "2061";
+    /// <summary>CN of the standard's table 9, and what it is of.</summary>
+    private static readonly FrozenDictionary<Hj212Span, string> Commands =
+        new Dictionary<Hj212Span, string>
+        {
+            [Hj212Span.Minutes] = "2051", [Hj212Span.Hour] = "2061", [Hj212Span.Day] = "2031",
+        }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<string, string> Codes =
         new Dictionary<string, string>
@@ -35,21 +49,55 @@ public static class Hj212Message
     /// <summary>Null for a quantity that has no code here.</summary>
     public static string? CodeOf(string quantity) => Codes.GetValueOrDefault(quantity);
 
+    public static string CommandOf(Hj212Span span) => Commands[span];
+
+    /// <summary>
+    /// A day out of its hours: the mean of those that have a value, if there are enough of them,
+    /// and the sum of what was emitted. Without a mean the day has the mark that most of its hours
+    /// without a value have.
+    /// </summary>
+    /// <param name="hours">Of each hour, its values.</param>
+    /// <param name="hoursMin">The least hours with a value.</param>
+    /// <param name="decimals">To which means are rounded.</param>
+    public static ImmutableArray<Hj212Value> DayOf(
+        IEnumerable<ImmutableArray<Hj212Value>> hours, int hoursMin, int decimals) =>
+    [
+        .. from value in hours.SelectMany(hour => hour)
+           group value by value.Code into same
+           let valid = same.Where(one => one.Average is not null).ToList()
+           let isValid = valid.Count >= hoursMin
+           select new Hj212Value(
+               same.Key,
+               isValid ? Mean(valid.Select(one => one.Average), decimals) : null,
+               isValid ? Mean(valid.Select(one => one.Standardised), decimals) : null,
+               same.Any(one => one.Total is not null) ? same.Sum(one => one.Total ?? 0) : null,
+               (isValid ? valid : same.Where(one => one.Average is null).DefaultIfEmpty(same.First()))
+                   .CountBy(one => one.Mark).MaxBy(pair => pair.Value).Key),
+    ];
+
+    private static decimal? Mean(IEnumerable<decimal?> values, int decimals)
+    {
+        var known = values.OfType<decimal>().ToList();
+        return known.Count == 0
+            ? null
+            : Rounding.ToDecimals(known.Sum() / known.Count, decimals);
+    }
+
     /// <summary>
     /// The packets of one message: one, or as many as its items need.
     /// </summary>
     /// <param name="windowStart">Local time of the plant.</param>
     /// <param name="sentAt">Local time; it is the id of the message.</param>
     /// <exception cref="ArgumentException">A quantity has no code.</exception>
-    public static ImmutableArray<Hj212Packet> OfHour(
-        Hj212Sender sender, DateTime windowStart, DateTime sentAt,
+    public static ImmutableArray<Hj212Packet> Of(
+        Hj212Span span, Hj212Sender sender, DateTime windowStart, DateTime sentAt,
         ImmutableArray<Hj212Value> values)
     {
         var time = Hj212Item.Of(
             "DataTime", windowStart.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture));
         var whole = new Hj212Packet(
             sentAt.ToString("yyyyMMddHHmmssfff", CultureInfo.InvariantCulture), sender.System,
-            OfHours, sender.Password, sender.Station, true, null, [time]);
+            Commands[span], sender.Password, sender.Station, true, null, [time]);
         var parts = new List<ImmutableArray<Hj212Item>>();
         var part = whole.Content;
         foreach (var item in values.Select(ItemOf))

@@ -16,13 +16,16 @@ public sealed class Hj212Reader(
     SourceBinding source, Func<string, long, bool> isMissing, Amendment entry, string file,
     Faults faults)
 {
-    private const string OfHours = "2061";
     private const long MsPerHour = 3_600_000;
     private const decimal SecondsPerHour = 3_600;
     private const string TimeFormat = "yyyyMMddHHmmss";
 
     /// <summary>Values of hours that were measured here, or marked as not valid.</summary>
     public int PassedOver { get; private set; }
+
+    /// <summary>How many messages of each command (CN) are not of hours: an entry takes the
+    /// place of an hour, and these say nothing of a single one.</summary>
+    public SortedDictionary<string, int> NotOfHours { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Nothing of a file with a fault.</summary>
     public IReadOnlyList<Amendment> Read(ReadOnlySpan<byte> bytes)
@@ -44,9 +47,13 @@ public sealed class Hj212Reader(
                 break;
             }
 
-            if (packet?.Command == OfHours)
+            if (packet?.Command == Hj212Message.CommandOf(Hj212Span.Hour))
             {
                 Add(packet, number, entries);
+            }
+            else if (packet is not null)
+            {
+                NotOfHours[packet.Command] = NotOfHours.GetValueOrDefault(packet.Command) + 1;
             }
 
             bytes = bytes[consumed..];

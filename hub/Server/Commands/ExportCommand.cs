@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Monitoring.Core.Averaging;
 using Monitoring.Core.Exports;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Exports;
@@ -15,6 +16,9 @@ namespace Monitoring.Server.Commands;
 /// </summary>
 internal static class ExportCommand
 {
+    /// <summary>The standard's interval of minutes.</summary>
+    private const int Hj212MinutesMax = 30;
+
     private const int YearMin = 1970;
     private const int YearMax = 9_998;
 
@@ -52,8 +56,8 @@ internal static class ExportCommand
     private static Command Hj212()
     {
         var (from, to) = (
-            Instant("--from", "The first hour starts here or later."),
-            Instant("--to", "The last hour starts before."));
+            Instant("--from", "The first hour or day starts here or later."),
+            Instant("--to", "The last one starts before."));
         var source = Text("--source", "The source.");
         var station = Text("--station", "MN, the station's number.");
         var password = Text("--password", "PW of the station.");
@@ -61,26 +65,50 @@ internal static class ExportCommand
         {
             Description = "ST.", DefaultValueFactory = _ => "31",
         };
-        var command = new Command(
-            "hj212", "The hours of a source as frames of HJ 212-2017 (CN 2061).")
+        var message = new Option<string>("--message")
         {
-            source, station, password, system, from, to, HubDocuments.ConfigOption,
-            HubDocuments.DataOption, HubDocuments.SetOption,
+            Description = "minute (CN 2051), hour (2061) or day (2031).",
+            DefaultValueFactory = _ => "hour",
+        };
+        message.AcceptOnlyFromAmong("minute", "hour", "day");
+        var minutes = Whole("--minutes", "Of one message of minutes.", 1, Hj212MinutesMax);
+        (minutes.Required, minutes.DefaultValueFactory) = (false, _ => 10);
+        var command = new Command(
+            "hj212", "Minutes, hours or days of a source as frames of HJ 212-2017.")
+        {
+            source, station, password, system, message, minutes, from, to,
+            HubDocuments.ConfigOption, HubDocuments.DataOption, HubDocuments.SetOption,
         };
         command.SetAction(result => Run(result, (documents, data) => Hours(
-            documents, data,
-            (windows, facts) => new Hj212Export(
-                windows, facts, documents.Settings.TimeZone,
-                new Hj212Sender(
-                    result.GetRequiredValue(system), result.GetRequiredValue(password),
-                    result.GetRequiredValue(station))).Of(
-                result.GetRequiredValue(source),
-                result.GetValue(from)?.ToUnixTimeMilliseconds() ?? long.MinValue,
-                result.GetValue(to)?.ToUnixTimeMilliseconds() ?? long.MaxValue,
-                TimeZoneInfo.ConvertTime(
-                    TimeProvider.System.GetUtcNow(), documents.Settings.TimeZone).DateTime))));
+            documents, data, (windows, facts) =>
+            {
+                var (binding, zone) = (
+                    BindingOf(documents, result.GetRequiredValue(source)),
+                    documents.Settings.TimeZone);
+                var profile = documents.Profiles[binding.Profile];
+                var export = new Hj212Export(
+                    windows, facts, zone,
+                    new Hj212Sender(
+                        result.GetRequiredValue(system), result.GetRequiredValue(password),
+                        result.GetRequiredValue(station)));
+                var (fromMs, toMs, sentAt) = (
+                    result.GetValue(from)?.ToUnixTimeMilliseconds() ?? long.MinValue,
+                    result.GetValue(to)?.ToUnixTimeMilliseconds() ?? long.MaxValue,
+                    TimeZoneInfo.ConvertTime(TimeProvider.System.GetUtcNow(), zone).DateTime);
+                return result.GetRequiredValue(message) switch
+                {
+                    "minute" => export.Minutes(
+                        binding.Id, (fromMs, toMs), result.GetValue(minutes), profile, sentAt),
+                    "day" => export.Days(binding.Id, (fromMs, toMs), profile, sentAt),
+                    _ => export.Hours(binding.Id, fromMs, toMs, sentAt),
+                };
+            })));
         return command;
     }
+
+    private static SourceBinding BindingOf(HubDocuments documents, string source) =>
+        documents.Cluster.Sources.LastOrDefault(one => one.Id == source)
+            ?? throw new ArgumentException($"'{source}' is no source of cluster.yaml.");
 
     private static Command Ecmps()
     {
@@ -98,9 +126,7 @@ internal static class ExportCommand
         command.SetAction(result => Run(result, (documents, data) => Hours(
             documents, data, (windows, facts) =>
             {
-                var id = result.GetRequiredValue(source);
-                var binding = documents.Cluster.Sources.LastOrDefault(one => one.Id == id)
-                    ?? throw new ArgumentException($"'{id}' is no source of cluster.yaml.");
+                var binding = BindingOf(documents, result.GetRequiredValue(source));
                 return Encoding.UTF8.GetString(new EcmpsExport(windows, facts).Of(
                     binding, result.GetRequiredValue(location), result.GetRequiredValue(facility),
                     result.GetRequiredValue(year), result.GetRequiredValue(quarter)).Span) + "\n";

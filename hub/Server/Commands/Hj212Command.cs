@@ -81,6 +81,13 @@ internal static class Hj212Command
         System.Console.WriteLine(
             $"{added.Count(isNew => isNew)} hours entered; {reader.PassedOver} values were "
             + "measured here, or are not valid there.");
+        foreach (var (command, count) in reader.NotOfHours)
+        {
+            System.Console.WriteLine(
+                $"NOT ENTERED: {count} messages of CN {command}; an entry takes the place of an "
+                + "hour (CN 2061), not of minutes (2051) or a day (2031).");
+        }
+
         return ExitCode.Ok;
     }
 }

@@ -38,6 +38,14 @@ public sealed record SourceImages(
         return new SourceImages(images, unread.ToImmutable());
     }
 
+    /// <summary>Those of a part of it.</summary>
+    public SourceImages In(Window part) => new(
+        OfDevices.ToDictionary(
+            device => device.Key,
+            device => device.Value.Where(one => part.Contains(one.Image.TimeMs))
+                .ToImmutableArray()),
+        Unread);
+
     private static SourceImage ImageOf(StoredRecord record) => new(
         new RecordId(record.Gateway.Plant, record.Gateway.Node, record.Epoch, record.Offset),
         (JournalRecord.Image)record.Record);

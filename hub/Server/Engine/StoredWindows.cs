@@ -79,6 +79,31 @@ public sealed class StoredWindows(
             : null;
     }
 
+    /// <summary>
+    /// The parts of a stored one, each worked out as a window of its own and not filled; none
+    /// where the source is bound no more at that time.
+    /// </summary>
+    /// <param name="lengthMs">It divides the window.</param>
+    public IEnumerable<WindowResult> PartsOf(WindowRow row, long lengthMs)
+    {
+        var window = new Window(row.StartMs, row.EndMs);
+        if (cluster.SourceAt(row.Source, window.Start) is not { } source)
+        {
+            yield break;
+        }
+
+        var knownAt = DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs);
+        var rules = RulesOf(source, window, knownAt);
+        var images = SourceImages.Read(records, rules.Source, window, row.LogId);
+        var beside = BesideImages.Nothing with { Amended = rules.Amended };
+        for (var startMs = window.StartMs; startMs < window.EndMs; startMs += lengthMs)
+        {
+            var part = new Window(startMs, startMs + lengthMs);
+            yield return Compute(
+                rules, part, (int)row.Revision, images.In(part), knownAt, beside);
+        }
+    }
+
     private WindowRules RulesOf(SourceBinding source, Window window, DateTimeOffset knownAt) =>
         WindowRules.Of(source, window, knownAt, profiles, (amendments, configurations));
 

@@ -216,9 +216,12 @@ public sealed class AmendmentTests : IDisposable
     public void Hours_of_a_stations_own_logger_are_entries_for_what_is_missing()
     {
         var sender = new Hj212Sender("31", "123456", "010000A8900016F000169DC0");
+        string Other(Hj212Span span) => string.Concat(Hj212Message.Of(
+            span, sender, new DateTime(2026, 2, 2), new DateTime(2026, 2, 3),
+            [new Hj212Value("so2", 90, null, 1, 'N')]).Select(Hj212Frame.Encode));
         string Frames(params (int Hour, decimal? So2, char Mark)[] hours) => string.Concat(
-            hours.SelectMany(hour => Hj212Message.OfHour(
-                    sender, new DateTime(2026, 2, 2, hour.Hour, 0, 0), new DateTime(2026, 2, 3),
+            hours.SelectMany(hour => Hj212Message.Of(
+                    Hj212Span.Hour, sender, new DateTime(2026, 2, 2, hour.Hour, 0, 0), new DateTime(2026, 2, 3),
                     [
                         new Hj212Value("so2", hour.So2, null, 1, hour.Mark),
                         new Hj212Value("flow", 0.5m, null, 1, 'N'),
@@ -235,7 +238,8 @@ public sealed class AmendmentTests : IDisposable
             Source(), (quantity, startMs) => quantity == "flow" || startMs > FromMs, entry,
             "logger.txt", faults);
         var text = Frames((0, 90, 'N'), (1, 91.5m, 'N'), (2, 92, 'D'),
-            (3, 93, 'S'), (4, null, 'B'));
+            (3, 93, 'S'), (4, null, 'B'))
+            + Other(Hj212Span.Minutes) + Other(Hj212Span.Minutes) + Other(Hj212Span.Day);
         var read = reader.Read(Encoding.ASCII.GetBytes(text));
         Assert.Equal("", string.Join('\n', faults.All));
         Assert.Equal(
@@ -243,6 +247,9 @@ public sealed class AmendmentTests : IDisposable
             read.Where(one => one.Quantity == "so2")
                 .Select(one => ((int)((one.FromMs - FromMs) / HourMs), one.Value!.Value)));
         Assert.Equal(2, reader.PassedOver);
+        // What is no hour's value is not entered, and said to be there.
+        Assert.Equal([("2031", 1), ("2051", 2)],
+            reader.NotOfHours.Select(pair => (pair.Key, pair.Value)));
         Assert.Equal(
             [1_800m, 1_800, 1_800, 1_800, 1_800],
             read.Where(one => one.Quantity == "flow").Select(one => one.Value!.Value));
@@ -256,7 +263,7 @@ public sealed class AmendmentTests : IDisposable
             text.Replace("91.5", "91.6") + Frames((5, 95, 'N')).Replace("\r\n", ""))));
         Assert.Equal(2, faults.All.Count);
         Assert.Contains("frame 2: the check is", faults.All[0].Problem);
-        Assert.Contains("frame 6: it is not complete", faults.All[1].Problem);
+        Assert.Contains("frame 9: it is not complete", faults.All[1].Problem);
     }
 
     private static SourceBinding Source() => Stack.Source(Profile, pollutant: "so2") with

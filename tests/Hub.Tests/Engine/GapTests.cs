@@ -160,16 +160,8 @@ public sealed class GapTests : IDisposable
         var sender = new Hj212Sender("31", "123456", "010000A8900016F000169DC0");
         var text = new Hj212Export(
                 hub.Get<StoredWindows>(), new FactBook(hub.Books), Stack.Kyiv, sender)
-            .Of("stack-a", fromMs, long.MaxValue, new DateTime(2026, 2, 3, 8, 0, 0));
-        var packets = new List<Hj212Packet>();
-        for (var bytes = Encoding.ASCII.GetBytes(text).AsSpan(); bytes.Length > 0;)
-        {
-            var read = Hj212Frame.Decode(bytes);
-            Assert.Equal("", read.Fault);
-            packets.Add(read.Packet!);
-            bytes = bytes[read.Consumed..];
-        }
-
+            .Hours("stack-a", fromMs, long.MaxValue, new DateTime(2026, 2, 3, 8, 0, 0));
+        var packets = PacketsOf(text);
         Assert.All(packets, packet => Assert.Equal("2061", packet.Command));
         Assert.Equal("20260202000000", packets[0].Content[0].Find("DataTime"));
         Assert.Equal(5, packets.Select(packet => packet.RequestId).Distinct().Count());
@@ -181,10 +173,71 @@ public sealed class GapTests : IDisposable
         Assert.Equal(
             flow * 3_600,
             decimal.Parse(Of(packets[0], "a00000-Cou")!, CultureInfo.InvariantCulture), 1);
-
-        static string? Of(Hj212Packet packet, string name) => packet.Content
-            .Select(item => item.Find(name)).FirstOrDefault(found => found is not null);
     }
+
+    [Fact]
+    public async Task Minutes_and_days_have_messages_of_their_own()
+    {
+        var profile = Stack.Read("hj-75");
+        var fromMs = Level.StartMsOf(new DateOnly(2026, 2, 2), Stack.Kyiv);
+        var source = Source(profile, fromMs, 1, "so2");
+        await using var hub = await StartAsync(source, profile);
+
+        // 30 hours: of the first day four are broken, in the sixth ten minutes are missing.
+        await DeliverAsync(hub,
+        [
+            .. Enumerable.Range(0, 30 * 60 + 1).Where(i => i / 10 != 5 * 6 + 2).Select(i => Image(
+                fromMs + i * Stack.MinuteMs, i / 60 == 6 ? 70 : 50, "so2",
+                i / 60 is 10 or 11 or 12 or 13 ? Reason.Fault : Reason.None)),
+        ]);
+        var export = new Hj212Export(
+            hub.Get<StoredWindows>(), new FactBook(hub.Books), Stack.Kyiv,
+            new Hj212Sender("31", "123456", "010000A8900016F000169DC0"));
+        var sentAt = new DateTime(2026, 2, 4, 8, 0, 0);
+
+        var minutes = PacketsOf(export.Minutes(
+            "stack-a", (fromMs + 5 * HourMs, fromMs + 7 * HourMs), 10, profile, sentAt));
+        Assert.All(minutes, packet => Assert.Equal("2051", packet.Command));
+        Assert.Equal(
+            [
+                "0500 50 N", "0510 50 N", "0520  B", "0530 50 N", "0540 50 N", "0550 50 N",
+                "0600 70 N", "0610 70 N", "0620 70 N", "0630 70 N", "0640 70 N", "0650 70 N",
+            ],
+            minutes.Select(packet => $"{Of(packet, "DataTime")![8..12]} "
+                + $"{Of(packet, "a21026-Avg")} {Of(packet, "a21026-Flag")}"));
+
+        // Of 24 hours 20 are valid, as many as a day needs: (19 x 50 + 70) / 20; it is over.
+        var days = PacketsOf(export.Days(
+            "stack-a", (long.MinValue, long.MaxValue), profile, sentAt));
+        var day = days.Single();
+        Assert.Equal(("2031", "20260202000000"), (day.Command, Of(day, "DataTime")));
+        Assert.Equal(("51", "N"), (Of(day, "a21026-Avg"), Of(day, "a21026-Flag")));
+        var hours = PacketsOf(export.Hours("stack-a", fromMs, fromMs + 24 * HourMs, sentAt));
+        Assert.Equal(
+            hours.Sum(hour => Number(Of(hour, "a21026-Cou"))), Number(Of(day, "a21026-Cou")));
+
+        Assert.Throws<ArgumentException>(() => export.Minutes(
+            "stack-a", (fromMs, long.MaxValue), 7, profile, sentAt));
+        static decimal Number(string? text) =>
+            text is null ? 0 : decimal.Parse(text, CultureInfo.InvariantCulture);
+    }
+
+    private static List<Hj212Packet> PacketsOf(string text)
+    {
+        var packets = new List<Hj212Packet>();
+        for (var bytes = Encoding.ASCII.GetBytes(text).AsSpan(); bytes.Length > 0;)
+        {
+            var read = Hj212Frame.Decode(bytes);
+            Assert.Equal("", read.Fault);
+            packets.Add(read.Packet!);
+            bytes = bytes[read.Consumed..];
+        }
+
+        return packets;
+    }
+
+    private static string? Of(Hj212Packet packet, string name) => packet.Content
+        .Select(item => item.Find(name)).FirstOrDefault(found => found is not null);
 
     private static IEnumerable<ImmutableArray<JournalRecord.Image>> Deliveries(
         long fromMs, long toMs, int minutes, string pollutant, Random random)
