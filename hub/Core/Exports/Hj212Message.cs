@@ -71,7 +71,9 @@ public static class Hj212Message
                isValid ? Mean(valid.Select(one => one.Average), decimals) : null,
                isValid ? Mean(valid.Select(one => one.Standardised), decimals) : null,
                same.Any(one => one.Total is not null) ? same.Sum(one => one.Total ?? 0) : null,
-               (isValid ? valid : same.Where(one => one.Average is null).DefaultIfEmpty(same.First()))
+               (isValid
+                       ? valid
+                       : same.Where(one => one.Average is null).DefaultIfEmpty(same.First()))
                    .CountBy(one => one.Mark).MaxBy(pair => pair.Value).Key),
     ];
 

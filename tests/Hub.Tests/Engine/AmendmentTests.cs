@@ -221,7 +221,8 @@ public sealed class AmendmentTests : IDisposable
             [new Hj212Value("so2", 90, null, 1, 'N')]).Select(Hj212Frame.Encode));
         string Frames(params (int Hour, decimal? So2, char Mark)[] hours) => string.Concat(
             hours.SelectMany(hour => Hj212Message.Of(
-                    Hj212Span.Hour, sender, new DateTime(2026, 2, 2, hour.Hour, 0, 0), new DateTime(2026, 2, 3),
+                    Hj212Span.Hour, sender, new DateTime(2026, 2, 2, hour.Hour, 0, 0),
+                    new DateTime(2026, 2, 3),
                     [
                         new Hj212Value("so2", hour.So2, null, 1, hour.Mark),
                         new Hj212Value("flow", 0.5m, null, 1, 'N'),
