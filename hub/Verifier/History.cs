@@ -127,6 +127,7 @@ internal sealed class History(Findings findings)
             case "settlement":
                 _settlements.Take(leaf, _ledger);
                 _calendar.TakeSettlement(leaf);
+                _periods.TakeSettlement(leaf);
                 if (_settlements.IsReplacing(leaf, out var areFactsNew))
                 {
                     _orders.TakeRestatement(
@@ -196,6 +197,7 @@ internal sealed class History(Findings findings)
         _revisions.TakeContract(leaf);
         _calendar.TakeContract(leaf, document);
         _orders.TakeContract(leaf, document);
+        _periods.TakeContract(leaf, document);
         _settlements.TakeContract(leaf, document);
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Monitoring.Verifier;
@@ -15,6 +16,8 @@ internal sealed class Periods(Findings findings)
 
     private readonly Dictionary<string, int> _states = [];
     private readonly Dictionary<string, string> _open = [];
+    private readonly Dictionary<string, List<PublicKey?>> _keys = [];
+    private readonly Dictionary<string, string> _contracts = [];
 
     /// <summary>The periods of which notice was given, by what they came to.</summary>
     public IEnumerable<string> Noticed =>
@@ -62,6 +65,8 @@ internal sealed class Periods(Findings findings)
         if (body.GetProperty("Answer").ValueKind != JsonValueKind.Null)
         {
             _open.Remove(id);
+            CompareAnswer(leaf, body, _keys.GetValueOrDefault(
+                _contracts.GetValueOrDefault(period) ?? "", []));
             return;
         }
 
@@ -69,6 +74,38 @@ internal sealed class Periods(Findings findings)
         if (_states.GetValueOrDefault(period) != NoticeGiven)
         {
             findings.Add(leaf.Where, $"objects to {period}, of which no notice is given");
+        }
+    }
+
+    /// <summary>Who answers objections by a contract; its other clauses are not of here.</summary>
+    public void TakeContract(Leaf leaf, JsonElement document) =>
+        _keys[leaf.Text("hash")] = document.TryGetProperty("law", out var law)
+            && law.TryGetProperty("answers", out var answers)
+                ? [.. answers.EnumerateArray().Select(one => PublicKey.Parse(one.Word("key")))]
+                : [];
+
+    public void TakeSettlement(Leaf leaf) =>
+        _contracts[leaf.Text("period")] = leaf.Text("contract_hash");
+
+    // Where the contract names who answers, one of them signed just these words.
+    private void CompareAnswer(Leaf leaf, JsonElement body, List<PublicKey?> keys)
+    {
+        if (keys.Count == 0)
+        {
+            return;
+        }
+
+        var words = $"answer\n{body.Word("Id")}\n"
+            + (body.GetProperty("IsUpheld").GetBoolean() ? "upheld" : "rejected")
+            + $"\n{body.Word("Answer").ReplaceLineEndings(" ")}\n";
+        var note = body.TryGetProperty("SignedAnswer", out var signed)
+            ? Note.Parse(Encoding.UTF8.GetBytes(signed.GetString() ?? ""))
+            : null;
+        if (note is null || note.Text != words || !keys.Exists(key => key?.Signed(note) == true))
+        {
+            findings.Add(
+                leaf.Where, "answers an objection without the signature of anybody whom the "
+                    + "contract names for it");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Core.Contracts;
 
@@ -283,6 +284,9 @@ public sealed record RefundRule(string Output, int AdminPercent);
 public sealed record LawRule(int AmendmentPercent)
 {
     public static readonly LawRule Plain = new(100);
+
+    /// <summary>Keys of those who answer objections; empty: whoever runs the hub.</summary>
+    public ImmutableArray<NoteVerifier> Answerers { get; init; } = [];
 
     /// <summary>A hub runs it unsigned too, and says so loudly.</summary>
     public bool MayBeUnsigned { get; init; }

@@ -29,19 +29,27 @@ public static class ContractText
         return text.ToString().TrimEnd() + "\n";
     }
 
+    /// <summary>In the largest unit in which it is a whole number.</summary>
+    public static string Mass(long grams, Language language = Language.English)
+    {
+        var isUkrainian = language == Language.Ukrainian;
+        var (value, unit) = grams % 1_000 != 0 ? (grams, isUkrainian ? "г" : "g")
+            : grams % GramsPerTonne != 0 ? (grams / 1_000, isUkrainian ? "кг" : "kg")
+            : (grams / GramsPerTonne, isUkrainian ? "т" : "t");
+        return value.ToString(CultureInfo.InvariantCulture) + " " + unit;
+    }
+
     /// <summary>One sentence in the language of the reader.</summary>
     private sealed record Speaker(Contract Contract, Language Language)
     {
         public string Of(string english, string ukrainian) =>
             Language == Language.Ukrainian ? ukrainian : english;
 
-        public string Mass(long grams)
-        {
-            var (value, unit) = grams % 1_000 != 0 ? (grams, Of("g", "г"))
-                : grams % GramsPerTonne != 0 ? (grams / 1_000, Of("kg", "кг"))
-                : (grams / GramsPerTonne, Of("t", "т"));
-            return value.ToString(CultureInfo.InvariantCulture) + " " + unit;
-        }
+        public string Mass(long grams) => ContractText.Mass(grams, Language);
+
+        public string PerUnit(long micrograms) =>
+            (micrograms / 1_000_000_000m).ToString("0.#########", CultureInfo.InvariantCulture)
+                + Of(" kg", " кг");
 
         public static string Times(long thousandths) =>
             (thousandths / 1_000m).ToString("0.###", CultureInfo.InvariantCulture);
@@ -100,7 +108,8 @@ public static class ContractText
                 $"Міхур охоплює {what}. Кожен учасник може викидати свій ліміт на одиницю "
                     + "діяльності" + (bubble.Measure == Measure.Credits
                         ? "; недовикористане — кредит, перевищене — дебет."
-                        : ", а всі разом — їхню суму."));
+                        : ", а всі разом — їхню суму."))
+                + Limits(say);
         }
 
         var holdings = string.Join(
@@ -119,6 +128,27 @@ public static class ContractText
                 + $"that is the bubble. Each has a part of it: {holdings}." + falls,
             $"Усі учасники разом можуть викинути {say.Mass(bubble.CapGrams)} {what} за період: "
                 + $"це міхур. Кожен має свою частку: {holdings}." + falls);
+    }
+
+    private static string Limits(Speaker say)
+    {
+        var contract = say.Contract;
+        var limits = string.Join(", ", contract.Bubble.Benchmarks.Select(it =>
+            $"{it.Member} {say.PerUnit(it.Micrograms)}"
+                + (it.OwnMicrograms == it.Micrograms ? "" : say.Of(
+                    $" (its own limit is {say.PerUnit(it.OwnMicrograms)})",
+                    $" (власний ліміт — {say.PerUnit(it.OwnMicrograms)})"))));
+        var kept = 100 - contract.Breach.CreditDiscountPercent;
+        return say.Of(
+                $" For each unit: {limits}. Members report what they made; until all have, a "
+                    + "period is not settled.",
+                $" На одиницю: {limits}. Учасники повідомляють обсяг діяльності; поки не "
+                    + "повідомили всі, період не розраховують.")
+            + (contract.Bubble.Measure != Measure.Credits || kept == 100 ? "" : say.Of(
+                $" Of a credit {kept} % count.", $" Кредит враховується на {kept} %."))
+            + (!contract.Data.IsCreditOnlyIfComplete ? "" : say.Of(
+                " Who has gaps in the data of a period has no credit in it.",
+                " Хто має прогалини в даних за період, не має в ньому кредиту."));
     }
 
     private static string Time(Speaker say)
@@ -258,10 +288,16 @@ public static class ContractText
         if (say.Contract.Refund is { } refund)
         {
             yield return say.Of(
-                $"The revenue less {refund.AdminPercent} % goes back to the members by their "
-                    + $"{refund.Output}.",
-                $"Надходження за вирахуванням {refund.AdminPercent} % повертаються учасникам "
-                    + $"пропорційно до їхніх {refund.Output}.");
+                (refund.AdminPercent == 0
+                    ? "All of the revenue"
+                    : $"The revenue less {refund.AdminPercent} %")
+                    + $" goes back to the members by what they made, in {refund.Output}. They "
+                    + "report it; until all have, a period is not settled.",
+                (refund.AdminPercent == 0
+                    ? "Усі надходження"
+                    : $"Надходження за вирахуванням {refund.AdminPercent} %")
+                    + $" повертаються учасникам за обсягом діяльності, у {refund.Output}. Вони "
+                    + "його повідомляють; поки не повідомили всі, період не розраховують.");
         }
     }
 
@@ -326,6 +362,7 @@ public static class ContractText
     private static string Dates(Speaker say)
     {
         var dates = say.Contract.Calendar;
+        var isFree = say.Contract.Charge.RateMinorUnits == 0;
         return dates.Objections is { } time
             ? say.Of(
                 "Members are told at the end of a period what it came to. For "
@@ -340,11 +377,12 @@ public static class ContractText
                 $"After the period: notice after {say.Days(dates.NoticeDays)}, "
                     + $"{say.Days(dates.ObjectionDays)} for objections, final after "
                     + $"{say.Days(dates.FinalDays)}, holdings due after "
-                    + $"{say.Days(dates.HoldDays)}, payment after {say.Days(dates.PayDays)}.",
+                    + say.Days(dates.HoldDays)
+                    + (isFree ? "." : $", payment after {say.Days(dates.PayDays)}."),
                 $"Після періоду: повідомлення — {say.Days(dates.NoticeDays)}, заперечення — ще "
                     + $"{say.Days(dates.ObjectionDays)}, остаточно — {say.Days(dates.FinalDays)}, "
-                    + $"передача часток — {say.Days(dates.HoldDays)}, сплата — "
-                    + $"{say.Days(dates.PayDays)}.");
+                    + $"передача часток — {say.Days(dates.HoldDays)}"
+                    + (isFree ? "." : $", сплата — {say.Days(dates.PayDays)}."));
     }
 
     private static string Late(Speaker say)
@@ -388,7 +426,15 @@ public static class ContractText
         "Остаточний період не змінюється. Уточнення сторнують і проводять наново у відкритому "
             + "періоді з назвою старого; уточнення сусіда може змінити й ваше нарахування, бо "
             + "невикористане ділиться між усіма. Переплата зараховується до наступних "
-            + "нарахувань, а зайве передане повертається у власну частку.");
+            + "нарахувань, а зайве передане повертається у власну частку.")
+        + say.Of(
+            $" That is done for: {string.Join(", ", say.Contract.Correction.Reasons)}.",
+            " Підстави: " + string.Join(", ", say.Contract.Correction.Reasons.Select(reason =>
+                reason switch
+                {
+                    "late-facts" => "пізніші дані", "audit" => "аудит",
+                    "court" => "рішення суду", _ => "помилка",
+                })) + ".");
 
     private static string Fund(Speaker say)
     {
@@ -420,12 +466,16 @@ public static class ContractText
         var percent = say.Contract.Law.AmendmentPercent;
         var unsigned = say.Contract.Law.MayBeUnsigned ? say.Of(
             " A hub runs it unsigned too.", " Діє і без підписів.") : "";
+        var names = string.Join(", ", say.Contract.Law.Answerers.Select(key => key.Name));
+        var answers = names.Length > 0 ? say.Of(
+            $" Objections are answered under signature by {names}.",
+            $" На заперечення відповідають за підписом: {names}.") : "";
         return say.Of(
             "The contract is private law. It lowers no duty and no limit of the law. A new version "
                 + $"needs the signatures of {percent} % of the parties of this one.",
             "Договір є приватноправовим. Він не зменшує жодного обов'язку чи нормативу, "
                 + $"встановленого законом. Нова версія потребує підписів {percent} % сторін.")
-            + unsigned;
+            + unsigned + answers;
     }
 
     private static IEnumerable<string> Unverified(Speaker say)

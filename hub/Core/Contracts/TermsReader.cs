@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using Monitoring.Wire.Documents;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Core.Contracts;
 
 /// <summary>Reads the clauses that most contracts leave at their defaults.</summary>
 internal static class TermsReader
 {
+    private const int AnswerersMax = 20;
     private const int DaysMax = 3_660;
     private const decimal RatioMax = 1_000m;
     private const long Thousandths = 1_000;
@@ -277,9 +279,34 @@ internal static class TermsReader
         {
             MayBeUnsigned = node.Has("signatures")
                 && node.OneOf("signatures", "required", "warned") == "warned",
+            Answerers = ReadAnswerers(node),
         };
         node.RefuseUnknownKeys();
         return rule;
+    }
+
+    private static ImmutableArray<NoteVerifier> ReadAnswerers(DocumentNode law)
+    {
+        var keys = ImmutableArray.CreateBuilder<NoteVerifier>();
+        foreach (var node in law.Has("answers") ? law.Items("answers", 1, AnswerersMax) : [])
+        {
+            var name = node.Id("name");
+            if (NoteVerifier.Parse(node.Text("key")) is { Kind: SignatureKind.Ed25519 } key
+                && key.Name == name)
+            {
+                keys.Add(key);
+            }
+            else
+            {
+                node.Fault(
+                    "key", $"it is no public key of '{name}'",
+                    "use the line that 'contract key --name NAME' shows");
+            }
+
+            node.RefuseUnknownKeys();
+        }
+
+        return keys.ToImmutable();
     }
 
     public static ImmutableArray<Unverified> ReadUnverified(DocumentNode root)

@@ -79,7 +79,12 @@ public abstract record FundCommand
         : FundCommand;
 
     public sealed record AnswerObjection(string Objection, bool IsUpheld, string Answer)
-        : FundCommand;
+        : FundCommand
+    {
+        /// <summary>It as it was signed, where the contract names who answers.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Note { get; init; }
+    }
 
     public sealed record OpenCall(Programme Programme) : FundCommand;
 

@@ -67,6 +67,9 @@ public enum FundVerdict
     NoSuchAmendment,
     TooLate,
     AnswerMissing,
+
+    /// <summary>By nobody whom the contract names.</summary>
+    NotSigned,
     CallOver,
     OutOfTurn,
     ScoreOutOfRange,
@@ -111,7 +114,7 @@ public static class FundRules
             FundCommand.MatchPayment it => PaymentRules.Match(state, request.Id, it, terms, nowMs),
             FundCommand.AccrueInterest => PaymentRules.Accrue(state, request.Id, terms, nowMs),
             FundCommand.FileObjection it => File(state, request.Id, it, terms),
-            FundCommand.AnswerObjection it => AnswerIt(state, it),
+            FundCommand.AnswerObjection it => AnswerIt(state, it, terms),
             FundCommand.IssueShares it => Issue(state, it),
             FundCommand.ReportActivity it => ActivityRules.Report(state, it, terms),
             FundCommand.SubmitPlan it => PlanRules.Submit(state, it, terms, nowMs),
@@ -220,12 +223,22 @@ public static class FundRules
         : Decision.Accept(
             new Objection(id, it.Member, it.PeriodId, it.Grounds, IsUpheld: false, Answer: null));
 
-    private static Decision AnswerIt(FundState state, FundCommand.AnswerObjection it) =>
+    private static Decision AnswerIt(
+        FundState state, FundCommand.AnswerObjection it, FundTerms terms) =>
         !state.Objections.TryGetValue(it.Objection, out var objection)
             ? Decision.Refuse(FundVerdict.NoSuchObjection)
         : objection.Answer is not null ? Decision.Refuse(FundVerdict.OutOfTurn)
         : it.Answer.Length == 0 ? Decision.Refuse(FundVerdict.AnswerMissing)
-        : Decision.Accept(objection with { IsUpheld = it.IsUpheld, Answer = it.Answer });
+        : terms.AnswerersIn?.Invoke(objection.PeriodId) is { IsDefaultOrEmpty: false } keys
+            && !AnswerNote.IsSigned(it, keys)
+            ? Decision.NotYet(
+                FundVerdict.NotSigned,
+                "the contract wants it signed ('objection answer --key FILE') by "
+                    + string.Join(" or ", keys.Select(key => key.Name)))
+        : Decision.Accept(objection with
+        {
+            IsUpheld = it.IsUpheld, Answer = it.Answer, SignedAnswer = it.Note,
+        });
 
     private static Decision Issue(FundState state, FundCommand.IssueShares it) =>
         !Identifier.IsValid(it.Holder) ? Decision.Refuse(FundVerdict.NoSuchMember)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Monitoring.Core.Ledger;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Core.Fund;
 
@@ -70,6 +71,11 @@ public sealed record FundTerms
 
     /// <summary>Whether the books have an amendment; null where nobody asks by hand.</summary>
     public Func<string, bool>? IsAmendment { get; init; }
+
+    /// <summary>
+    /// The keys of those who answer objections to a period; empty: whoever runs the hub.
+    /// </summary>
+    public Func<string, ImmutableArray<NoteVerifier>>? AnswerersIn { get; init; }
 
     /// <summary>Who may plan; null where the contract is not known.</summary>
     public ImmutableHashSet<string>? Planners { get; init; }

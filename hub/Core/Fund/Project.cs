@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Monitoring.Core.Ledger;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Core.Fund;
 
@@ -103,4 +105,36 @@ public sealed record Project(
 /// <param name="Answer">Null until it was decided; then why.</param>
 public sealed record Objection(
     string Id, string Member, string PeriodId, string Grounds, bool IsUpheld, string? Answer)
-    : BookEvent;
+    : BookEvent
+{
+    /// <summary>The answer as it was signed; null where nobody has to sign it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? SignedAnswer { get; init; }
+}
+
+/// <summary>What somebody who answers an objection signs.</summary>
+public static class AnswerNote
+{
+    private const string Title = "answer";
+
+    public static string TextOf(string objection, bool isUpheld, string answer) =>
+        $"{Title}\n{objection}\n{(isUpheld ? "upheld" : "rejected")}\n"
+            + $"{answer.ReplaceLineEndings(" ")}\n";
+
+    /// <summary>The command that a signed note is; null for what is none.</summary>
+    public static FundCommand.AnswerObjection? Parse(string note) =>
+        SignedNote.Parse(note)?.Text.Split('\n')
+            is [Title, var objection, ("upheld" or "rejected") and var verdict, var answer, ""]
+            ? new FundCommand.AnswerObjection(objection, verdict == "upheld", answer)
+            {
+                Note = note,
+            }
+            : null;
+
+    /// <summary>Whether it says just that, under the signature of one of these keys.</summary>
+    public static bool IsSigned(
+        FundCommand.AnswerObjection it, ImmutableArray<NoteVerifier> keys) =>
+        SignedNote.Parse(it.Note ?? "") is { } note
+        && note.Text == TextOf(it.Objection, it.IsUpheld, it.Answer)
+        && keys.Any(key => note.SignatureOf(key) is not null);
+}

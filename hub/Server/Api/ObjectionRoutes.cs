@@ -34,7 +34,15 @@ public static class ObjectionRoutes
             .WithName("fund-objections-file")
             .WithSummary("Files an objection: a note signed by a party of the contract.")
             .Accepts<string>("text/plain").ProducesProblem(400).ProducesProblem(422);
+        api.MapPost("/fund/objections/answers", Answer)
+            .WithName("fund-objections-answer")
+            .WithSummary("Answers an objection: a note signed by one whom the contract names.")
+            .Accepts<string>("text/plain").ProducesProblem(400).ProducesProblem(422);
     }
+
+    /// <summary>Answered twice with the same words it is the same answer.</summary>
+    public static FundRequest RequestOf(FundCommand.AnswerObjection it) => new(
+        $"answer/{ContentId.Of("answer", it.Objection, $"{it.IsUpheld}", it.Answer)}", it);
 
     /// <summary>
     /// What a member signs: a title, the period, its grounds, and an id of its own where it gives
@@ -86,14 +94,28 @@ public static class ObjectionRoutes
             [.. all.Values], all.Count == 0 ? "nobody has objected to anything" : null);
     }
 
-    private static async Task<IResult> File(HttpRequest request, HubView view)
+    // Nobody answers over the network unless the contract says by which key.
+    private static async Task<IResult> Answer(HttpRequest request, HubView view) =>
+        await BodyOf(request) is { } body && AnswerNote.Parse(body) is { } asked
+        && AnswerNote.IsSigned(asked, view.Contract.Law.Answerers)
+            ? Ask(request, view, RequestOf(asked))
+            : TypedResults.Problem(
+                title: "The answer is not signed by one whom the contract names (law.answers).",
+                detail: "Send what 'monitoring-hub objection answer --key FILE --url URL' sends.",
+                statusCode: StatusCodes.Status400BadRequest);
+
+    private static async Task<string?> BodyOf(HttpRequest request)
     {
         var buffer = new byte[SignedNote.CharactersMax + 1];
         var length = await request.Body.ReadAtLeastAsync(
             buffer, buffer.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
-        if (length == buffer.Length
-            || RequestOf(Encoding.UTF8.GetString(buffer, 0, length), view.Contract)
-                is not { } asked)
+        return length == buffer.Length ? null : Encoding.UTF8.GetString(buffer, 0, length);
+    }
+
+    private static async Task<IResult> File(HttpRequest request, HubView view)
+    {
+        if (await BodyOf(request) is not { } body
+            || RequestOf(body, view.Contract) is not { } asked)
         {
             return TypedResults.Problem(
                 title: "The objection is not signed by a party.",
@@ -101,6 +123,11 @@ public static class ObjectionRoutes
                 statusCode: StatusCodes.Status400BadRequest);
         }
 
+        return Ask(request, view, asked);
+    }
+
+    private static IResult Ask(HttpRequest request, HubView view, FundRequest asked)
+    {
         var books = request.HttpContext.RequestServices.GetRequiredService<Books>();
         var answer = books.Journal.Take(
             asked, FundClauses.TermsOf(view.Contract, view.Cluster), view.NowMs());

@@ -41,8 +41,11 @@ public static class ContractFiles
 
     public static string Summary(Contract contract) =>
         $"{contract.Title} (version {contract.Version})\nsha256 {contract.Hash}\n"
-        + $"{contract.Parties.Length} parties, cap {contract.Bubble.CapGrams} g of "
-        + $"{contract.Bubble.Pollutant} each {contract.Bubble.Period.Text}";
+        + (contract.Parties.Length == 1 ? "1 party, " : $"{contract.Parties.Length} parties, ")
+        + (contract.Bubble.Benchmarks.IsEmpty
+            ? $"cap {ContractText.Mass(contract.Bubble.CapGrams)} of "
+            : "a cap of what benchmarks allow of ")
+        + $"{string.Join(" + ", contract.Bubble.Pollutants)} each {contract.Bubble.Period.Text}";
 
     /// <summary>The text of a file; null after a fault.</summary>
     internal static byte[]? Bytes(string file, Faults faults)

@@ -60,19 +60,28 @@ public static class ObjectionCommands
                 ? Send(
                     file.FullName, hub, ObjectionRoutes.TextOf(
                         result.GetRequiredValue(period), result.GetRequiredValue(grounds),
-                        result.GetValue(id)))
+                        result.GetValue(id)), "objections")
                 : ((SynchronousCommandLineAction)onBooks).Invoke(result));
         return command;
     }
 
-    private static int Send(string file, Uri hub, string text)
+    private static NoteSigner? Signer(string file)
     {
-        if (!System.IO.File.Exists(file)
-            || NoteSigner.Parse(System.IO.File.ReadAllText(file).TrimEnd('\n'))
-                is not { Verifier.Kind: SignatureKind.Ed25519 } signer)
+        if (System.IO.File.Exists(file)
+            && NoteSigner.Parse(System.IO.File.ReadAllText(file).TrimEnd('\n'))
+                is { Verifier.Kind: SignatureKind.Ed25519 } signer)
         {
-            System.Console.Error.WriteLine(
-                $"{file} holds no secret key; 'contract key' makes one.");
+            return signer;
+        }
+
+        System.Console.Error.WriteLine($"{file} holds no secret key; 'contract key' makes one.");
+        return null;
+    }
+
+    private static int Send(string file, Uri hub, string text, string path)
+    {
+        if (Signer(file) is not { } signer)
+        {
             return ExitCode.BadInput;
         }
 
@@ -80,7 +89,7 @@ public static class ObjectionCommands
         {
             using var http = new HttpClient();
             using var request = new HttpRequestMessage(
-                HttpMethod.Post, new Uri(hub, "/api/v1/fund/objections"))
+                HttpMethod.Post, new Uri(hub, $"/api/v1/fund/{path}"))
             {
                 Content = new StringContent(
                     new SignedNote(text, [signer.Sign(text)]).ToString()),
@@ -105,19 +114,40 @@ public static class ObjectionCommands
             Description = "It is right; without it, it is not.",
         };
         var why = new Option<string>("--answer") { Description = "Why.", Required = true };
-        return FundDesk.OnBooks(
+        var key = new Option<FileInfo>("--key")
+        {
+            Description = "The secret key of one whom the contract names under law.answers.",
+        };
+        var url = new Option<Uri>("--url")
+        {
+            Description = "The hub's address, with --key, to answer over the network.",
+        };
+        FundCommand.AnswerObjection CommandOf(ParseResult result) => new(
+            result.GetRequiredValue(id), result.GetValue(upheld), result.GetRequiredValue(why));
+        string TextOf(ParseResult result) => CommandOf(result) is var it
+            ? AnswerNote.TextOf(it.Objection, it.IsUpheld, it.Answer) : "";
+        var command = FundDesk.OnBooks(
             new Command("answer", "Decides an objection; its period can then be final.")
             {
-                id, upheld, why,
+                id, upheld, why, key, url,
             },
             (result, desk) =>
             {
-                var objection = result.GetRequiredValue(id);
-                var (isUpheld, answer) = (result.GetValue(upheld), result.GetRequiredValue(why));
-                return Ask(desk, new FundRequest(
-                    $"answer/{ContentId.Of("answer", objection, $"{isUpheld}", answer)}",
-                    new FundCommand.AnswerObjection(objection, isUpheld, answer)));
+                if (result.GetValue(key) is not { } file)
+                {
+                    return Ask(desk, ObjectionRoutes.RequestOf(CommandOf(result)));
+                }
+
+                return Signer(file.FullName) is not { } signer ? ExitCode.BadInput
+                    : Ask(desk, ObjectionRoutes.RequestOf(AnswerNote.Parse(new SignedNote(
+                        TextOf(result), [signer.Sign(TextOf(result))]).ToString())!));
             });
+        var onBooks = command.Action!;
+        command.SetAction(result =>
+            result.GetValue(key) is { } file && result.GetValue(url) is { } hub
+                ? Send(file.FullName, hub, TextOf(result), "objections/answers")
+                : ((SynchronousCommandLineAction)onBooks).Invoke(result));
+        return command;
     }
 
     private static Command List() => FundDesk.OnBooks(

@@ -4,6 +4,7 @@ using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
 using Monitoring.Core.Settlement;
+using Monitoring.Wire.Transparency;
 
 namespace Monitoring.Server.Engine;
 
@@ -25,6 +26,7 @@ public static class FundClauses
             PartiesOf = period => PartiesOf(versions, period),
             ActivityIn = period => ActivityIn(versions, cluster, period),
             RestatementIn = period => RestatementIn(versions, period),
+            AnswerersIn = period => AnswerersIn(versions, period),
             Allowances = AllowancesOf(contract, cluster) with
             {
                 VintageOf = vintage => VintageOf(versions, vintage),
@@ -46,6 +48,7 @@ public static class FundClauses
         SuspendTradeAfterDays = contract.Late.IsTradingSuspended ? 1 : null,
         Allowances = AllowancesOf(contract, cluster),
         RestatementIn = period => RestatementIn(ContractVersions.Only(contract), period),
+        AnswerersIn = period => AnswerersIn(ContractVersions.Only(contract), period),
         Planners = [.. contract.Parties.Select(party => party.Member)],
         PlanSpanOf = text => PlanSpan.Parse(contract, text) is var (from, until)
             ? (from.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds())
@@ -61,6 +64,9 @@ public static class FundClauses
         versions.Parse(id) is { } period
             ? [.. versions.At(period.Start).Parties.Select(party => party.Member)]
             : [];
+
+    private static ImmutableArray<NoteVerifier> AnswerersIn(ContractVersions versions, string id) =>
+        versions.Parse(id) is { } period ? versions.At(period.Start).Law.Answerers : [];
 
     private static RestatementTerms? RestatementIn(ContractVersions versions, string id) =>
         versions.Parse(id) is { } period && versions.At(period.Start).Correction is var rule

@@ -344,6 +344,6 @@ public sealed class ApiTests
         Assert.Equal(
             6, paths.GetProperty("/api/v1/averages").GetProperty("get")
                 .GetProperty("parameters").GetArrayLength() - 1);
-        Assert.Equal(29, paths.EnumerateObject().Count());
+        Assert.Equal(30, paths.EnumerateObject().Count());
     }
 }

@@ -4,6 +4,7 @@ using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
 using Monitoring.Server.Api;
+using Monitoring.Server.Commands;
 using Monitoring.Server.Engine;
 using Monitoring.Tests.Core;
 using Monitoring.Wire.Transparency;
@@ -17,6 +18,9 @@ public sealed class ObjectionTests
 
     private static readonly NoteSigner Signer = new(
         "member-a", SignatureKind.Ed25519, [.. Enumerable.Repeat((byte)3, 32)]);
+
+    private static readonly NoteSigner Anna = new(
+        "anna", SignatureKind.Ed25519, [.. Enumerable.Repeat((byte)5, 32)]);
 
     private static readonly Contract Contract = Shipped.Contract with
     {
@@ -92,10 +96,58 @@ public sealed class ObjectionTests
         Assert.Equal(JsonValueKind.Null, shown[0].GetProperty("answer").ValueKind);
     }
 
-    private static async Task<int> Post(SeededHub hub, string body)
+    /// <summary>With names in the contract an answer is one of theirs, or none.</summary>
+    [Fact]
+    public void An_answer_is_signed_by_one_whom_the_contract_names()
+    {
+        using var commands = new HubCommands(Shipped.Text("contracts/demo.yaml").Replace(
+            "signatures: required}",
+            $"signatures: warned, answers: [{{name: anna, key: {Anna.Verifier}}}]}}",
+            StringComparison.Ordinal));
+        var key = commands.Folder.Write("anna.key", $"{Anna.Secret()}\n");
+        var other = commands.Folder.Write("member-a.key", $"{Signer.Secret()}\n");
+        var terms = FundClauses.TermsOf(Shipped.Contract, Shipped.Cluster);
+        foreach (var to in (PeriodState[])[PeriodState.Closing, PeriodState.Noticed])
+        {
+            commands.Books.Journal.Take(
+                new FundRequest($"{to}", new FundCommand.MovePeriod(Period, to)), terms, 1);
+        }
+
+        commands.Books.Journal.Take(
+            new FundRequest("o", new FundCommand.FileObjection("member-a", Period, "why")), terms,
+            1);
+        int Answer(params string[] more) => commands.Run(
+            ["objection", "answer", "--id", "o", "--upheld", "--answer", "drift", .. more]);
+        Assert.Equal(ExitCode.Failed, Answer());
+        Assert.Contains("NotSigned", commands.Output);
+        Assert.Equal(ExitCode.Failed, Answer("--key", other));
+        Assert.Null(commands.Books.Journal.Read().State.Objections["o"].Answer);
+        Assert.Equal(ExitCode.Ok, Answer("--key", key));
+        var answered = commands.Books.Journal.Read().State.Objections["o"];
+        Assert.Equal((true, "drift"), (answered.IsUpheld, answered.Answer));
+        Assert.True(AnswerNote.IsSigned(
+            AnswerNote.Parse(answered.SignedAnswer!)!, [Anna.Verifier]));
+        Assert.False(AnswerNote.IsSigned(
+            new FundCommand.AnswerObjection("o", IsUpheld: false, "drift")
+            {
+                Note = answered.SignedAnswer,
+            }, [Anna.Verifier]));
+    }
+
+    [Fact]
+    public async Task Nobody_answers_over_the_network_where_the_contract_names_nobody()
+    {
+        await using var hub = new SeededHub();
+        await hub.Start();
+        var text = AnswerNote.TextOf("o", isUpheld: true, "drift");
+        Assert.Equal(400, await Post(
+            hub, new SignedNote(text, [Anna.Sign(text)]).ToString(), "objections/answers"));
+    }
+
+    private static async Task<int> Post(SeededHub hub, string body, string path = "objections")
     {
         using var content = new StringContent(body, Encoding.UTF8, "text/plain");
-        using var answer = await hub.Http.PostAsync("api/v1/fund/objections", content);
+        using var answer = await hub.Http.PostAsync($"api/v1/fund/{path}", content);
         return (int)answer.StatusCode;
     }
 
