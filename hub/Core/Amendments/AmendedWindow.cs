@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Part75;
 using Monitoring.Core.Quality;
@@ -59,7 +58,8 @@ public sealed record AmendedWindow(
                 entered[quantity] = value;
             }
 
-            if (profile.AdjustsBias && BiasOf(quantity, window, inForce) is { } bias)
+            if (profile.AdjustsBias && BiasOf(quantity, source.TimeZone, window, inForce)
+                is { } bias)
             {
                 biases[quantity] = bias;
             }
@@ -76,7 +76,7 @@ public sealed record AmendedWindow(
     /// and of diluents and moisture, which have no bias test.
     /// </summary>
     private static BiasFactor? BiasOf(
-        string quantity, Window window, IEnumerable<Amendment> inForce)
+        string quantity, TimeZoneInfo zone, Window window, IEnumerable<Amendment> inForce)
     {
         if (QuantityUnits.InAnyDuct(quantity) is QuantityUnits.CarbonDioxide
             or QuantityUnits.Oxygen or QuantityUnits.Moisture)
@@ -91,10 +91,7 @@ public sealed record AmendedWindow(
             .MaxBy(one => one.FromMs);
         return last is null ? null : new BiasFactor(
             last.Value,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"RATA {last.Subject} of {DateTimeOffset.FromUnixTimeMilliseconds(last.FromMs):u}"
-                    + $", {last.Reason}"),
+            $"RATA {last.Subject} of {TraceText.Local(last.FromMs, zone)}, {last.Reason}",
             last.Result.EndsWith(BiasFactor.OfRate, StringComparison.Ordinal));
     }
 

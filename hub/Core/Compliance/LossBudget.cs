@@ -11,6 +11,17 @@ namespace Monitoring.Core.Compliance;
 public sealed record LossBudget(
     int LostToday, int? LostTodayMax, int LostDays, int? LostDaysMax)
 {
+    /// <summary>
+    /// So many are left, or fewer, when somebody is to be told: a choice of ours, of no text.
+    /// </summary>
+    public const int ToldAtLeft = 2;
+
+    public bool IsTodayLost => LeftToday < 0;
+
+    public bool IsTodayLow => LostToday > 0 && LeftToday <= ToldAtLeft;
+
+    public bool AreDaysLow => LeftDays < LostDaysMax && LeftDays <= ToldAtLeft;
+
     /// <summary>Below 0 where the day is lost.</summary>
     public int? LeftToday => LostTodayMax - LostToday;
 

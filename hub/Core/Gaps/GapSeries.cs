@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Monitoring.Core.Averaging;
 using Monitoring.Wire;
 
@@ -269,7 +268,7 @@ public sealed record GapSeries(
         }
     }
 
-    private static IEnumerable<Constant> LookbackOf(ImmutableArray<MeasuredHour> hours) =>
+    private IEnumerable<Constant> LookbackOf(ImmutableArray<MeasuredHour> hours) =>
         hours.IsEmpty ? [] :
         [
             new Constant(
@@ -280,7 +279,5 @@ public sealed record GapSeries(
     private static ImmutableArray<decimal> Values(ImmutableArray<MeasuredHour> hours) =>
         [.. hours.Select(hour => hour.Value!.Value)];
 
-    private static string Time(MeasuredHour hour) => DateTimeOffset
-        .FromUnixTimeMilliseconds(hour.StartMs)
-        .ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture);
+    private string Time(MeasuredHour hour) => TraceText.Local(hour.StartMs, Zone);
 }

@@ -3,15 +3,17 @@ using System.Collections.Immutable;
 namespace Monitoring.Core.Gaps;
 
 /// <summary>How one quantity stands at its newest hour.</summary>
-/// <param name="AvailabilityPercent">Of the last hours of operation, those measured.</param>
+/// <param name="AvailabilityPercent">
+/// Of the last hours of operation, or of the year's windows, those measured; null: none ran.
+/// </param>
 /// <param name="Threshold">The next availability at which the rule gets harder; null: none.</param>
 /// <param name="HoursLeft">How many more hours may be lost before it.</param>
 /// <param name="SinceMs">The start of the gap that lasts; null: there is none.</param>
-/// <param name="GapHours">Its length so far.</param>
+/// <param name="GapHours">Its length so far, h.</param>
 /// <param name="Now">What takes its place now; null without a gap.</param>
 public sealed record QuantityStanding(
-    string Quantity, string Unit, decimal AvailabilityPercent, decimal? Threshold,
-    int? HoursLeft, long? SinceMs, int GapHours, Substitute? Now)
+    string Quantity, string Unit, decimal? AvailabilityPercent, decimal? Threshold,
+    int? HoursLeft, long? SinceMs, decimal GapHours, Substitute? Now)
 {
     private const long MsPerHour = 3_600_000;
 

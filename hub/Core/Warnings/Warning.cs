@@ -9,6 +9,9 @@ public enum WarningKind
     /// <summary>Hours are missing, and the gap lasts.</summary>
     Gap,
 
+    /// <summary>Few windows of a day, or days of a year, may still be lost.</summary>
+    Loss,
+
     /// <summary>A test is valid, and ends soon.</summary>
     TestDue,
 
@@ -20,7 +23,9 @@ public enum WarningKind
 }
 
 /// <summary>Which warning: one at a time.</summary>
-/// <param name="Subject">The test, or the chart; empty of a gap.</param>
+/// <param name="Subject">
+/// The test, or the chart; of a loss <c>day</c>, <c>day-lost</c> or <c>year</c>; empty of a gap.
+/// </param>
 public readonly record struct WarningKey(
     string Source, string Quantity, WarningKind Kind, string Subject);
 
@@ -69,6 +74,7 @@ public static class WarningRules
     public static string NameOf(WarningKind kind) => kind switch
     {
         WarningKind.Gap => "gap",
+        WarningKind.Loss => "loss",
         WarningKind.TestDue => "test-due",
         WarningKind.TestInvalid => "test-invalid",
         _ => "drift",

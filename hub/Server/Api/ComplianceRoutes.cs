@@ -5,8 +5,12 @@ using Monitoring.Server.Notify;
 namespace Monitoring.Server.Api;
 
 /// <summary>Where a source stands against its limits, and how much is left of each.</summary>
+/// <param name="SilentSince">
+/// Nothing was heard since, by the hub's clock, and windows are lost as they pass; null: it is
+/// heard.
+/// </param>
 public sealed record ComplianceAnswer(
-    string Source, string Profile, SpanAnswer Year, string At,
+    string Source, string Profile, SpanAnswer Year, string At, string? SilentSince,
     IReadOnlyList<PollutantComplianceAnswer> Pollutants);
 
 /// <summary>One pollutant of it.</summary>
@@ -33,12 +37,15 @@ internal static class ComplianceRoutes
     public static void Map(IEndpointRouteBuilder api) => api.MapOne(
         "/compliance/{id}",
         "Where a source stands against the limits of its profile this year, and what is left.",
-        (view, id) => view.Signals.Compliance(id) is { } found ? AnswerOf(found, view.Zone) : null);
+        (view, id) => view.Signals.Compliance(id, view.Time.GetUtcNow()) is { } found
+            ? AnswerOf(found, view.Zone)
+            : null);
 
     private static ComplianceAnswer AnswerOf(SourceCompliance found, TimeZoneInfo zone) => new(
         found.Source, found.Profile,
         SpanOf(found.Year.StartMs, found.Year.EndMs, zone),
         LocalTime.Iso(found.UntilMs, zone),
+        found.SilentSinceMs is { } silentMs ? LocalTime.Iso(silentMs, zone) : null,
         [
             .. found.Pollutants.Select(one => new PollutantComplianceAnswer(
                 one.Pollutant, one.LimitValue,

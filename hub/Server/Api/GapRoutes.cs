@@ -15,12 +15,12 @@ public sealed record GapsAnswer(
 
 /// <summary>One quantity, as <see cref="QuantityStanding"/> says.</summary>
 public sealed record QuantityGapAnswer(
-    string Quantity, decimal AvailabilityPercent, decimal? HarderBelowPercent, int? HoursLeft,
+    string Quantity, decimal? AvailabilityPercent, decimal? HarderBelowPercent, int? HoursLeft,
     OpenGapAnswer? Gap);
 
 /// <param name="Substitute">What takes its place; null: the rule has nothing.</param>
 public sealed record OpenGapAnswer(
-    string Since, int Hours, decimal? Substitute, string Unit, string Rule, string Trace);
+    string Since, decimal Hours, decimal? Substitute, string Unit, string Rule, string Trace);
 
 /// <summary>What the gaps cost a pollutant beyond its usual mass; null where none lasts.</summary>
 public sealed record GapCostAnswer(
@@ -44,7 +44,7 @@ internal static class GapRoutes
         found.SilentSinceMs is { } silentMs ? LocalTime.Iso(silentMs, zone) : null,
         [
             .. found.Quantities.Select(one => new QuantityGapAnswer(
-                one.Quantity, Core.Rounding.ToDecimals(one.AvailabilityPercent, 3),
+                one.Quantity, Rounded(one.AvailabilityPercent, 3),
                 one.Threshold, one.HoursLeft,
                 one.SinceMs is { } sinceMs && one.Now is { } now
                     ? new OpenGapAnswer(
@@ -62,6 +62,6 @@ internal static class GapRoutes
     internal static string TraceOf(string source, string quantity) =>
         $"/api/v1/trace/{Traces.GapId(source, quantity)}";
 
-    private static decimal? Rounded(decimal? value) =>
-        value is { } number ? Core.Rounding.ToDecimals(number, Decimals) : null;
+    private static decimal? Rounded(decimal? value, int decimals = Decimals) =>
+        value is { } number ? Core.Rounding.ToDecimals(number, decimals) : null;
 }

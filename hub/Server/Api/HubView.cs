@@ -31,9 +31,10 @@ public sealed record HubSignals(
     public Func<IReadOnlyList<MemberPlan>> Plans { get; init; } = () => [];
 
     /// <summary>Where a source stands against its limits; null where it has none.</summary>
-    public Func<string, SourceCompliance?> Compliance { get; init; } = _ => null;
+    public Func<string, DateTimeOffset, SourceCompliance?> Compliance { get; init; } =
+        (_, _) => null;
 
-    /// <summary>The gaps of a source that last; null where its profile fills none.</summary>
+    /// <summary>The gaps of a source that last; null where there is nothing to say.</summary>
     public Func<string, DateTimeOffset, SourceGaps?> Gaps { get; init; } = (_, _) => null;
 
     /// <summary>Warnings that are raised now.</summary>

@@ -5,8 +5,10 @@ using Monitoring.Server.Storage.Sqlite;
 namespace Monitoring.Server.Api;
 
 /// <summary>A warning that is raised now.</summary>
-/// <param name="Kind">gap, test-due, test-invalid or drift.</param>
-/// <param name="Subject">The test or the chart; empty of a gap.</param>
+/// <param name="Kind">gap, loss, test-due, test-invalid or drift.</param>
+/// <param name="Subject">
+/// The test or the chart; of a loss day, day-lost or year; empty of a gap.
+/// </param>
 /// <param name="Trace">How a gap's substitute and cost come about; null of others.</param>
 public sealed record WarningAnswer(
     string Id, string Source, string Quantity, string Kind, string Subject, string Since,
@@ -19,7 +21,7 @@ internal static class WarningRoutes
     {
         api.MapRead(
             "/warnings",
-            "Gaps that last, tests that end or ended, and control charts that are out of bounds.",
+            "Gaps that last, days that may be lost, tests that end, and charts out of bounds.",
             view => view.Signals.Warnings().Select(row => AnswerOf(row, view.Zone)).ToList());
         api.MapRead(
             "/constants", "Every number of the rules that no profile chooses, and its source.",

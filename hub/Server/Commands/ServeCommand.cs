@@ -182,6 +182,9 @@ internal static class ServeCommand
             .AddSingleton<Planning>();
         services.AddSingleton<Insights>().AddSingleton<Statements>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
+        services.AddSingleton<SourceClocks>().AddSingleton<RunningDays>()
+            .AddSingleton<SourceStandings>().AddSingleton<StandingBoard>()
+            .AddSingleton<WarningDesk>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         AddIngest(services, settings.Mqtt);
         services.AddHostedService<EngineStart>();

@@ -49,7 +49,7 @@ internal static class TraceCommand
             windows, facts, new LevelBook(books), documents.Cluster, documents.Profiles);
         var traces = new Traces(
             facts, new LedgerBook(books), averages, windows,
-            new GapFilling(new GapBook(books), documents.Cluster, documents.Profiles),
+            GapFilling.Of(books, documents.Cluster, documents.Profiles),
             TimeProvider.System);
         if (traces.Find(id) is not { } trace)
         {

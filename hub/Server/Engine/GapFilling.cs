@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Monitoring.Core;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Gaps;
@@ -30,18 +31,21 @@ public sealed record SourceGaps(
 /// an hour that comes late, or ends a gap, changes what is in the place of others, and these get
 /// a new revision. So whenever and however often it runs, the books come out the same.
 /// </summary>
-public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet profiles)
+public sealed class GapFilling(
+    GapBook gaps, SourceClocks clocks, ClusterMap cluster, ProfileSet profiles)
 {
     private const long MsPerHour = 3_600_000;
-
-    // An hour is closed by what comes after it: so long nobody calls that silence.
-    private const long AwaitedMs = 10 * 60_000;
 
     // What touches an hour may be three years after it, and rests on three years before.
     private static readonly long LookbackMs = 2 * GapConstants.ClockHours.Whole * MsPerHour;
 
     private static readonly IReadOnlyDictionary<string, Substitute> Nothing =
         ImmutableDictionary<string, Substitute>.Empty;
+
+    /// <summary>For a command, which has the stores and no host.</summary>
+    public static GapFilling Of(Books books, ClusterMap cluster, ProfileSet profiles) => new(
+        new GapBook(books), new SourceClocks(new FactBook(books), cluster, profiles), cluster,
+        profiles);
 
     /// <summary>What takes the place of what one window lacks.</summary>
     /// <param name="seen">Window rows after this one are passed over.</param>
@@ -107,19 +111,32 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
     }
 
     /// <summary>
-    /// Null for a source whose profile fills no gaps, or without hours. Hours that are over by
-    /// the clock and were not heard yet are missing like all others, while that lasts.
+    /// Null for a source without windows, or whose profile neither fills gaps nor has longer
+    /// averages to lose. What is over by the clock and was not heard yet is missing like all
+    /// others, while that lasts.
     /// </summary>
     public SourceGaps? Standing(string source, DateTimeOffset now)
     {
-        var binding = cluster.Sources.LastOrDefault(one => one.Id == source && Fills(one));
-        if (binding is null || gaps.NewestHourOf(source) is not { } newestMs)
+        if (cluster.Sources.LastOrDefault(one => one.Id == source) is not { } binding)
         {
             return null;
         }
 
         var profile = profiles[binding.Profile];
-        var silent = SilentHours(binding, newestMs, now.ToUnixTimeMilliseconds());
+        if (!Fills(binding))
+        {
+            return !profile.Levels.IsEmpty && clocks.Of(source, now) is { } at
+                && !(binding.Until <= now)
+                ? UnfilledGaps.Of(gaps, at)
+                : null;
+        }
+
+        if (gaps.NewestHourOf(source) is not { } newestMs)
+        {
+            return null;
+        }
+
+        var silent = SilentHours(binding, newestMs, now);
         var series = HoursOf(source, newestMs - LookbackMs, long.MaxValue)
             .ToDictionary(pair => pair.Key, pair =>
                 SeriesOf(binding, profile, pair.Key, pair.Value.AddRange(silent)));
@@ -145,7 +162,8 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
                 Span = new TraceSpan(sinceMs, standing.UntilMs),
                 Rule = filled.Method,
                 Result = filled.Value is { } value ? TraceValue.Of(value, found.Unit) : null,
-                Note = $"{found.GapHours} hours, and it lasts"
+                Note = string.Create(
+                    CultureInfo.InvariantCulture, $"{found.GapHours:0.###} hours, and it lasts")
                     + (standing.SilentSinceMs is null
                         ? ""
                         : "; the gateway is silent, and the hours are those of the hub's clock"),
@@ -176,18 +194,12 @@ public sealed class GapFilling(GapBook gaps, ClusterMap cluster, ProfileSet prof
     };
 
     private static ImmutableArray<MeasuredHour> SilentHours(
-        SourceBinding binding, long newestMs, long nowMs)
-    {
-        var untilMs = Math.Min(
-            nowMs - AwaitedMs, binding.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue);
-        var hours = Math.Clamp(
-            (untilMs - newestMs) / MsPerHour - 1, 0, GapConstants.ClockHours.Whole);
-        return
-        [
-            .. Enumerable.Range(1, (int)hours).Select(i =>
-                new MeasuredHour(newestMs + i * MsPerHour, null, false)),
-        ];
-    }
+        SourceBinding binding, long newestMs, DateTimeOffset now) =>
+    [
+        .. Enumerable.Range(1, (int)SourceClocks.SilentWindows(
+                binding, newestMs + MsPerHour, MsPerHour, now))
+            .Select(i => new MeasuredHour(newestMs + i * MsPerHour, null, false)),
+    ];
 
     public void Done(string source, GapLook look) => gaps.Done(source, look.To);
 

@@ -18,7 +18,7 @@ public sealed class StoredWindows(
     /// <summary>For a command, which has the stores and no host.</summary>
     public static StoredWindows Of(
         RecordLog records, Books books, ClusterMap cluster, ProfileSet profiles) => new(
-        records, new GapFilling(new GapBook(books), cluster, profiles),
+        records, GapFilling.Of(books, cluster, profiles),
         new AmendmentBook(books), new ConfigurationBook(books), cluster, profiles);
 
     /// <param name="logId">The newest record that it may see.</param>

@@ -131,7 +131,7 @@ public sealed class LevelAverageTests : IDisposable
         Assert.Equal((1, 100m), (range.WeeksOver, range.WorstPercent));
         Assert.True(range.NeedsCalibration);
 
-        var stand = hub.Get<Compliance>().Of("stack-a")!;
+        var stand = hub.Get<Compliance>().Of("stack-a", source.From.AddDays(1))!;
         var co = Assert.Single(stand.Pollutants);
         Assert.Equal(50m, co.LimitValue);
         Assert.Equal(

@@ -203,7 +203,7 @@ public sealed class Part75Tests : IDisposable
             WHERE f.pollutant = 'so2' AND w.start_ms = {FromMs + HourMs} AND {Newest}
             """).Single();
         Assert.Contains(
-            "bias factor = 1.063 (RATA 1 of 2026-02-02 01:01:00Z, tests.json)",
+            "bias factor = 1.063 (RATA 1 of 2026-02-02 01:01:00.000+00:00, tests.json)",
             TextOf(hub, fact));
         // A gap is filled by hours that are adjusted.
         Assert.Equal(

@@ -110,6 +110,9 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton<ContractVersions>().AddSingleton<PeriodReckoning>()
             .AddSingleton<Planning>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
+        services.AddSingleton<SourceClocks>().AddSingleton<RunningDays>()
+            .AddSingleton<SourceStandings>().AddSingleton<StandingBoard>()
+            .AddSingleton<WarningDesk>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         services.AddSingleton<GatewayInbox>().AddSingleton<HostConnection>();
         services.AddSingleton<CurrentValues>().AddSingleton<Turns>();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
 using Monitoring.Core;
 using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
@@ -43,7 +44,7 @@ public sealed class WarningTests : IDisposable
         Assert.Equal((FromMs + 3 * HourMs, 4), (so2.SinceMs!.Value, so2.GapHours));
         // Three of seven hours were measured. The last one, of four times as much as the others,
         // takes the place of what is missing.
-        Assert.Equal(42.857m, Rounding.ToDecimals(so2.AvailabilityPercent, 3));
+        Assert.Equal(42.857m, Rounding.ToDecimals(so2.AvailabilityPercent!.Value, 3));
         var cost = standing.Pollutants.Single().Cost!;
         Assert.Equal(4, cost.Hours);
         Assert.True(cost.SoFar > 0 && cost.NextHour > 0);
@@ -73,10 +74,51 @@ public sealed class WarningTests : IDisposable
         Assert.Null(hub.Get<GapFilling>().TraceOf("stack-a", "so2", At(10, 9)));
         // The same in a hub that starts again.
         await new InstrumentWatch(
-            hub.Get<GapFilling>(), hub.Get<QualityStandings>(), hub.Get<FactBook>(),
-            hub.Get<AmendmentBook>(), hub.Get<WarningBook>(), hub.Get<NoticeWriter>(),
-            hub.Services).LookAsync(At(10, 9));
+            hub.Get<SourceStandings>(), hub.Get<WarningDesk>(), hub.Get<StandingBoard>(),
+            hub.Get<Turns>(), TimeProvider.System, NullLogger<EngineStart>.Instance)
+            .LookAsync(At(10, 9));
         Assert.Equal(4, hub.Query<long>("SELECT COUNT(*) FROM warning").Single());
+    }
+
+    [Fact]
+    public async Task A_silent_gateway_loses_half_hours_where_nothing_is_filled()
+    {
+        await using var hub = await StartAsync([], "en-ied-vi", TimeSpan.FromMinutes(1));
+        await DeliverAsync(hub, 0, 3);
+        Assert.Null(hub.Get<Compliance>().Of("stack-a", At(3, 39))!.SilentSinceMs);
+        Assert.Empty(await AllRaisedAsync(hub, At(3, 39)));
+
+        // Four half-hours are over: so many are lost, one is left, and it lasts.
+        var gaps = hub.Get<GapFilling>().Standing("stack-a", At(5, 10))!;
+        Assert.Equal((FromMs + 3 * HourMs, FromMs + 5 * HourMs), (gaps.SilentSinceMs, gaps.UntilMs));
+        var so2 = Assert.Single(gaps.Quantities);
+        Assert.Equal(("so2", 60m, 2m), (so2.Quantity, so2.AvailabilityPercent, so2.GapHours));
+        Assert.Equal(FromMs + 3 * HourMs, so2.SinceMs);
+        var today = hub.Get<Compliance>().Of("stack-a", At(5, 10))!.Pollutants.Single().Today!;
+        Assert.Equal((4, 1, 38, 10), (
+            today.Budget.LostToday, today.Budget.LeftToday, today.WindowsLeft,
+            today.Budget.LeftDays));
+        Assert.Equal(["gap so2 ", "loss so2 day"], await AllRaisedAsync(hub, At(5, 10)));
+        var text = hub.Get<WarningBook>().Raised().Single(row => row.Kind == "Loss").Text;
+        Assert.Contains(" 00:00 +00:00, 4 windows are lost of 5 that may be, and 1 are left", text);
+        Assert.Contains(
+            "the profile fills no gaps", TraceText.Render(
+                hub.Get<GapFilling>().TraceOf("stack-a", "so2", At(5, 10))!, TimeZoneInfo.Utc));
+
+        // Days that pass in silence are lost before anything closes them.
+        Assert.Equal(["gap so2 ", "loss so2 day-lost"], await AllRaisedAsync(hub, At(6, 10)));
+        Assert.Equal(
+            ["gap so2 ", "loss so2 day-lost", "loss so2 year"],
+            await AllRaisedAsync(hub, At(7 * 24 + 12, 0)));
+        // Seven days and the one that runs.
+        Assert.Equal((7, 2), hub.Get<Compliance>().Of("stack-a", At(7 * 24 + 12, 0))!.Pollutants
+            .Select(one => (one.Today!.Budget.LostDays, one.Today.Budget.LeftDays)).Single());
+
+        // Heard again: what is late takes all of it back.
+        await DeliverAsync(hub, 3, 6);
+        Assert.Empty(await AllRaisedAsync(hub, At(6, 9)));
+        Assert.Equal(0, hub.Get<Compliance>().Of("stack-a", At(6, 9))!.Pollutants.Single()
+            .Today!.Budget.LostToday);
     }
 
     [Fact]
@@ -146,12 +188,22 @@ public sealed class WarningTests : IDisposable
         await AdvanceAsync(hub);
     }
 
+    private static async Task<IEnumerable<string>> AllRaisedAsync(TestHub hub, DateTimeOffset at)
+    {
+        await hub.Get<InstrumentWatch>().LookAsync(at);
+        return hub.Get<WarningBook>().Raised().Select(row =>
+            $"{row.Kind.ToLowerInvariant()} {row.Quantity} {row.Subject}").Order();
+    }
+
     private static async Task DeliverAsync(TestHub hub, int fromHour, int untilHour)
     {
+        var cycle = hub.Cluster.Sources[0].Cycle;
+        var anHour = (int)(TimeSpan.FromHours(1) / cycle);
         ImmutableArray<(long, JournalRecord)> records =
         [
-            .. Enumerable.Range(fromHour * 4, (untilHour - fromHour) * 4 + 1).Select(i => (
-                i + 1L, (JournalRecord)Image(FromMs + i * HourMs / 4, i / 4 == 2 ? 400 : 100))),
+            .. Enumerable.Range(fromHour * anHour, (untilHour - fromHour) * anHour + 1)
+                .Select(i => (i + 1L, (JournalRecord)Image(
+                    FromMs + i * HourMs / anHour, i / anHour == 2 ? 400 : 100))),
         ];
         await hub.Records.AppendAsync(Records.One(
             records[^1].Item1, (JournalRecord.Image)records[0].Item2,
@@ -177,13 +229,14 @@ public sealed class WarningTests : IDisposable
         };
     }
 
-    private Task<TestHub> StartAsync(ImmutableArray<RequiredTest> tests)
+    private Task<TestHub> StartAsync(
+        ImmutableArray<RequiredTest> tests, string id = "us-part75", TimeSpan? cycle = null)
     {
-        var profile = Stack.Read("us-part75") with { RequiredTests = tests };
+        var profile = Stack.Read(id) with { RequiredTests = tests };
         var source = Stack.Source(profile, pollutant: "so2") with
         {
             From = DateTimeOffset.FromUnixTimeMilliseconds(FromMs),
-            Cycle = TimeSpan.FromMinutes(15),
+            Cycle = cycle ?? TimeSpan.FromMinutes(15),
             TimeZone = TimeZoneInfo.Utc,
             Potentials = ImmutableDictionary<string, decimal>.Empty.Add("so2", 500)
                 .Add("flow", 3_000),

@@ -87,7 +87,7 @@ internal sealed class SeededHub : IAsyncDisposable
             var test = new LimitTest("window", 200m, null, 0.97m, TestSpan.Year, "");
             var day = new Level("day", LevelSpan.Day, TimeSpan.Zero, 6, 5);
             var result = new LimitResult(test, 200m, LimitVerdict.AtRisk, 1, 1, 0, 525, 1);
-            return new SourceCompliance("stack-a", "en-ied-vi", year, Ms(0),
+            return new SourceCompliance("stack-a", "en-ied-vi", year, Ms(0), Ms(1_800),
             [
                 new PollutantCompliance(
                     "nox", 200m, [new LimitGroup("nox", "", LimitVerdict.AtRisk, [result])],
@@ -161,7 +161,7 @@ internal sealed class SeededHub : IAsyncDisposable
         services.AddSingleton(new HubSignals(
             id => Task.FromResult(TraceOf(id)), () => true, () => 3, () => [])
         {
-            Compliance = id => id == "stack-a" ? Stand : null,
+            Compliance = (id, _) => id == "stack-a" ? Stand : null,
             Gaps = (id, _) => id == "stack-a" ? Gaps : null,
             Warnings = () =>
             [

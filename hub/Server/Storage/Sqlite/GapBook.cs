@@ -7,6 +7,12 @@ namespace Monitoring.Server.Storage.Sqlite;
 /// <param name="Method">Its code and its rule.</param>
 public sealed record SubstituteRow(long StartMs, string Quantity, string Value, string Method);
 
+/// <summary>How many windows of a quantity have a value.</summary>
+/// <param name="Standing">Windows in which the plant stood.</param>
+/// <param name="MeasuredUntilMs">The end of the last with a value; null: none has.</param>
+public sealed record MeasuredCount(
+    string Quantity, string Unit, long Measured, long Standing, long? MeasuredUntilMs);
+
 /// <summary>Hours that are missing, what they rest on, and what took their place.</summary>
 public sealed class GapBook(Books books)
 {
@@ -72,21 +78,41 @@ public sealed class GapBook(Books books)
     /// <summary>The hours of a source as they were measured, in order of time; its load too.
     /// </summary>
     /// <param name="seen">Window rows after this one are passed over.</param>
-    public IReadOnlyList<WindowValueRow> HoursOf(string source, long fromMs, long seen)
+    public IReadOnlyList<WindowValueRow> HoursOf(string source, long fromMs, long seen) =>
+        LevelBook.Values(
+            _books, source, new Window(fromMs, long.MaxValue),
+            $"(a.quantity LIKE '%{ReferenceSuffix}' OR a.quantity = '{QuantityUnits.Load}')", seen);
+
+    /// <summary>Of each quantity that limits are held against, what there is in a span.</summary>
+    public IReadOnlyList<MeasuredCount> CountsOf(string source, Window span)
     {
         using var connection = _books.Connect();
-        return connection.Query<WindowValueRow>(
+        return connection.Query<MeasuredCount>(
             $"""
-            SELECT a.id AS AverageId, w.start_ms AS StartMs, w.end_ms AS EndMs,
-                a.quantity AS Quantity, a.unit AS Unit, a.value AS Value,
-                a.absent_because AS AbsentBecause
+            SELECT a.quantity AS Quantity, MAX(a.unit) AS Unit, COUNT(a.value) AS Measured,
+                SUM(a.absent_because IS '{WindowAverages.RuleNotOperating}') AS Standing,
+                MAX(CASE WHEN a.value IS NOT NULL THEN w.end_ms END) AS MeasuredUntilMs
             FROM window w JOIN average a ON a."window" = w.id
-            WHERE w.source = @source AND w.start_ms >= @fromMs
-                AND (a.quantity LIKE '%{ReferenceSuffix}' OR a.quantity = '{QuantityUnits.Load}')
-                AND {LevelBook.NewestSeen}
-            ORDER BY w.start_ms
+            WHERE w.source = @source AND w.start_ms >= @StartMs AND w.start_ms < @EndMs
+                AND a.quantity LIKE '%{LevelBook.ValidatedSuffix}'
+                AND {BookReader.NewestRevision}
+            GROUP BY a.quantity ORDER BY a.quantity
             """,
-            new { source, fromMs, seen }).AsList();
+            new { source, span.StartMs, span.EndMs }).AsList();
+    }
+
+    /// <summary>The starts of windows from then on in which the plant stood.</summary>
+    public IReadOnlySet<long> StandingFrom(string source, string quantity, long fromMs)
+    {
+        using var connection = _books.Connect();
+        return connection.Query<long>(
+            $"""
+            SELECT w.start_ms FROM window w JOIN average a ON a."window" = w.id
+            WHERE w.source = @source AND w.start_ms >= @fromMs AND a.quantity = @quantity
+                AND a.absent_because = '{WindowAverages.RuleNotOperating}'
+                AND {BookReader.NewestRevision}
+            """,
+            new { source, quantity, fromMs }).ToHashSet();
     }
 
     /// <summary>What took a place from then on, in the newest revisions.</summary>

@@ -142,9 +142,15 @@ public sealed class LevelBook(Books books)
 
     /// <summary>What the windows of a span say, in order of time.</summary>
     /// <param name="seen">Window rows after this one are passed over.</param>
-    public IReadOnlyList<WindowValueRow> ValuesOf(string source, Window span, long seen)
+    public IReadOnlyList<WindowValueRow> ValuesOf(string source, Window span, long seen) =>
+        Values(
+            _books, source, span, $"a.quantity LIKE '%{ValidatedSuffix}'", seen);
+
+    /// <param name="which">Which averages <c>a</c>, in SQL.</param>
+    internal static IReadOnlyList<WindowValueRow> Values(
+        Database books, string source, Window span, string which, long seen)
     {
-        using var connection = _books.Connect();
+        using var connection = books.Connect();
         return connection.Query<WindowValueRow>(
             $"""
             SELECT a.id AS AverageId, w.start_ms AS StartMs, w.end_ms AS EndMs,
@@ -152,7 +158,7 @@ public sealed class LevelBook(Books books)
                 a.absent_because AS AbsentBecause
             FROM window w JOIN average a ON a."window" = w.id
             WHERE w.source = @source AND w.start_ms >= @StartMs AND w.start_ms < @EndMs
-                AND a.quantity LIKE '%{ValidatedSuffix}' AND {NewestSeen}
+                AND {which} AND {NewestSeen}
             ORDER BY w.start_ms
             """,
             new { source, span.StartMs, span.EndMs, seen }).AsList();
