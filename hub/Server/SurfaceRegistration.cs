@@ -32,10 +32,11 @@ public static class SurfaceRegistration
         services.AddSingleton<NoticeBook>();
         services.AddSingleton<NoticeBell>();
         services.AddSingleton<RecordReader>();
+        services.AddSingleton<StandingBoard>();
         services.AddSingleton(provider => new Feeds(
             provider.GetRequiredService<RecordLog>(), provider.GetRequiredService<BookFeed>(),
             provider.GetRequiredService<Contract>(), provider.GetRequiredService<ClusterMap>(),
-            settings.TimeZone));
+            settings.TimeZone, provider.GetRequiredService<StandingBoard>()));
         services.AddSingleton<HubStores>();
         services.AddSingleton(ViewOf);
         services.AddNotices(settings);

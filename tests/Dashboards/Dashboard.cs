@@ -13,9 +13,10 @@ public sealed record Override(string Matcher, string Argument, IReadOnlyList<str
 public sealed record Organize(IReadOnlyDictionary<string, string> Names, IReadOnlySet<string> Out);
 
 /// <summary>A panel as far as queries, fields and words go.</summary>
+/// <param name="Range">Its own range of time; null: that of the dashboard.</param>
 public sealed record Panel(
     string Title, string Description, string SourceUid, string? Repeat, string? Unit,
-    IReadOnlyList<Target> Targets, IReadOnlyList<Override> Overrides, Organize? Organize,
+    TimeSpan? Range, IReadOnlyList<Target> Targets, IReadOnlyList<Override> Overrides, Organize? Organize,
     IReadOnlyList<string> UnknownTransformations);
 
 /// <summary>A variable that is filled by a query.</summary>
@@ -56,6 +57,7 @@ public sealed record Dashboard(
             uid,
             OptionalText(panel, "repeat"),
             OptionalText(fields.GetProperty("defaults"), "unit"),
+            OptionalText(panel, "timeFrom") is { } from ? RangeOf($"now-{from}") : null,
             Items(panel, "targets").Select(one => TargetOf(one, UidOf(one))).ToList(),
             Items(fields, "overrides").Select(OverrideOf).ToList(),
             transformations.Where(one => Text(one, "id") == "organize")

@@ -71,6 +71,8 @@ public sealed class EmissionsTests(SeededInflux influx) : IClassFixture<SeededIn
         ("\"editable\": false", "\"editable\": true", "the dashboard is editable"),
         ("\"schemaVersion\": 42", "\"schemaVersion\": 2", "schemaVersion is not 42"),
         ("\"id\": \"organize\"", "\"id\": \"organise\"", "'organise' cannot be checked"),
+        ("\"windows_left\": \"Left", "\"windows_ri\": \"Left", "missing column 'windows_ri'"),
+        ("\"timeFrom\": \"180d\"", "\"timeFrom\": \"1d\"", "zero and span drift? A: nothing"),
         ("\"repeat\": \"plant\"", "\"repeat\": \"plan\"", "the unknown variable 'plan'"),
     ];
 

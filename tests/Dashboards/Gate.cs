@@ -30,7 +30,7 @@ public sealed class Gate(
             await CheckPanels(dashboard, selection);
             foreach (var (name, target) in dashboard.Annotations)
             {
-                await Run(dashboard, $"annotation {name}", target, selection);
+                await Run(dashboard.Range, $"annotation {name}", target, selection);
             }
         }
 
@@ -85,7 +85,7 @@ public sealed class Gate(
             var name = $"variable {variable.Name}";
             Expect(variable.Type == "query", $"{name}: type '{variable.Type}' cannot be checked");
             var target = new Target("", variable.Query, null, true, true, variable.SourceUid);
-            var answer = await Run(dashboard, name, target, chosen);
+            var answer = await Run(dashboard.Range, name, target, chosen);
             options[variable.Name] = answer.Texts.Distinct().ToList();
             chosen[variable.Name] = DefaultOf(variable, options[variable.Name]);
             var allowed = options[variable.Name].Concat(variable.HasAll ? [All] : []);
@@ -129,7 +129,8 @@ public sealed class Gate(
             {
                 Expect(target.IsRaw, $"{panel.Title} {target.RefId}: rawQuery is not true");
                 var name = $"{panel.Title} {target.RefId}";
-                names.AddRange((await Run(dashboard, name, target, selection)).FieldNames);
+                var range = panel.Range ?? dashboard.Range;
+                names.AddRange((await Run(range, name, target, selection)).FieldNames);
             }
 
             CheckFields(panel, names);
@@ -164,9 +165,9 @@ public sealed class Gate(
     };
 
     private async Task<QueryAnswer> Run(
-        Dashboard dashboard, string name, Target target, Selection selection)
+        TimeSpan range, string name, Target target, Selection selection)
     {
-        var query = Interpolation.Apply(target.Query, selection, now, dashboard.Range);
+        var query = Interpolation.Apply(target.Query, selection, now, range);
         if (Interpolation.Unresolved(query) is { } unresolved)
         {
             Expect(false, $"{name}: '{unresolved}' is not resolved");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Monitoring.Agent.Sites;
+using Monitoring.Core.Amendments;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Servers;
@@ -10,11 +11,13 @@ namespace Monitoring.Tests.Dashboards;
 /// <summary>
 /// Ten minutes of two plants, stored as a hub stores them and then worked up and projected by a
 /// real hub: so a dashboard is held against what the product writes, not against what we think.
+/// Their profile is that of the demo with days, limits and tests beside it.
 /// </summary>
 public static class Seed
 {
     private const int Seconds = 600;
     private const int SecondsPerHealth = 60;
+    private const int LostSeconds = 60;
     private const int RecordsPerAppend = 500;
     private const string Epoch = "0123456789abcdef0123456789abcdef";
 
@@ -24,11 +27,14 @@ public static class Seed
     {
         using var folder = new TemporaryFolder();
         await Store(folder.File("records.db"), now.ToUnixTimeMilliseconds());
+        Enter(folder.File("books.db"), now);
+        var (cluster, profiles) = Documents(folder, now);
         var address = $"127.0.0.1:{Ports.Free()}";
         await using var hub = Child.Start(
             Checkout.Program("Server", "monitoring-hub"),
             [
                 "serve", "--config", Checkout.File("hub", "demo-hub.yaml"), "--data", folder.Path,
+                "--set", $"cluster={cluster}", "--set", $"profiles={profiles}",
                 "--set", $"http.listen={address}",
                 "--set", $"mqtt.listen=127.0.0.1:{Ports.Free()}",
                 "--set", $"influx.url={influx.Address}",
@@ -53,7 +59,12 @@ public static class Seed
     {
         var counts = new List<int>();
         foreach (
-            var what in new[] { "value) FROM reading", "amount) FROM fund", "state) FROM alert" })
+            var what in new[]
+            {
+                "value) FROM reading", "amount) FROM fund", "state) FROM alert",
+                "availability_percent) FROM gap", "windows_left) FROM countdown",
+                "is_valid) FROM test", "above) FROM qal3", "state) FROM warning",
+            })
         {
             using var answer = await influx.Query(database, $"SELECT COUNT({what}");
             var result = answer.RootElement.GetProperty("results")[0];
@@ -63,7 +74,62 @@ public static class Seed
                     : 0);
         }
 
-        return counts[0] >= Seconds * 4 && counts[1] > 0 && counts[2] > 1;
+        return counts[0] >= Seconds * 4 && counts[2] > 1
+            && counts.Skip(1).All(count => count > 0);
+    }
+
+    private static (string Cluster, string Profiles) Documents(
+        TemporaryFolder folder, DateTimeOffset now)
+    {
+        var profiles = Directory.CreateDirectory(folder.File("profiles")).FullName;
+        File.WriteAllText(
+            Path.Combine(profiles, "watched.yaml"),
+            File.ReadAllText(Checkout.File("hub", "profiles", "demo.yaml"))
+                .Replace("id: demo", "id: watched")
+                + """
+
+                levels:
+                  - {id: day, span: day, hours_min: 0, lost_max: 5}
+                lost_days_max: 10
+                quality_tests:
+                  - {test: ast, of: nox, valid: 365 d}
+                limits:
+                  - {pollutant: nox, limit: 150, tests: [{level: day, factor: 1}]}
+                """);
+        var cluster = folder.File("cluster.yaml");
+        var from = DateTimeOffset.FromUnixTimeSeconds(
+            (now.ToUnixTimeSeconds() - Seconds - LostSeconds) / LostSeconds * LostSeconds);
+        File.WriteAllText(
+            cluster,
+            File.ReadAllText(Checkout.File("hub", "contracts", "cluster.yaml"))
+                .Replace("profile: demo", "profile: watched")
+                .Replace(
+                    "from: 2026-01-01T00:00:00Z",
+                    $"time_zone: Europe/Kyiv\n    from: {from:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
+        return (cluster, profiles);
+    }
+
+    /// <summary>Tests of the instruments: one that holds, and a zero that drifts.</summary>
+    private static void Enter(string file, DateTimeOffset now)
+    {
+        Amendment Test(string source, string test, int daysAgo, string result) => new()
+        {
+            Source = source, Quantity = "nox", Kind = AmendmentKind.Test,
+            FromMs = now.AddDays(-daysAgo).ToUnixTimeMilliseconds(), Test = test, Passed = true,
+            Subject = $"{daysAgo}", Result = result, Author = "ann", Reason = "tests.csv",
+        };
+
+        new AmendmentBook(Books.Open(file)).Add(
+            [
+                .. new[] { "stack-a", "stack-b" }.SelectMany(source => new[]
+                {
+                    Test(source, "ast", 100, "passed"),
+                    Test(source, "qal3-zero", 30, DriftChart.TextOf(0.5m, 1)),
+                    Test(source, "qal3-zero", 20, DriftChart.TextOf(1.5m, 1)),
+                    Test(source, "qal3-zero", 10, DriftChart.TextOf(4, 1)),
+                }),
+            ],
+            now.ToUnixTimeMilliseconds());
     }
 
     private static async Task Store(string file, long nowMs)

@@ -28,25 +28,50 @@ public sealed record DriftChart(
     [
         .. tests.Where(one => one.Test.StartsWith(TestPrefix, StringComparison.Ordinal))
             .GroupBy(one => one.Test)
-            .Select(level => Of(level.Key, [.. level.OrderBy(one => one.FromMs)])),
+            .Select(level => Of(level.Key, level)),
     ];
 
-    private static DriftChart Of(string level, ImmutableArray<Amendment> readings)
+    /// <summary>What the charts of one level say after each of its readings, in time.</summary>
+    public static ImmutableArray<DriftPoint> PointsOf(IEnumerable<Amendment> readings)
     {
         var (cusum, ewma) = (CusumChart.Start, EwmaChart.Start);
-        var (difference, deviation) = (0m, 1m);
-        foreach (var reading in readings)
+        var points = ImmutableArray.CreateBuilder<DriftPoint>();
+        foreach (var reading in readings.OrderBy(one => one.FromMs))
         {
             var parts = reading.Result.Split(' ');
-            difference = decimal.Parse(parts[0], CultureInfo.InvariantCulture);
-            deviation = decimal.Parse(parts[1], CultureInfo.InvariantCulture);
+            var difference = decimal.Parse(parts[0], CultureInfo.InvariantCulture);
+            var deviation = decimal.Parse(parts[1], CultureInfo.InvariantCulture);
             cusum = cusum.Add(difference, deviation);
             ewma = ewma.Add(difference);
+            points.Add(new DriftPoint(reading.FromMs, difference, deviation, cusum, ewma));
         }
 
-        return new DriftChart(
-            level, readings.Length, readings[^1].FromMs, cusum.Signal(deviation),
-            ShewhartChart.Signal(difference, deviation), ewma.Signal(deviation),
-            cusum.Correction(deviation));
+        return points.ToImmutable();
     }
+
+    private static DriftChart Of(string level, IEnumerable<Amendment> readings)
+    {
+        var points = PointsOf(readings);
+        var last = points[^1];
+        return new DriftChart(
+            level, points.Length, last.AtMs, last.Cusum.Signal(last.Deviation),
+            ShewhartChart.Signal(last.Difference, last.Deviation),
+            last.Ewma.Signal(last.Deviation), last.Cusum.Correction(last.Deviation));
+    }
+}
+
+/// <summary>The charts of QAL3 after one reading.</summary>
+/// <param name="Difference">Reading less reference, in the unit of the instrument.</param>
+/// <param name="Deviation">s_AMS at that level.</param>
+public sealed record DriftPoint(
+    long AtMs, decimal Difference, decimal Deviation, CusumChart Cusum, EwmaChart Ewma)
+{
+    /// <summary>The sum for drift upwards, as a share of its limit: above 1 is a drift.</summary>
+    public decimal Above => Cusum.Above / (En14181.CusumDriftLimit.Value * Deviation);
+
+    public decimal Below => Cusum.Below / (En14181.CusumDriftLimit.Value * Deviation);
+
+    /// <summary>The sum for scatter, as a share of its limit.</summary>
+    public decimal Scatter =>
+        Cusum.Precision / (En14181.CusumPrecisionLimit.Value * Deviation * Deviation);
 }

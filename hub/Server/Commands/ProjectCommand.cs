@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Projection;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
@@ -65,7 +66,8 @@ internal static class ProjectCommand
         var database = Books.Open(Path.Combine(data, "books.db")).Database;
         var (books, refused) = (new BookFeed(database), new RefusedPoints(database));
         var feeds = new Feeds(
-            records, books, documents.Contract, documents.Cluster, documents.Settings.TimeZone);
+            records, books, documents.Contract, documents.Cluster, documents.Settings.TimeZone,
+            new StandingBoard());
         if (isRebuild)
         {
             InfluxProjection.StartAnew(feeds, books, refused);

@@ -183,8 +183,7 @@ internal static class ServeCommand
         services.AddSingleton<Insights>().AddSingleton<Statements>();
         services.AddSingleton<AverageTraces>().AddSingleton<Compliance>();
         services.AddSingleton<SourceClocks>().AddSingleton<RunningDays>()
-            .AddSingleton<SourceStandings>().AddSingleton<StandingBoard>()
-            .AddSingleton<WarningDesk>();
+            .AddSingleton<SourceStandings>().AddSingleton<WarningDesk>();
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         AddIngest(services, settings.Mqtt);
         services.AddHostedService<EngineStart>();

@@ -10,7 +10,7 @@ public sealed class InstrumentWatch(
     SourceStandings standings, WarningDesk desk, StandingBoard board, Turns turns,
     TimeProvider time, ILogger<EngineStart> log) : BackgroundService
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(15);
 
     private readonly Dictionary<string, StandingMark> _seen = [];
 

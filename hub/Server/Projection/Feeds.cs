@@ -1,6 +1,7 @@
 using System.Globalization;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Contracts;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
 
@@ -16,13 +17,16 @@ namespace Monitoring.Server.Projection;
 public sealed record Feed(string Table, Func<long, PointBatch, long> Fill, Func<long> Newest)
 {
     /// <summary>The name of its durable cursor.</summary>
-    public string Cursor => $"influx/{Table}";
+    public string Cursor => CursorOf(Table);
+
+    public static string CursorOf(string table) => $"influx/{table}";
 }
 
 /// <summary>All that is projected.</summary>
 public sealed class Feeds
 {
     private const int RowsAtOnceMax = 200;
+    private const string Standing = "standing";
 
     private readonly RecordLog _records;
     private readonly BookFeed _books;
@@ -30,10 +34,14 @@ public sealed class Feeds
     private readonly ClusterMap _cluster;
     private readonly TimeZoneInfo _zone;
     private readonly RetimedPoints _retimed;
+    private readonly StandingBoard _board;
+
+    // What is put up is counted on from where the last run of the hub came to.
+    private readonly long _boardFrom;
 
     public Feeds(
         RecordLog records, BookFeed books, Contract contract, ClusterMap cluster,
-        TimeZoneInfo zone)
+        TimeZoneInfo zone, StandingBoard board)
     {
         _records = records;
         _books = books;
@@ -41,6 +49,8 @@ public sealed class Feeds
         _cluster = cluster;
         _zone = zone;
         _retimed = new RetimedPoints(records);
+        _board = board;
+        _boardFrom = books.Cursor(Feed.CursorOf(Standing));
         All =
         [
             new("window", Windows, () => books.Newest("window")),
@@ -58,6 +68,12 @@ public sealed class Feeds
                 // It walks by whole entries.
                 Newest = () => books.Newest("entry"),
             },
+
+            Of(
+                "warning", books.Warnings, row => row.Seq,
+                (batch, row) => StandingPoints.OfWarning(batch, row, cluster)),
+            new("amendment", Charts, books.NewestAmendment),
+            new(Standing, Standings, () => _boardFrom + _board.Seq),
 
             // Last, so that a record that cannot be read holds up no other table. What was moved
             // comes after what was written where it stood before.
@@ -108,6 +124,28 @@ public sealed class Feeds
         }
 
         return windows.Last;
+    }
+
+    private long Charts(long after, PointBatch batch)
+    {
+        var (last, charts) = _books.Charts(after, RowsAtOnceMax);
+        foreach (var chart in charts)
+        {
+            StandingPoints.OfChart(batch, chart, _cluster);
+        }
+
+        return last;
+    }
+
+    private long Standings(long after, PointBatch batch)
+    {
+        var last = _boardFrom + _board.Seq;
+        foreach (var (_, standing) in _board.After(after - _boardFrom))
+        {
+            StandingPoints.OfStanding(batch, standing, _cluster);
+        }
+
+        return Math.Max(after, last);
     }
 
     private Feed Of<T>(

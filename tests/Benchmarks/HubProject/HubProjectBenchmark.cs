@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Monitoring.Server;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Projection;
 using Monitoring.Server.Storage;
 using Monitoring.Server.Storage.Sqlite;
@@ -143,7 +144,7 @@ internal static class HubProjectBenchmark
 
         // Contract and cluster are for the books, and these are empty.
         var projection = new InfluxProjection(
-            new Feeds(records, books, null!, null!, TimeZoneInfo.Utc), books, refused, influx,
+            new Feeds(records, books, null!, null!, TimeZoneInfo.Utc, new StandingBoard()), books, refused, influx,
             new InfluxWriter(
                 influx, refused, TimeProvider.System, NullLogger<InfluxWriter>.Instance),
             TimeProvider.System, NullLogger<InfluxProjection>.Instance);

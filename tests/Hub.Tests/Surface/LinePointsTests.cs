@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
+using Monitoring.Core.Amendments;
 using Monitoring.Core.Contracts;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Projection;
 using Monitoring.Server.Storage;
+using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Core;
 using Monitoring.Wire.Records;
 
@@ -53,6 +56,52 @@ public sealed class LinePointsTests
                 + $"{SeededHub.Ms(0)}",
             Line(batch => LinePoints.OfAverage(
                 batch, Average() with { Source = "stack-z" }, Shipped.Cluster)));
+    }
+
+    [Fact]
+    public void How_a_source_stands_is_points_of_its_look()
+    {
+        var standing = new SourceStanding(
+            "stack-a", SeededHub.Now, SeededHub.Gaps, SeededHub.Tests,
+            [new PollutantDay("nox", SeededHub.Stand.Pollutants[0].Today!)]);
+        const string Tags = "plant=plant-a,pollutant=nox,source=stack-a";
+        Assert.Equal(
+            [
+                $"countdown,{Tags} days_left=8,days_lost=2,mean=180.5,rest_mean_max=210,"
+                    + "windows_left=4,windows_lost=1",
+                $"gap,{Tags} availability_percent=96.5,hours=3",
+                $"gap,{Tags.Replace("nox", "flow")} availability_percent=99,hours=0",
+                $"gap,{Tags} cost_t=0.75",
+                $"test,{Tags},test=rata is_valid=0",
+            ],
+            Lines(batch => StandingPoints.OfStanding(batch, standing, Shipped.Cluster))
+                .Select(line => line[..line.LastIndexOf(' ')]));
+    }
+
+    [Fact]
+    public void Charts_are_shares_of_their_limits_and_warnings_say_what_is_up()
+    {
+        var points = DriftChart.PointsOf(new[] { (1, 4m), (0, 2m) }.Select(one => new Amendment
+        {
+            Source = "stack-a", Quantity = "nox", Kind = AmendmentKind.Test, FromMs = one.Item1,
+            Test = "qal3-zero", Result = DriftChart.TextOf(one.Item2, 2), Author = "a",
+            Reason = "r",
+        }));
+        const string Tags = "level=qal3-zero,plant=plant-a,pollutant=nox,source=stack-a";
+        // In order of time: 2 less 0.501 x 2, and 4 less that more; of 2.85 x 2 and 6.90 x 4.
+        Assert.Equal(
+            [
+                $"qal3,{Tags} above={0.998m / 5.7m},below=0,difference=1,scatter=0 0",
+                $"qal3,{Tags} above={3.996m / 5.7m},below=0,difference=2,scatter=0 1",
+            ],
+            Lines(batch => StandingPoints.OfChart(
+                batch, new ChartRow("stack-a", "nox", "qal3-zero", points), Shipped.Cluster)));
+        Assert.Equal(
+            "warning,kind=test-due,plant=plant-a,pollutant=nox,source=stack-a,subject=ast "
+                + "state=1,text=\"it ends\" 5",
+            Line(batch => StandingPoints.OfWarning(
+                batch, new WarningRow(1, "w", "stack-a", "nox", "TestDue", "ast", 1, "it ends", 5),
+                Shipped.Cluster)));
     }
 
     [Fact]
@@ -118,13 +167,15 @@ public sealed class LinePointsTests
     }
 
     // Null where it gives no point.
-    private static string? Line(Action<PointBatch> add)
+    private static string? Line(Action<PointBatch> add) => Lines(add) is { Count: > 0 } lines
+        ? Assert.Single(lines)
+        : null;
+
+    private static List<string> Lines(Action<PointBatch> add)
     {
         var batch = new PointBatch();
         add(batch);
-        return batch.Lines == 0
-            ? null
-            : batch.Text(Assert.Single(Enumerable.Range(0, batch.Lines)));
+        return [.. Enumerable.Range(0, batch.Lines).Select(batch.Text)];
     }
 
     private static StoredRecord Image(string point, PointValue? value) => new(

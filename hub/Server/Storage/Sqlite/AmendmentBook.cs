@@ -121,6 +121,19 @@ public sealed class AmendmentBook(Books books)
             }).Select(row => row.Amendment),
     ];
 
+    /// <summary>The tests of one kind of one quantity.</summary>
+    internal static IReadOnlyList<Amendment> TestsOf(
+        Database books, (string Source, string Quantity, string Test) key) =>
+    [
+        .. Read(
+            books,
+            $"""
+            SELECT {Columns} FROM amendment WHERE source = @Source AND quantity = @Quantity
+                AND test = @Test AND kind = 'Test' ORDER BY seq
+            """,
+            new { key.Source, key.Quantity, key.Test }).Select(row => row.Amendment),
+    ];
+
     /// <summary>Those that the source's windows do not know; null for none.</summary>
     public IReadOnlyList<StoredAmendment>? NewOf(string source)
     {
@@ -172,15 +185,18 @@ public sealed class AmendmentBook(Books books)
         ];
     }
 
-    private static long NewestOf(Database books)
+    internal static long NewestOf(Database books)
     {
         using var connection = books.Connect();
         return connection.QuerySingle<long>("SELECT COALESCE(MAX(seq), 0) FROM amendment");
     }
 
-    private List<StoredAmendment> Read(string sql, object parameters)
+    private List<StoredAmendment> Read(string sql, object parameters) =>
+        Read(_books, sql, parameters);
+
+    private static List<StoredAmendment> Read(Database books, string sql, object parameters)
     {
-        using var connection = _books.Connect();
+        using var connection = books.Connect();
         return connection.Query<Row>(sql, parameters).Select(row => new StoredAmendment(
             row.Seq, row.AtMs,
             new Amendment

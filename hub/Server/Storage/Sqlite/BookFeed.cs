@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Dapper;
+using Monitoring.Core.Amendments;
 
 namespace Monitoring.Server.Storage.Sqlite;
 
@@ -8,6 +10,11 @@ namespace Monitoring.Server.Storage.Sqlite;
 public sealed record WindowRows(
     long Last, IReadOnlyList<(string Source, long StartMs)> Revised,
     IReadOnlyList<AverageRow> Averages, IReadOnlyList<FactRow> Facts);
+
+/// <summary>A chart of QAL3, with a point for each reading of zero or span gas.</summary>
+/// <param name="Level">Such as <c>qal3-zero</c>.</param>
+public sealed record ChartRow(
+    string Source, string Quantity, string Level, ImmutableArray<DriftPoint> Points);
 
 /// <summary>
 /// The books in the order in which they were written, from after a row, for readers that keep a
@@ -113,6 +120,38 @@ public sealed class BookFeed(Database database)
         FROM alert WHERE seq > @after ORDER BY seq LIMIT @max
         """,
         after, max);
+
+    public IReadOnlyList<WarningRow> Warnings(long after, int max) => Query<WarningRow>(
+        $"""
+        SELECT {WarningBook.Columns} FROM warning WHERE seq > @after ORDER BY seq LIMIT @max
+        """,
+        after, max);
+
+    /// <summary>
+    /// Charts that have new readings, whole: one that came late changes all that is after it.
+    /// </summary>
+    public (long Last, IReadOnlyList<ChartRow> Charts) Charts(long after, int max)
+    {
+        var rows = Query<(long Seq, string Source, string Quantity, string Test)>(
+            """
+            SELECT seq, source, quantity, test FROM amendment
+            WHERE seq > @after ORDER BY seq LIMIT @max
+            """,
+            after, max);
+        return (
+            rows.Count == 0 ? after : rows[^1].Seq,
+            [
+                .. rows.Where(row => row.Test.StartsWith(
+                        DriftChart.TestPrefix, StringComparison.Ordinal))
+                    .Select(row => (row.Source, row.Quantity, row.Test)).Distinct()
+                    .Select(key => new ChartRow(
+                        key.Source, key.Quantity, key.Test,
+                        DriftChart.PointsOf(AmendmentBook.TestsOf(database, key)))),
+            ]);
+    }
+
+    /// <summary>Amendments are numbered without a table of numbers.</summary>
+    public long NewestAmendment() => AmendmentBook.NewestOf(database);
 
     /// <summary>
     /// What entries did to accounts, whole entries only. Entries of one instant share one time,

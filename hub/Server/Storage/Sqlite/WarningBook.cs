@@ -12,7 +12,7 @@ public sealed record WarningRow(
 /// <summary>Warnings raised and cleared, with their notices; rows are added only.</summary>
 public sealed class WarningBook(Books books)
 {
-    private const string Columns =
+    internal const string Columns =
         """
         seq AS Seq, id AS Id, source AS Source, quantity AS Quantity, kind AS Kind,
         subject AS Subject, raised AS Raised, text AS Text, at_ms AS AtMs
