@@ -103,6 +103,12 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Error, "{What} stands still; tried again in seconds: {Why}")]
     public static partial void EngineFailed(this ILogger log, string what, string why);
 
+    [LoggerMessage(
+        32, LogLevel.Critical,
+        "{What} met a fault that nobody thought of; please report it. Tried again in {Seconds} s.")]
+    public static partial void UnexpectedFault(
+        this ILogger log, Exception e, string what, double seconds);
+
     [LoggerMessage(40, LogLevel.Information, "Records {First} to {Last} are in {File} now.")]
     public static partial void RecordsArchived(
         this ILogger log, long first, long last, string file);

@@ -33,6 +33,7 @@ public static class SurfaceRegistration
         services.AddSingleton<NoticeBell>();
         services.AddSingleton<RecordReader>();
         services.AddSingleton<StandingBoard>();
+        services.AddSingleton<UnexpectedFaults>();
         services.AddSingleton(provider => new Feeds(
             provider.GetRequiredService<RecordLog>(), provider.GetRequiredService<BookFeed>(),
             provider.GetRequiredService<Contract>(), provider.GetRequiredService<ClusterMap>(),
@@ -119,7 +120,8 @@ public static class SurfaceRegistration
 
             return new Notifier(
                 provider.GetRequiredService<NoticeBook>(), channels,
-                provider.GetRequiredService<NoticeBell>(), time,
+                provider.GetRequiredService<NoticeBell>(),
+                provider.GetRequiredService<UnexpectedFaults>(), time,
                 provider.GetRequiredService<ILogger<Notifier>>());
         });
 
@@ -132,6 +134,7 @@ public static class SurfaceRegistration
         provider.GetRequiredService<TimeProvider>())
     {
         Projection = provider.GetService<InfluxProjection>(),
+        Faults = provider.GetRequiredService<UnexpectedFaults>(),
         Statements = provider.GetRequiredService<Statements>(),
     };
 

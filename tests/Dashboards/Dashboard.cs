@@ -16,8 +16,8 @@ public sealed record Organize(IReadOnlyDictionary<string, string> Names, IReadOn
 /// <param name="Range">Its own range of time; null: that of the dashboard.</param>
 public sealed record Panel(
     string Title, string Description, string SourceUid, string? Repeat, string? Unit,
-    TimeSpan? Range, IReadOnlyList<Target> Targets, IReadOnlyList<Override> Overrides, Organize? Organize,
-    IReadOnlyList<string> UnknownTransformations);
+    TimeSpan? Range, IReadOnlyList<Target> Targets, IReadOnlyList<Override> Overrides,
+    Organize? Organize, IReadOnlyList<string> UnknownTransformations);
 
 /// <summary>A variable that is filled by a query.</summary>
 public sealed record Variable(

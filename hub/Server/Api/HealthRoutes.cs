@@ -71,6 +71,10 @@ internal static class HealthRoutes
             "cycle_overruns_total", "counter",
             "Images that were read too late for their cycle, as they came since the start.",
             view.Signals.Current().Sum(device => device.Overruns));
+        Add(
+            "unexpected_faults_total", "counter",
+            "Faults that nobody thought of, after which work went on; see the log.",
+            view.Faults.All.Sum(one => one.Count));
         Add("notices_waiting", "gauge", "Notices not delivered yet.", waiting);
         Add("notices_dead", "gauge", "Notices given up.", dead);
         Add(

@@ -68,6 +68,8 @@ public sealed record HubView(
     /// <summary>Null where no InfluxDB is set.</summary>
     public InfluxProjection? Projection { get; init; }
 
+    public required UnexpectedFaults Faults { get; init; }
+
     public required Statements Statements { get; init; }
 
     public long NowMs() => Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -28,7 +28,7 @@ internal static class StatusPage
             <main><section class="{gravity}">{facts.Sentence}</section>
             {Bubble(facts)}{Alerts(facts)}{Warnings(view)}{Fund(facts)}
             {Averages(facts)}{Masses(facts)}
-            {Gateways(facts)}{Projection(view)}{Excluded(facts)}</main>
+            {Gateways(facts)}{Projection(view)}{Faults(view)}{Excluded(facts)}</main>
             """));
     }
 
@@ -215,6 +215,21 @@ internal static class StatusPage
             gone ({gap.Reason}), declared {Clock(gap.DeclaredAt)}</li>
             """));
         return Html.Of($"<section><h2>Gateways</h2>{table}<ul>{gaps}</ul></section>");
+    }
+
+    /// <summary>Nothing where all is well.</summary>
+    private static Html Faults(HubView view)
+    {
+        var items = view.Faults.All.Select(one => Html.Of($"""
+            <li><b class="bad">{one.What}</b>, {one.Count} times, at last
+            <span class="soft">{LocalTime.Show(one.LastMs, view.Zone)}</span><br>{one.Why}</li>
+            """)).ToList();
+        return items.Count == 0
+            ? Html.Empty
+            : Html.Of($"""
+                <section><h2>Faults of the hub</h2><p>Nobody thought of these. Each was tried
+                again; the log has all of it, please report it.</p><ul>{items}</ul></section>
+                """);
     }
 
     private static Html Projection(HubView view)

@@ -14,7 +14,7 @@ public delegate Task<string?> SendNotice(NoticeRow notice, CancellationToken sto
 /// </summary>
 public sealed class Notifier(
     NoticeBook notices, IReadOnlyDictionary<string, SendNotice> channels, NoticeBell bell,
-    TimeProvider time, ILogger<Notifier> log) : BackgroundService
+    UnexpectedFaults faults, TimeProvider time, ILogger<Notifier> log) : BackgroundService
 {
     private const int AtOnceMax = 100;
     private const int ErrorCharactersMax = 300;
@@ -52,6 +52,10 @@ public sealed class Notifier(
                 log.NoticesUnreadable(channel, e.Message);
                 await Task.Delay(LookEvery, time, stopping)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception e) when (UnexpectedFaults.Is(e, stopping))
+            {
+                await faults.MeetAsync($"notices of {channel}", e, stopping);
             }
         }
     }

@@ -6,8 +6,8 @@ namespace Monitoring.Server.Projection;
 /// <summary>Keeps the projection going; waits longer and longer where InfluxDB is away.</summary>
 /// <param name="random">So that many hubs do not come back at one instant.</param>
 public sealed class ProjectionLoop(
-    InfluxProjection projection, TimeProvider time, Random random, ILogger<ProjectionLoop> log)
-    : BackgroundService
+    InfluxProjection projection, UnexpectedFaults faults, TimeProvider time, Random random,
+    ILogger<ProjectionLoop> log) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RetryMin = TimeSpan.FromMilliseconds(500);
@@ -51,6 +51,10 @@ public sealed class ProjectionLoop(
                 log.ProjectionUnreadable(e.Message);
                 await Task.Delay(RetryMax, time, stoppingToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception e) when (UnexpectedFaults.Is(e, stoppingToken))
+            {
+                await faults.MeetAsync("projection", e, stoppingToken);
             }
         }
     }

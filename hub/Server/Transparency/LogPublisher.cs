@@ -10,20 +10,20 @@ namespace Monitoring.Server.Transparency;
 /// delays it: the leaves stand in the books and are signed with the next ones.
 /// </summary>
 public sealed class LogPublisher(
-    PublicLog log, NoteSigner signer, TimeProvider time, ILogger<LogPublisher> logger)
-    : BackgroundService
+    PublicLog log, NoteSigner signer, UnexpectedFaults faults, TimeProvider time,
+    ILogger<LogPublisher> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(LogLimits.PublishEvery, time);
         do
         {
-            PublishAll(stoppingToken);
+            await PublishAllAsync(stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private void PublishAll(CancellationToken stoppingToken)
+    private async Task PublishAllAsync(CancellationToken stoppingToken)
     {
         try
         {
@@ -35,6 +35,10 @@ public sealed class LogPublisher(
         catch (DbException e)
         {
             logger.LogNotSigned(e.Message);
+        }
+        catch (Exception e) when (UnexpectedFaults.Is(e, stoppingToken))
+        {
+            await faults.MeetAsync("public log", e, stoppingToken);
         }
     }
 }

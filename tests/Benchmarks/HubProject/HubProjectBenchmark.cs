@@ -144,7 +144,8 @@ internal static class HubProjectBenchmark
 
         // Contract and cluster are for the books, and these are empty.
         var projection = new InfluxProjection(
-            new Feeds(records, books, null!, null!, TimeZoneInfo.Utc, new StandingBoard()), books, refused, influx,
+            new Feeds(records, books, null!, null!, TimeZoneInfo.Utc, new StandingBoard()),
+            books, refused, influx,
             new InfluxWriter(
                 influx, refused, TimeProvider.System, NullLogger<InfluxWriter>.Instance),
             TimeProvider.System, NullLogger<InfluxProjection>.Instance);

@@ -90,7 +90,8 @@ public sealed class WarningTests : IDisposable
 
         // Four half-hours are over: so many are lost, one is left, and it lasts.
         var gaps = hub.Get<GapFilling>().Standing("stack-a", At(5, 10))!;
-        Assert.Equal((FromMs + 3 * HourMs, FromMs + 5 * HourMs), (gaps.SilentSinceMs, gaps.UntilMs));
+        Assert.Equal(
+            (FromMs + 3 * HourMs, FromMs + 5 * HourMs), (gaps.SilentSinceMs, gaps.UntilMs));
         var so2 = Assert.Single(gaps.Quantities);
         Assert.Equal(("so2", 60m, 2m), (so2.Quantity, so2.AvailabilityPercent, so2.GapHours));
         Assert.Equal(FromMs + 3 * HourMs, so2.SinceMs);

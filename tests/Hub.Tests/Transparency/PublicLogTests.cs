@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Monitoring.Server;
 using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Server.Transparency;
 using Monitoring.Tests.Storage;
@@ -153,7 +155,9 @@ public sealed class PublicLogTests : IDisposable
         var stopping = TestContext.Current.CancellationToken;
         var time = new FakeTimeProvider();
         var logger = new LoggedLines();
-        using var publisher = new LogPublisher(_written.Log, WrittenBooks.Signer, time, logger);
+        using var publisher = new LogPublisher(
+            _written.Log, WrittenBooks.Signer,
+            new UnexpectedFaults(time, NullLogger<UnexpectedFaults>.Instance), time, logger);
         _written.Period(0, 200_000);
         _written.Execute(
             "CREATE TRIGGER full BEFORE INSERT ON log_head BEGIN "

@@ -10,8 +10,7 @@ namespace Monitoring.Server.Storage.Archive;
 /// </summary>
 public sealed class ArchiveLoop(
     RecordLog records, FactBook facts, ClusterMap cluster, ArchiveSettings settings,
-    TimeProvider time, ILogger<ArchiveLoop> log)
-    : BackgroundService
+    UnexpectedFaults faults, TimeProvider time, ILogger<ArchiveLoop> log) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(10);
 
@@ -38,6 +37,10 @@ public sealed class ArchiveLoop(
             {
                 // The records stay in the log.
                 log.RecordsNotArchived(e.Message);
+            }
+            catch (Exception e) when (UnexpectedFaults.Is(e, stoppingToken))
+            {
+                await faults.MeetAsync("archives", e, stoppingToken);
             }
 
             await Task.Delay(LookEvery, time, stoppingToken)
