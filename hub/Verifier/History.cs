@@ -18,6 +18,7 @@ internal sealed class History(Findings findings)
     private readonly Calendar _calendar = new(findings);
     private readonly Projects _projects = new(findings);
     private readonly Orders _orders = new(findings);
+    private readonly Interest _interest = new(findings);
     private readonly Dictionary<string, Leaf> _byName = [];
     private readonly List<(string Whole, byte[] Bytes)> _parts = [];
 
@@ -65,6 +66,7 @@ internal sealed class History(Findings findings)
         EndParts(size);
         _ledger.End();
         _projects.End();
+        _interest.End();
         _settlements.CompareEntries(_ledger);
         _settlements.CompareCoverage(_periods.Noticed);
     }
@@ -138,6 +140,7 @@ internal sealed class History(Findings findings)
             case "entry":
                 _ledger.Take(leaf);
                 _projects.TakeEntry(leaf);
+                _interest.TakeEntry(leaf);
                 break;
             case "act":
                 _periods.Take(leaf);
@@ -182,6 +185,7 @@ internal sealed class History(Findings findings)
         }
 
         _projects.TakeAct(leaf, kind, body);
+        _interest.TakeAct(leaf, kind, body);
     }
 
     private void TakeContract(Leaf leaf)
@@ -198,6 +202,7 @@ internal sealed class History(Findings findings)
         _calendar.TakeContract(leaf, document);
         _orders.TakeContract(leaf, document);
         _periods.TakeContract(leaf, document);
+        _interest.TakeContract(document);
         _settlements.TakeContract(leaf, document);
     }
 

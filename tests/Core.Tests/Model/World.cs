@@ -71,6 +71,8 @@ internal sealed partial class World
 
     public int Steps { get; private set; }
 
+    public FundState State => _teller.State;
+
     /// <summary>All that was asked, in its order.</summary>
     public List<Asked> Trail { get; } = [];
 

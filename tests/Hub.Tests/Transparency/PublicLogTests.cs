@@ -35,7 +35,7 @@ public sealed class PublicLogTests : IDisposable
         Assert.Equal(
             ["act", "alert", "contract", "entry", "forecast", "settlement", "window"],
             told.Select(TypeOf).Distinct().Order());
-        Assert.Equal(1 + 13 + 1 + 1 + 1 + 1 + 2, told.Count);
+        Assert.Equal(1 + 13 + 1 + 1 + 1 + 1 + 4, told.Count);
         Assert.Equal(BookLines(), told.Skip(1).Order());
     }
 

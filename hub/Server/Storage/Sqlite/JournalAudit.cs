@@ -33,7 +33,7 @@ internal sealed class JournalAudit
         using var acts = StoredActs.Read(connection).GetEnumerator();
         var audit = new JournalAudit();
         var isLeft = (Entry: entries.MoveNext(), Act: acts.MoveNext());
-        var (seq, isTold) = (0L, false);
+        var (seq, isTold, areChargesTold) = (0L, false, false);
         try
         {
             foreach (var row in JournalBook.RowsAfter(connection, 0))
@@ -59,6 +59,14 @@ internal sealed class JournalAudit
 
                     if (isTold && JournalBook.ActOf(happened) is var (kind, body))
                     {
+                        // Charges were told later than other acts, and from the first one on all.
+                        areChargesTold |= happened is ChargeDue && isLeft.Act
+                            && acts.Current.IsOf(row, kind);
+                        if (happened is ChargeDue && !areChargesTold)
+                        {
+                            continue;
+                        }
+
                         if (!isLeft.Act || !acts.Current.Is(row, kind, body, happened.GetType()))
                         {
                             return Told(seq, row, $"the act '{kind}' in the public log is another");
@@ -257,9 +265,11 @@ internal sealed class JournalAudit
             }
         }
 
+        public bool IsOf(JournalRow row, string kind) => Id == row.Id && Kind == kind;
+
         // An earlier release may have written less of it.
         public bool Is(JournalRow row, string kind, string body, Type type) =>
-            Id == row.Id && Kind == kind && AtMs == row.AtMs
+            IsOf(row, kind) && AtMs == row.AtMs
                 && (Body == body || JournalBook.Rewritten(Body, type) == body);
     }
 }

@@ -223,12 +223,12 @@ public sealed class JournalBook
         JsonSerializer.Serialize(events, Json);
 
     /// <summary>
-    /// What the public log tells of an event beside entries and charges; null where it tells
+    /// What the public log tells of an event beside entries; null where it tells
     /// nothing. What a payer wrote to its bank stays between the two.
     /// </summary>
     internal static (string Kind, string Body)? ActOf(BookEvent happened) => happened switch
     {
-        Booked or Reserved or Resolved or ChargeDue or ChargesStand or PeriodCovered => null,
+        Booked or Reserved or Resolved or ChargesStand or PeriodCovered => null,
         Payment payment => Act(payment with
         {
             Reference = Convert.ToHexStringLower(
