@@ -20,7 +20,7 @@ public sealed class HistoryTests : IDisposable
         SignedLog.Export(_folder.Path, 2);
 
         Assert.Equal(
-            "All is well: 37 leaves of the log 'monitoring/demo' are as it signed them, "
+            "All is well: 41 leaves of the log 'monitoring/demo' are as it signed them, "
                 + "the books say the same, 2 of 2 parties signed version 1 of the contract "
                 + "'demo', 2 entries of the ledger balance, and 2 settlements "
                 + "come out as charged, up to 2025-11-24T16:02:00Z (the key is the one that the "

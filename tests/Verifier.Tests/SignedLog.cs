@@ -1,10 +1,12 @@
 using System.Text;
 using Monitoring.Core.Amendments;
+using Monitoring.Core.Fund;
 using Monitoring.Core.Transparency;
 using Monitoring.Server.Transparency;
 using Monitoring.Tests.Transparency;
 using Monitoring.Verifier;
 using Monitoring.Wire.Transparency;
+using Answer = Monitoring.Verifier.Answer;
 
 namespace Monitoring.Tests;
 
@@ -56,11 +58,25 @@ internal static class SignedLog
         return written;
     }
 
-    /// <summary>The same as files.</summary>
+    /// <summary>The same as files, with what people do: each kind of leaf is there.</summary>
     public static void ExportCorrected(string folder)
     {
         var copy = Directory.CreateDirectory(Copy(folder)).FullName;
-        LogExport.Write(Corrected(folder).Log, WrittenBooks.Signer, copy);
+        var written = Corrected(folder);
+        var atMs = WrittenBooks.PeriodStartMs + (7 * WrittenBooks.WindowMs);
+        written.Ask(
+            atMs,
+            new FundCommand.TakePayment("bank 1", "member-a", 5_000, "", atMs),
+            new FundCommand.OpenCall(new Programme(
+                "filters", "", Purpose.Abatement, "river", "nox", 400, long.MaxValue)),
+            new FundCommand.Apply(new Project(
+                "p1", "filters", "member-b", "stack-b", "river", 400, 1)),
+            new FundCommand.IssueShares("neighbours", 3),
+            new FundCommand.Appraise("p1", 70), new FundCommand.Vote("p1", 2, 1),
+            new FundCommand.Commit("p1", [100], atMs + 1_000_000),
+            new FundCommand.PayTranche("p1", 1, "bill"),
+            new FundCommand.PublishStatement("2025", "en", new string('0', 64)));
+        LogExport.Write(written.Log, WrittenBooks.Signer, copy);
     }
 
     public static string Copy(string folder) => Path.Combine(folder, "copy");
