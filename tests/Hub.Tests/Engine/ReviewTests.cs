@@ -173,8 +173,8 @@ public sealed class ReviewTests : IDisposable
 
         // All of it is in the public log, in the order in which it happened.
         Assert.Equal(
-            ["period-moved Closing", "period-moved Noticed", "objection", "objection answered",
-                "period-moved Final", "period-moved Sealed"],
+            ["period-moved Closing", "period-moved Noticed", "charge-due", "objection",
+                "objection answered", "period-moved Final", "period-moved Sealed"],
             hub.Query<(string Kind, string Body)>("SELECT kind, body FROM act ORDER BY seq")
                 .Select(act => act.Kind + (act.Kind == "period-moved"
                     ? $" {(PeriodState)int.Parse(act.Body[(act.Body.IndexOf("\"To\":",
