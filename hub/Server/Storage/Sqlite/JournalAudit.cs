@@ -57,16 +57,11 @@ internal sealed class JournalAudit
                         isLeft.Entry = entries.MoveNext();
                     }
 
-                    if (isTold && JournalBook.ActOf(happened) is var (kind, body))
+                    // Charges were told later than other acts, and from the first one on all.
+                    if (isTold && JournalBook.ActOf(happened) is var (kind, body)
+                        && (happened is not ChargeDue
+                            || (areChargesTold |= isLeft.Act && acts.Current.IsOf(row, kind))))
                     {
-                        // Charges were told later than other acts, and from the first one on all.
-                        areChargesTold |= happened is ChargeDue && isLeft.Act
-                            && acts.Current.IsOf(row, kind);
-                        if (happened is ChargeDue && !areChargesTold)
-                        {
-                            continue;
-                        }
-
                         if (!isLeft.Act || !acts.Current.Is(row, kind, body, happened.GetType()))
                         {
                             return Told(seq, row, $"the act '{kind}' in the public log is another");
