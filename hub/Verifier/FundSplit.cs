@@ -8,9 +8,9 @@ internal sealed record Charge(
 
 /// <summary>
 /// Where the charges of a settlement go. What goes back to members by what they made is credited
-/// to them; the rest is divided once, as the contract says; the
-/// local part and the programme's are then shared among payers, and what is left of each charge
-/// is the reserve's. The local part of a payer goes to the zones of its own sources, by mass.
+/// to them; the rest is divided once, as the contract says; the local part and the programme's
+/// are then shared among payers, and what is left of each charge is the reserve's. The local part of a payer goes to the zones where the emissions of its own
+/// sources come down, by mass and by the keys of the contract.
 /// </summary>
 internal static class FundSplit
 {
@@ -32,11 +32,15 @@ internal static class FundSplit
         {
             var lot = $"{charge.Member}/{terms.Pollutant}/{period}";
             var zones = HeardFor(charge.Member, masses)
-                .GroupBy(mass => mass.Zone).OrderBy(zone => zone.Key, StringComparer.Ordinal)
+                .SelectMany(mass => ComingDown(terms, mass))
+                .GroupBy(part => part.Zone).OrderBy(zone => zone.Key, StringComparer.Ordinal)
                 .ToList();
             var shares = Fraction.Shares(
                 local[i],
-                [.. zones.Select(zone => Fraction.Of(Sum(zone.Select(it => it.Milligrams))))]);
+                [
+                    .. zones.Select(zone => zone.Aggregate(
+                        Fraction.Zero, (sum, part) => sum + part.Weight)),
+                ]);
             postings.AddRange(
             [
                 new(
@@ -65,6 +69,14 @@ internal static class FundSplit
                     .Select(mass => mass with { Milligrams = 1 }),
             ]
             : heard;
+    }
+
+    private static IEnumerable<(string Zone, Fraction Weight)> ComingDown(Terms terms, Mass mass)
+    {
+        var milligrams = Fraction.Of(mass.Milligrams);
+        return terms.ZoneKeys.TryGetValue(mass.Source, out var key)
+            ? key.Select(part => (part.Zone, milligrams * part.Percent))
+            : [(mass.Zone, milligrams * Fraction.Of(100))];
     }
 
     private static BigInteger Sum(IEnumerable<BigInteger> all) =>

@@ -147,6 +147,13 @@ internal sealed record Terms
     /// <summary>Local, programme, reserve, in percent.</summary>
     public required IReadOnlyList<Fraction> Split { get; init; }
 
+    /// <summary>
+    /// The percent of each zone in which the emissions of a source come down; of a source that is
+    /// not here all is for the zone that its masses name.
+    /// </summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<(string Zone, Fraction Percent)>>
+        ZoneKeys { get; init; }
+
     /// <summary>Null: every clause is understood.</summary>
     public required string? NotUnderstood { get; init; }
 
@@ -158,6 +165,7 @@ internal sealed record Terms
         var mass = document.GetProperty("rounding").GetProperty("mass");
         var money = document.GetProperty("rounding").GetProperty("money");
         var split = document.GetProperty("fund").GetProperty("split");
+        var keys = KeysOf(document.GetProperty("fund"));
         return new Terms
         {
             Id = Text(document, "contract"),
@@ -214,7 +222,8 @@ internal sealed record Terms
                 Number(split, "local_percent"), Number(split, "programme_percent"),
                 Number(split, "reserve_percent"),
             ],
-            NotUnderstood = Unknown(document, bubble, breach, charge),
+            ZoneKeys = keys,
+            NotUnderstood = Unknown(document, bubble, breach, charge) ?? UnknownOf(document, keys),
         };
     }
 
@@ -379,6 +388,40 @@ internal sealed record Terms
                 ?? OtherMode(rounding.GetProperty("mass"), "rounding.mass.mode")
                 ?? OtherMode(rounding.GetProperty("money"), "rounding.money.mode");
     }
+
+    // A clause in force that does not divide the whole would send money nowhere, or twice.
+    private static string? UnknownOf(
+        JsonElement document,
+        Dictionary<string, IReadOnlyList<(string Zone, Fraction Percent)>> keys)
+    {
+        var fund = document.GetProperty("fund");
+        var by = Text(fund, "local_by");
+        var other = Other(
+            fund,
+            [
+                "split", "local_by", "zone_keys", "admin_max_percent", "local_min_percent",
+                "self_max_percent", "score_min",
+            ],
+            "fund.");
+        return other
+            ?? (by is not ("" or "zone-of-source" or "zone-key")
+                || (keys.Count > 0 && by != "zone-key") ? "fund.local_by" : null)
+            ?? (keys.Values.Any(zones => zones.Aggregate(
+                    Fraction.Zero, (sum, one) => sum + one.Percent) != Fraction.Of(100))
+                ? "fund.zone_keys, which does not sum to 100" : null);
+    }
+
+    private static Dictionary<string, IReadOnlyList<(string Zone, Fraction Percent)>> KeysOf(
+        JsonElement fund) =>
+        List(fund, "zone_keys").GroupBy(key => Text(key, "source"))
+            .ToDictionary(group => group.Key, group => ZonesOf(group));
+
+    private static IReadOnlyList<(string Zone, Fraction Percent)> ZonesOf(
+        IEnumerable<JsonElement> keys) =>
+    [
+        .. keys.SelectMany(key => key.GetProperty("zones").EnumerateObject())
+            .Select(zone => (zone.Name, Fraction.Parse(zone.Value.GetRawText()))),
+    ];
 
     private static string? Other(JsonElement json, string[] known, string within = "") =>
         json.EnumerateObject().Select(member => member.Name)

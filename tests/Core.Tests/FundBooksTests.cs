@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
 using Monitoring.Core.Settlement;

@@ -79,6 +79,47 @@ public sealed class ReckoningTests
         Assert.Null(Terms().NotUnderstood);
     }
 
+    /// <summary>D's stack stands in Z1, and 40 % of what it emits comes down in Z2.</summary>
+    [Fact]
+    public void The_local_part_goes_where_emissions_come_down_to_the_cent()
+    {
+        var terms = Keyed("\"z1\": 60, \"z2\": 40");
+        Assert.Null(terms.NotUnderstood);
+        Mass[] masses =
+        [
+            .. Masses(430_400_000, 310_200_000, 180_000_000, 105_600_000).Select((mass, i) =>
+                mass with { Source = $"s{i}", Zone = i == 2 ? "z2" : "z1" }),
+        ];
+        var outcome = Reckoning.Of(terms, masses, Known.Nothing);
+        var postings = FundSplit.Of(
+            terms, "p",
+            [
+                .. outcome.Members.Select(it =>
+                    new Charge(it.Member, it.Member, it.AnswersFor, it.Charge)),
+            ],
+            masses, []);
+        BigInteger In(string account) => -postings.Where(it => it.Account == account)
+            .Aggregate(BigInteger.Zero, (sum, it) => sum + it.Amount);
+        Assert.Equal(
+            [63_086_52, 16_083_48, 22_620_00, 11_310_00],
+            ((string[])["fund:local:z1", "fund:local:z2", "fund:programme", "fund:reserve"])
+                .Select(account => (int)In(account)));
+    }
+
+    [Theory]
+    [InlineData("\"z1\": 60, \"z2\": 39", "zone-key", "fund.zone_keys, which does not sum to 100")]
+    [InlineData("\"z1\": 60, \"z2\": 40", "zone-of-source", "fund.local_by")]
+    public void A_key_that_does_not_divide_the_whole_is_not_judged(
+        string zones, string by, string said) =>
+        Assert.Equal(said, Keyed(zones, by).NotUnderstood);
+
+    private static Terms Keyed(string zones, string by = "zone-key") =>
+        Verifier.Terms.Of(JsonDocument.Parse(Filled().Replace(
+            "\"fund\": {",
+            $"\"fund\": {{\"local_by\": \"{by}\", \"zone_keys\": [{{\"source\": \"s3\", "
+                + $"\"zones\": {{{zones}}}}}], ",
+            StringComparison.Ordinal)).RootElement);
+
     private static IEnumerable<Mass> Masses(params long[] grams) => grams.Select((mass, i) =>
         new Mass("", "s", 0, "abcd"[i].ToString(), "so2", (BigInteger)mass * 1_000));
 

@@ -115,6 +115,13 @@ public sealed record FundSplit(int LocalPercent, int ProgrammePercent, int Reser
 
     /// <summary>The least score, of 100, with which a project can be voted for.</summary>
     public int ScoreMin { get; init; }
+
+    /// <summary>
+    /// Where the emissions of a source come down; of one that is not here all is for the zone
+    /// that it stands in.
+    /// </summary>
+    public ImmutableSortedDictionary<string, ZoneKey> ZoneKeys { get; init; } =
+        ImmutableSortedDictionary<string, ZoneKey>.Empty;
 }
 
 /// <summary>What money is counted in: a code of ISO 4217 and its minor unit's decimals.</summary>

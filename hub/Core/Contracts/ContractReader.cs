@@ -16,6 +16,12 @@ public sealed record ContractSurroundings(
 {
     /// <summary>A contract that is read by itself, before there is a cluster.</summary>
     public static readonly ContractSurroundings None = new(null, []);
+
+    /// <summary>Its sources; null where it cannot be read.</summary>
+    public IReadOnlyCollection<string>? Sources { get; init; }
+
+    /// <summary>Its zones; null where it cannot be read.</summary>
+    public IReadOnlyCollection<string>? Zones { get; init; }
 }
 
 /// <summary>Reads a contract and reports everything that is wrong with it at once.</summary>
@@ -55,7 +61,7 @@ public static class ContractReader
             Charge = BreachReader.ReadCharge(root.Child("charge"), currency, parties, inForce),
             MassRounding = TermsReader.ReadMassRounding(rounding.Child("mass")),
             MoneyRounding = TermsReader.ReadMoneyRounding(rounding.Child("money")),
-            Fund = ReadFund(root.Child("fund")),
+            Fund = ReadFund(root.Child("fund"), surroundings),
             Refund = TermsReader.ReadRefund(root.OptionalChild("refund")),
             Trade = TermsReader.ReadTrade(root.OptionalChild("trade")),
             Bank = TermsReader.ReadBank(root.OptionalChild("bank")),
@@ -202,9 +208,9 @@ public static class ContractReader
         return levels;
     }
 
-    private static FundSplit ReadFund(DocumentNode node)
+    private static FundSplit ReadFund(
+        DocumentNode node, ContractSurroundings surroundings)
     {
-        node.OneOf("local_by", "zone-of-source");
         var split = node.Child("split");
         var parts = new FundSplit(
             (int)split.Integer("local_percent", 0, 100),
@@ -215,6 +221,7 @@ public static class ContractReader
             LocalMinPercent = (int)(node.OptionalInteger("local_min_percent", 0, 100) ?? 0),
             SelfMaxPercent = (int)(node.OptionalInteger("self_max_percent", 0, 100) ?? 0),
             ScoreMin = (int)(node.OptionalInteger("score_min", 0, 100) ?? 0),
+            ZoneKeys = ZoneKeyReader.Read(node, surroundings),
         };
         var sum = parts.LocalPercent + parts.ProgrammePercent + parts.ReservePercent;
         if (node.Has("split") && sum != 100)

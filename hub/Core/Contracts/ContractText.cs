@@ -20,7 +20,8 @@ public static class ContractText
         [
             Heading(say), Members(say), Cap(say), Time(say), .. Gates(say), Breach(say),
             .. InKind(say), Money(say), .. Refund(say), Bank(say), Trade(say), Dates(say),
-            Late(say), Rounding(say), Correction(say), Fund(say), Law(say), .. Unverified(say),
+            Late(say), Rounding(say), Correction(say), Fund(say), .. ZoneKeys(say), Law(say),
+            .. Unverified(say),
         ])
         {
             text.Append(paragraph).Append("\n\n");
@@ -440,10 +441,15 @@ public static class ContractText
     {
         var fund = say.Contract.Fund;
         return say.Of(
-            $"Of the fund's income {fund.LocalPercent} % is spent where the payer's stacks stand, "
-                + $"{fund.ProgrammePercent} % on programmes, and {fund.ReservePercent} % is kept.",
-            $"Із надходжень банку екологічного розвитку {fund.LocalPercent} % витрачають там, де "
-                + $"стоять джерела платника, {fund.ProgrammePercent} % — на програми, "
+            $"Of the fund's income {fund.LocalPercent} % is spent where the payer's "
+                + (fund.ZoneKeys.IsEmpty ? "stacks stand" : "emissions come down")
+                + $", {fund.ProgrammePercent} % on programmes, and {fund.ReservePercent} % is "
+                + "kept.",
+            $"Із надходжень банку екологічного розвитку {fund.LocalPercent} % витрачають там, "
+                + (fund.ZoneKeys.IsEmpty
+                    ? "де стоять джерела платника"
+                    : "куди осідають викиди платника")
+                + $", {fund.ProgrammePercent} % — на програми, "
                 + $"{fund.ReservePercent} % — резерв.")
             + (fund.LocalMinPercent == 0 ? "" : say.Of(
                 $" No charge gives less than {fund.LocalMinPercent} % to the zones.",
@@ -459,6 +465,21 @@ public static class ContractText
             + (fund.ScoreMin == 0 ? "" : say.Of(
                 $" A project needs a score of {fund.ScoreMin} of 100.",
                 $" Проєкт потребує оцінки від {fund.ScoreMin} зі 100."));
+    }
+
+    private static IEnumerable<string> ZoneKeys(Speaker say)
+    {
+        var keys = say.Contract.Fund.ZoneKeys;
+        if (!keys.IsEmpty)
+        {
+            yield return say.Of(
+                "Where emissions come down, and so where the payer's part is spent (of any other "
+                    + "source all of it where that stands; the range is of 95 % confidence):",
+                "Куди осідають викиди, а отже де витрачають частку платника (решта джерел — там, "
+                    + "де стоять; межі з довірою 95 %):")
+                + string.Concat(keys.Select(key =>
+                    $"\n- {key.Key}: {ZoneKeyText.Of(key.Value, say.Language)}"));
+        }
     }
 
     private static string Law(Speaker say)

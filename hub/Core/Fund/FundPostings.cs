@@ -6,24 +6,6 @@ using Monitoring.Wire;
 
 namespace Monitoring.Core.Fund;
 
-/// <summary>Where what a source emits comes down.</summary>
-/// <param name="Shares">Zones and their parts, which sum to <see cref="Whole"/>.</param>
-/// <param name="Provenance">
-/// How the parts were found: <c>declared</c>, <c>distance-decay</c>, <c>dispersion-model</c> or
-/// <c>deposition-measured</c>.
-/// </param>
-public sealed record ZoneKey(ImmutableArray<(string Zone, int Parts)> Shares, string Provenance)
-{
-    /// <summary>Parts in a million.</summary>
-    public const int Whole = 1_000_000;
-
-    /// <summary>All of it in one zone.</summary>
-    public static ZoneKey In(string zone) => new([(zone, Whole)], "declared");
-
-    public bool IsWhole =>
-        Shares.All(share => share.Parts > 0) && Shares.Sum(share => share.Parts) == Whole;
-}
-
 /// <summary>
 /// Books the charges of a settlement into the fund: each payer owes its charge; the local part
 /// goes to the zones where the payer's own sources' emissions come down, by mass.

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Monitoring.Core.Contracts;
 
 namespace Monitoring.Core.Fund;
 
@@ -95,6 +96,22 @@ public static class StatementText
             (null, false) => "not measured yet",
             (null, true) => "ще не виміряно",
         };
+
+    /// <summary>
+    /// Where emissions come down by these versions of the contract, and how sure that is; empty
+    /// where none says more than where sources stand.
+    /// </summary>
+    public static string ZoneKeys(IEnumerable<Contract> versions, string language)
+    {
+        var tongue = language == "uk" ? Language.Ukrainian : Language.English;
+        return string.Concat(versions.Where(one => !one.Fund.ZoneKeys.IsEmpty).Select(one =>
+            (tongue == Language.Ukrainian
+                ? $"\nКуди осідають викиди (договір, версія {one.Version}; довіра 95 %)\n"
+                : $"\nWhere emissions come down (contract version {one.Version}; 95 % "
+                    + "confidence)\n")
+            + string.Concat(one.Fund.ZoneKeys.Select(key =>
+                $"  {key.Key}: {ZoneKeyText.Of(key.Value, tongue)}\n"))));
+    }
 
     private static string Cost(
         StatementProject project, Func<long, string> show, string unknown) =>

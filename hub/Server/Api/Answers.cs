@@ -202,3 +202,20 @@ public sealed record NoticesAnswer(
 
 /// <summary>Whether the hub can do its work, and what is missing.</summary>
 public sealed record ReadyAnswer(bool Ready, IReadOnlyDictionary<string, string> Checks);
+
+/// <param name="Contract">Whose version holds now; its parties agreed on the keys.</param>
+public sealed record ZoneKeysAnswer(
+    string Contract, int Version, IReadOnlyList<ZoneKeyAnswer> Sources);
+
+/// <param name="Provenance">
+/// declared, distance-decay, dispersion-model or deposition-measured.
+/// </param>
+/// <param name="Version">0 where no key is written, and all is for where the source stands.</param>
+/// <param name="UncertaintyPoints">
+/// Either way of each part, percentage points at 95 % confidence; null where no key is written.
+/// </param>
+public sealed record ZoneKeyAnswer(
+    string Source, IReadOnlyList<ZoneShareAnswer> Zones, string Provenance, int Version,
+    decimal? UncertaintyPoints, string Text, string TextUk);
+
+public sealed record ZoneShareAnswer(string Zone, string Title, decimal Percent);

@@ -1,3 +1,6 @@
+using Monitoring.Core;
+using Monitoring.Core.Contracts;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Notify;
 using Monitoring.Server.Projection;
 using Monitoring.Server.Storage;
@@ -12,6 +15,9 @@ internal static class FundRoutes
     {
         api.MapRead(
             "/fund/accounts", "The accounts of the fund and of those who owe it.", AccountsOf);
+        api.MapRead(
+            "/fund/zone-keys", "Where the emissions of each source come down, and how sure it is.",
+            ZoneKeysOf);
         api.MapRead(
             "/fund/entries", "The entries of the ledger in the order of booking.",
             ApiParameter.Paging, query => query.Page().Page, Entries);
@@ -33,6 +39,28 @@ internal static class FundRoutes
             .ToList();
         return new AccountsAnswer(
             accounts, accounts.Count == 0 ? "nothing was ever booked" : null);
+    }
+
+    public static ZoneKeysAnswer ZoneKeysOf(HubView view)
+    {
+        var contract = view.ContractNow();
+        var titles = view.Cluster.Zones.ToDictionary(zone => zone.Id, zone => zone.Title);
+        return new ZoneKeysAnswer(
+            contract.Id, contract.Version,
+            [
+                .. ZoneKeys.Of(view.Cluster, contract)
+                    .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                    .Select(pair => new ZoneKeyAnswer(
+                        pair.Key,
+                        [
+                            .. pair.Value.Shares.Select(share => new ZoneShareAnswer(
+                                share.Zone, titles.GetValueOrDefault(share.Zone, share.Zone),
+                                ZoneKey.PercentOf(share.Parts))),
+                        ],
+                        pair.Value.Provenance, pair.Value.Version,
+                        pair.Value.UncertaintyPoints, ZoneKeyText.Of(pair.Value, Language.English),
+                        ZoneKeyText.Of(pair.Value, Language.Ukrainian))),
+            ]);
     }
 
     public static IReadOnlyList<EntryAnswer> AnswersOf(

@@ -91,7 +91,11 @@ public sealed record HubDocuments(
                 settings.ContractFile, contractBytes,
                 new ContractSurroundings(
                     cluster?.Members.Select(member => member.Id).ToList(),
-                    WindowsOf(cluster, profiles)),
+                    WindowsOf(cluster, profiles))
+                {
+                    Sources = cluster?.Sources.Select(source => source.Id).Distinct().ToList(),
+                    Zones = cluster?.Zones.Select(zone => zone.Id).ToList(),
+                },
                 faults)
             : null;
         return cluster is null || contract is null || faults.Any

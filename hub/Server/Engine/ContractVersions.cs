@@ -48,6 +48,12 @@ public sealed class ContractVersions
             ?? _earlier.FirstOrDefault(other => other.InForce < Newest.InForce)
             ?? Newest;
 
+    /// <summary>All that hold at some instant of a span, in the order of time.</summary>
+    public IEnumerable<Contract> Within(DateTimeOffset from, DateTimeOffset until) =>
+        _earlier.Append(Newest)
+            .Where(one => from < one.InForce && one.InForce < until && At(one.InForce) == one)
+            .Prepend(At(from));
+
     /// <summary>Null for one that this hub does not know.</summary>
     public Contract? Of(string hash) =>
         hash == Newest.Hash ? Newest : _earlier.LastOrDefault(other => other.Hash == hash);

@@ -12,8 +12,6 @@ namespace Monitoring.Server.Engine;
 public sealed class Insights(
     Books books, ClusterMap cluster, ProfileSet profiles, ContractVersions versions)
 {
-    private readonly IReadOnlyDictionary<string, ZoneKey> _zones = ZoneKeys.Of(cluster);
-
     /// <summary>Of settled periods that begin in a span; of more than so many the newest.</summary>
     public ImmutableArray<PeriodInsight> Settled(long fromMs, long untilMs, int max)
     {
@@ -25,9 +23,9 @@ public sealed class Insights(
         {
             if (versions.Parse(one.PeriodId) is { } period)
             {
+                var contract = versions.Of(one.ContractHash) ?? versions.At(period.Start);
                 insights.Add(PeriodInsights.Of(
-                    versions.Of(one.ContractHash) ?? versions.At(period.Start), period, one,
-                    before, state, _zones));
+                    contract, period, one, before, state, ZoneKeys.Of(cluster, contract)));
             }
 
             before = one;
@@ -48,7 +46,8 @@ public sealed class Insights(
             contract, period, PeriodFacts.Of([.. MassesOf(contract, period)]),
             reckoning.StandingOf(contract, period));
         return PeriodInsights.Of(
-            contract, period, expected, before: null, books.Journal.Read().State, _zones);
+            contract, period, expected, before: null, books.Journal.Read().State,
+            ZoneKeys.Of(cluster, contract));
     }
 
     // What each source emitted so far, as much more as its member's forecast says.

@@ -80,12 +80,13 @@ public sealed class PeriodReckoning(
 
     /// <summary>The entry of its charges; null where nobody pays.</summary>
     public Transaction? EntryOf(Contract contract, PeriodSettlement settlement) =>
-        FundPostings.ForCharges(contract, settlement, ZoneKeys.Of(cluster));
+        FundPostings.ForCharges(contract, settlement, ZoneKeys.Of(cluster, contract));
 
     /// <summary>The entry of its charges in place of others.</summary>
     public Transaction? EntryOf(
         Contract contract, PeriodSettlement settlement, string openPeriodId) =>
-        FundPostings.ForRestatement(contract, settlement, ZoneKeys.Of(cluster), openPeriodId);
+        FundPostings.ForRestatement(
+            contract, settlement, ZoneKeys.Of(cluster, contract), openPeriodId);
 
     private PeriodSettlement Of(
         Contract contract, Period period, PeriodFacts masses, PeriodSettlement? standing,

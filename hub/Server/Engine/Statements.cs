@@ -103,5 +103,10 @@ public sealed class Statements(Books books, ContractVersions versions, Insights 
 
     public string TextOf(FundReport report, string language) => StatementText.Render(
         report.Statement, language, report.Span.Name, versions.Newest.Currency.Show,
-        report.Insights);
+        report.Insights)
+        + StatementText.ZoneKeys(
+            versions.Within(
+                DateTimeOffset.FromUnixTimeMilliseconds(report.Span.FromMs),
+                DateTimeOffset.FromUnixTimeMilliseconds(report.Span.UntilMs)),
+            language);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
 

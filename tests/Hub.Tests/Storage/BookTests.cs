@@ -242,7 +242,7 @@ public sealed class BookTests : IDisposable
             ],
             new Dictionary<string, int> { ["member-a"] = 6, ["member-b"] = 6 });
         return (settlement,
-            FundPostings.ForCharges(Contract, settlement, ZoneKeys.Of(Shipped.Cluster)));
+            FundPostings.ForCharges(Contract, settlement, ZoneKeys.Of(Shipped.Cluster, Contract)));
     }
 
     private static FundTerms Terms => FundClauses.TermsOf(Contract, Shipped.Cluster);

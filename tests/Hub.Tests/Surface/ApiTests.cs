@@ -74,6 +74,20 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task Everybody_sees_where_emissions_come_down()
+    {
+        await using var hub = new SeededHub();
+        await hub.Start();
+        var key = (await hub.Get("fund/zone-keys")).GetProperty("sources")[0];
+        Assert.Equal(
+            "{\"source\":\"stack-a\",\"zones\":[{\"zone\":\"river\",\"title\":"
+                + "\"River bank below plant A\",\"percent\":100}],\"provenance\":\"declared\","
+                + "\"version\":0,\"uncertainty_points\":null,\"text\":\"river 100 % (where it "
+                + "stands)\",\"text_uk\":\"river 100 % (де стоїть)\"}",
+            key.GetRawText());
+    }
+
+    [Fact]
     public async Task A_trace_comes_as_tree_and_as_text()
     {
         await using var hub = new SeededHub();

@@ -138,7 +138,7 @@ internal sealed class WrittenBooks
             PeriodStanding.Plain with { Replaces = standing?.Id });
         var nowMs = startMs + (6 * WindowMs);
         var terms = FundClauses.TermsOf(Contract, Shipped.Cluster);
-        var keys = ZoneKeys.Of(Shipped.Cluster);
+        var keys = ZoneKeys.Of(Shipped.Cluster, Contract);
         _ledger.Book(
             new SettledPeriod(period, "nox", settlement, seen),
             standing is null
