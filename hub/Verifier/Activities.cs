@@ -98,6 +98,24 @@ internal sealed class Activities(Findings findings)
         ];
     }
 
+    /// <summary>
+    /// What a source made in a span; -1, which nobody can report, where reports in that unit do
+    /// not fill it.
+    /// </summary>
+    public BigInteger MadeIn(string source, string unit, long fromMs, long untilMs)
+    {
+        List<Report> own =
+        [
+            .. _told.Values.SelectMany(period => period.Values).Where(report =>
+                report.Source == source && report.FromMs < untilMs && report.UntilMs > fromMs),
+        ];
+        return own.TrueForAll(report => report.Unit == unit && report.FromMs >= fromMs
+                && report.UntilMs <= untilMs)
+            && own.Sum(report => report.UntilMs - report.FromMs) == untilMs - fromMs
+                ? own.Aggregate(BigInteger.Zero, (sum, report) => sum + report.Quantity)
+                : BigInteger.MinusOne;
+    }
+
     /// <summary>As the id of a settlement names it.</summary>
     public static string TextOf(Activity activity) => string.Create(
         CultureInfo.InvariantCulture,

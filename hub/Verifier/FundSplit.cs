@@ -9,8 +9,9 @@ internal sealed record Charge(
 /// <summary>
 /// Where the charges of a settlement go. What goes back to members by what they made is credited
 /// to them; the rest is divided once, as the contract says; the local part and the programme's
-/// are then shared among payers, and what is left of each charge is the reserve's. The local part of a payer goes to the zones where the emissions of its own
-/// sources come down, by mass and by the keys of the contract.
+/// are then shared among payers, and what is left of each charge is the reserve's. The local part
+/// of a payer goes to the zones where the emissions of its own sources come down, by mass and by
+/// the keys of the contract.
 /// </summary>
 internal static class FundSplit
 {

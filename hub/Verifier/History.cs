@@ -182,6 +182,9 @@ internal sealed class History(Findings findings)
             case "restatement-order":
                 _orders.Take(leaf, body);
                 break;
+            case "project":
+                _settlements.TakeProject(leaf, body);
+                break;
         }
 
         _projects.TakeAct(leaf, kind, body);

@@ -11,4 +11,7 @@ internal sealed record Mass(
     public string Zone { get; init; } = "";
 
     public long EndMs { get; init; }
+
+    /// <summary>It was substituted or entered by a person, and not measured.</summary>
+    public bool IsFilled { get; init; }
 }

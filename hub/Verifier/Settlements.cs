@@ -17,6 +17,7 @@ internal sealed class Settlements(Findings findings)
     private readonly Versions _versions = new(findings);
     private readonly Coverage _coverage = new(findings);
     private readonly Activities _activities = new(findings);
+    private Abatements? _abatements;
     private readonly Dictionary<string, Terms> _terms = [];
     private readonly Dictionary<long, Dictionary<(string Source, long StartMs), Window>> _days = [];
     private readonly Dictionary<string, string> _newest = [];
@@ -91,12 +92,24 @@ internal sealed class Settlements(Findings findings)
                     Leaf.WholeOf(fact.GetProperty("milligrams")))
                 {
                     Zone = fact.Word("zone"), EndMs = leaf.Ms("end_ms"),
+                    IsFilled = fact.Word("quality") is "substituted" or "manual",
                 }),
             ]);
     }
 
     /// <summary>What a source made, as was reported.</summary>
     public void TakeActivity(Leaf leaf, JsonElement report) => _activities.Take(leaf, report);
+
+    /// <summary>The masses of a source, as they are told until now, that lie in a span.</summary>
+    private IEnumerable<Mass> MassesOf(string source, long startMs, long endMs) =>
+        WindowsIn(startMs, endMs).Where(window => window.Key.Source == source)
+            .SelectMany(window => window.Value.Masses).Where(mass => mass.EndMs <= endMs);
+
+    public void TakeProject(Leaf leaf, JsonElement project)
+    {
+        _abatements ??= new Abatements(findings, MassesOf, _activities);
+        _abatements.Take(leaf, project);
+    }
 
     /// <summary>What a member has to give up in kind; the newest word holds.</summary>
     public void TakeDuty(JsonElement duty) =>
@@ -448,7 +461,11 @@ internal sealed class Settlements(Findings findings)
         }
     }
 
-    private List<Mass> MassesOf(Terms terms, long startMs, long endMs)
+    private List<Mass> MassesOf(Terms terms, long startMs, long endMs) =>
+        [.. WindowsIn(startMs, endMs).SelectMany(window => Counted(terms, window.Value.Masses))];
+
+    private IEnumerable<KeyValuePair<(string Source, long StartMs), Window>> WindowsIn(
+        long startMs, long endMs)
     {
         var (first, last) = (startMs / MsPerDay, (endMs - 1) / MsPerDay);
 
@@ -456,12 +473,8 @@ internal sealed class Settlements(Findings findings)
         var days = last - first > _days.Count
             ? _days.Keys.Where(day => day >= first && day <= last).Order()
             : Enumerable.Range(0, (int)(last - first + 1)).Select(i => first + i);
-        return
-        [
-            .. days.SelectMany(day => _days.GetValueOrDefault(day, []))
-                .Where(window => window.Key.StartMs >= startMs && window.Key.StartMs < endMs)
-                .SelectMany(window => Counted(terms, window.Value.Masses)),
-        ];
+        return days.SelectMany(day => _days.GetValueOrDefault(day, []))
+            .Where(window => window.Key.StartMs >= startMs && window.Key.StartMs < endMs);
     }
 
     private static IEnumerable<Mass> Counted(Terms terms, IEnumerable<Mass> masses) =>

@@ -22,6 +22,9 @@ public sealed record ReportedActivity(
 /// <param name="Source">Of which something is missing.</param>
 public sealed record MissingActivity(string Member, string Source, ActivityGap Gap);
 
+/// <param name="IsWhole">Reports in one unit fill the span, and none goes beyond it.</param>
+internal sealed record MadeInSpan(long Quantity, string Unit, bool IsWhole);
+
 public enum ActivityGap
 {
     /// <summary>It has masses in the period, of which no report tells what was made.</summary>
@@ -68,10 +71,11 @@ public static class ActivityRules
             {
                 FromMs = it.From?.ToUnixTimeMilliseconds() ?? asked.FromMs,
                 UntilMs = it.Until?.ToUnixTimeMilliseconds() ?? asked.UntilMs,
-            }, asked);
+            }, asked, terms);
     }
 
-    private static Decision Report(FundState state, ActivityReport it, ActivityTerms asked)
+    private static Decision Report(
+        FundState state, ActivityReport it, ActivityTerms asked, FundTerms terms)
     {
         if (asked.Unit.Length > 0 && asked.Unit != it.Unit)
         {
@@ -93,7 +97,8 @@ public static class ActivityRules
         {
             return Decision.Refuse(
                 FundVerdict.SpanNotUsable, $"{it.Source} has a report from "
-                    + $"{Show(cut.FromMs)} to {Show(cut.UntilMs)} already; report that span again, "
+                    + $"{terms.Show(cut.FromMs!.Value)} to "
+                    + $"{terms.Show(cut.UntilMs!.Value)} already; report that span again, "
                     + "or one beside it");
         }
 
@@ -175,6 +180,23 @@ public static class ActivityRules
             : null;
     }
 
+    /// <summary>
+    /// What a source made in a span, by the reports that lie in it; null where none cuts it.
+    /// </summary>
+    internal static MadeInSpan? MadeIn(FundState state, string source, long fromMs, long untilMs)
+    {
+        List<ActivityReport> cut =
+        [
+            .. state.Activities.Values.Where(report => report.Source == source
+                && report.FromMs < untilMs && report.UntilMs > fromMs),
+        ];
+        return cut.Count == 0 ? null : new MadeInSpan(
+            cut.Sum(report => report.Quantity), cut[0].Unit,
+            cut.TrueForAll(report => report.Unit == cut[0].Unit
+                && report.FromMs >= fromMs && report.UntilMs <= untilMs)
+            && cut.Sum(report => report.UntilMs - report.FromMs) == untilMs - fromMs);
+    }
+
     public static IEnumerable<ActivityReport> ReportsOf(FundState state, string periodId) =>
         state.Activities.Values.Where(report => report.PeriodId == periodId);
 
@@ -197,8 +219,4 @@ public static class ActivityRules
     private static bool IsPeriod(FundCommand.ReportActivity it, AllowanceTerms terms) =>
         it.PeriodId.StartsWith(terms.PeriodOf(""), StringComparison.Ordinal)
         && terms.VintageOf(it.PeriodId[terms.PeriodOf("").Length..]) is not null;
-
-    private static string Show(long? ms) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(ms!.Value).UtcDateTime.ToString(
-            "yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -106,6 +106,9 @@ public abstract record FundCommand
 
     public sealed record Verify(string Project, Abatement Abatement) : FundCommand;
 
+    /// <summary>What a project spared, out of the facts of its source in two spans.</summary>
+    public sealed record Measure(string Project, AskedSpan Before, AskedSpan After) : FundCommand;
+
     public sealed record CloseProject(string Project) : FundCommand;
 
     /// <summary>Money that a project had to give back, as it arrives.</summary>
@@ -135,6 +138,9 @@ public abstract record FundCommand
 
     public sealed record IssueShares(string Holder, long Shares) : FundCommand;
 }
+
+/// <summary>A span that is asked about, with the offset of its times.</summary>
+public sealed record AskedSpan(DateTimeOffset From, DateTimeOffset Until);
 
 /// <summary>What one member owes for a period, in money and in allowances.</summary>
 /// <param name="ChargeId">The charge's; empty where it owes no money.</param>

@@ -88,6 +88,18 @@ public enum FundVerdict
 
     EvidenceMissing,
     ActivityNotPositive,
+
+    /// <summary>Of a part of the time nobody told what was made.</summary>
+    ActivityIncomplete,
+
+    /// <summary>The hub has no mass of that span.</summary>
+    NoFacts,
+
+    /// <summary>Too little of the span was measured.</summary>
+    HolesInFacts,
+
+    /// <summary>What is entered by hand was measured.</summary>
+    HasFacts,
     AbovePaid,
     Accepted,
 }
@@ -169,7 +181,7 @@ public static class FundRules
         return nowMs < fromMs
             ? Decision.NotYet(
                 FundVerdict.TooEarly,
-                $"{it.To} from {DateTimeOffset.FromUnixTimeMilliseconds(fromMs):u} on")
+                $"{it.To} from {terms.Show(fromMs)} on")
             : it.To == PeriodState.Sealed && state.Ledger.UnsealedBefore(it.PeriodId) is { } other
                 ? Decision.NotYet(
                     FundVerdict.EarlierOnesStand, $"{other} is {state.Ledger.StateOf(other)}")

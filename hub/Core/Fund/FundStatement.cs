@@ -11,7 +11,11 @@ public sealed record StatementLine(
 /// <summary>What the fund paid for, and what it was good for.</summary>
 public sealed record StatementProject(
     string Project, string Programme, string Zone, ProjectState State, long PromisedMinor,
-    long PaidMinor, long? AbatedGrams, long? CostPerKgMinor);
+    long PaidMinor, long? AbatedGrams, long? CostPerKgMinor)
+{
+    /// <summary>Null where masses were entered by hand, or none are known.</summary>
+    public AbatementProof? Proof { get; init; }
+}
 
 /// <summary>
 /// What the fund came from, where it went, and what is left. Every number follows from the
@@ -136,5 +140,8 @@ public sealed record FundStatement(
         project.Id, project.Programme, project.Zone, project.State,
         project.Tranches.Where(tranche => state.Ledger.Pending.ContainsKey(tranche.Key))
             .Sum(tranche => tranche.MinorUnits),
-        project.PaidMinor, project.Abatement?.Grams, project.CostPerKgMinor);
+        project.PaidMinor, project.Abatement?.Grams, project.CostPerKgMinor)
+    {
+        Proof = project.Abatement?.Proof,
+    };
 }

@@ -83,7 +83,19 @@ public sealed record FundTerms
     /// <summary>The time of a span by its name, UTC milliseconds; null for what is none.</summary>
     public Func<string, (long FromMs, long UntilMs)?>? PlanSpanOf { get; init; }
 
+    /// <summary>What the hub's facts say of a span; null where there are none beside.</summary>
+    public Func<FactSpan, SpanFacts>? FactsIn { get; init; }
+
+    /// <summary>In which the contract counts days; a time is told to people in it.</summary>
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
+
     public Asset Money => Asset.Money(Currency);
+
+    /// <summary>An instant where the contract is, such as <c>2026-03-01 14:05:00 +02:00</c>.
+    /// </summary>
+    public string Show(long ms) => TimeZoneInfo
+        .ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(ms), Zone)
+        .ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
     /// <summary>The fund's own books have a period for each year of UTC.</summary>
     public static string YearOf(long ms) => string.Create(

@@ -52,13 +52,17 @@ public sealed record Tranche(string Key, long MinorUnits, string Evidence)
 }
 
 /// <summary>
-/// Emissions of the project's source in two spans of the same length, and how busy the source
-/// was in each, by which they are compared.
+/// Emissions of the project's source in two spans, and how busy the source was in each, by which
+/// they are compared.
 /// </summary>
 /// <param name="Activity">In a unit of the source's own, such as MWh; above 0.</param>
 public sealed record Abatement(
     long BeforeGrams, long AfterGrams, long BeforeActivity, long AfterActivity)
 {
+    /// <summary>Out of which facts it was measured; null where it was entered.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AbatementProof? Proof { get; init; }
+
     /// <summary>
     /// What the source would have emitted at its later activity as it was before, less what it
     /// did emit; below 0 where it emitted more.
@@ -87,6 +91,14 @@ public sealed record Project(
     public ImmutableArray<Tranche> Tranches { get; init; } = [];
 
     public Abatement? Abatement { get; init; }
+
+    /// <summary>UTC milliseconds; null before, and where an earlier release did it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? CommittedMs { get; init; }
+
+    /// <summary>UTC milliseconds; null before, and where an earlier release did it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? CompletedMs { get; init; }
 
     /// <summary>What came back of what it was paid.</summary>
     public long ReturnedMinor { get; init; }

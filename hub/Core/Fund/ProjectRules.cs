@@ -37,14 +37,12 @@ internal static class ProjectRules
             FundCommand.PayTranche it => Step(state, it.Project, ProjectState.Committed,
                 project => Pay(state, project, it)),
             FundCommand.Complete it => Step(state, it.Project, ProjectState.Committed, project =>
-                Complete(state, project)),
+                Complete(state, project, nowMs)),
+            FundCommand.Measure it => Step(state, it.Project, ProjectState.Completed, project =>
+                MeasureRules.Measure(state, project, it, terms, nowMs)),
             FundCommand.Verify it => Step(state, it.Project, ProjectState.Completed, project =>
-                it.Abatement.BeforeActivity <= 0 || it.Abatement.AfterActivity <= 0
-                    ? Decision.Refuse(FundVerdict.ActivityNotPositive)
-                    : Decision.Accept(project with
-                    {
-                        State = ProjectState.Verified, Abatement = it.Abatement,
-                    })),
+                MeasureRules.TypedFault(state, project, terms, nowMs)
+                    ?? Verify(project, it.Abatement)),
             FundCommand.CloseProject it => Step(state, it.Project, ProjectState.Verified,
                 project => Decision.Accept(project with { State = ProjectState.Closed })),
             FundCommand.ClawBack it => Step(
@@ -113,6 +111,15 @@ internal static class ProjectRules
                 [project with { State = ProjectState.Ineligible }]);
     }
 
+    // What a person enters has no proof, whatever came with it.
+    private static Decision Verify(Project project, Abatement entered) =>
+        entered.BeforeActivity <= 0 || entered.AfterActivity <= 0
+            ? Decision.Refuse(FundVerdict.ActivityNotPositive)
+            : Decision.Accept(project with
+            {
+                State = ProjectState.Verified, Abatement = entered with { Proof = null },
+            });
+
     private static Decision Vote(
         FundState state, Project project, FundCommand.Vote it, FundTerms terms) =>
         it.For < 0 || it.Against < 0 ? Decision.Refuse(FundVerdict.AmountNotPositive)
@@ -168,6 +175,7 @@ internal static class ProjectRules
         events.Add(project with
         {
             State = ProjectState.Committed, Tranches = tranches.ToImmutable(),
+            CommittedMs = nowMs,
         });
         return Decision.Accept(events.ToImmutable());
     }
@@ -235,12 +243,14 @@ internal static class ProjectRules
 
     // What was not asked for until the end goes back to where it came from. A project that never
     // was paid anything has nothing to be measured by.
-    private static Decision Complete(FundState state, Project project) => Decision.Accept(
+    private static Decision Complete(FundState state, Project project, long nowMs) =>
+        Decision.Accept(
     [
         .. Unused(state, project),
         project with
         {
             State = project.PaidMinor > 0 ? ProjectState.Completed : ProjectState.Rejected,
+            CompletedMs = nowMs,
         },
     ]);
 

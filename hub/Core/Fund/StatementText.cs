@@ -89,10 +89,9 @@ public static class StatementText
         (project.AbatedGrams, isUkrainian) switch
         {
             ({ } grams, false) => $"spared {grams / 1_000} kg, "
-                + $"{Cost(project, show, "not known")} a kilogram (an estimate: the masses are "
-                + "as they were entered)",
+                + $"{Cost(project, show, "not known")} a kilogram ({BasisOf(project)})",
             ({ } grams, true) => $"зменшено викид на {grams / 1_000} кг, "
-                + $"{Cost(project, show, "невідомо")} за кілограм (оцінка: маси введено вручну)",
+                + $"{Cost(project, show, "невідомо")} за кілограм ({UkrainianBasisOf(project)})",
             (null, false) => "not measured yet",
             (null, true) => "ще не виміряно",
         };
@@ -112,6 +111,27 @@ public static class StatementText
             + string.Concat(one.Fund.ZoneKeys.Select(key =>
                 $"  {key.Key}: {ZoneKeyText.Of(key.Value, tongue)}\n"))));
     }
+
+    private static string BasisOf(StatementProject project) => project.Proof is not { } proof
+        ? "an estimate: the masses are as they were entered"
+        : $"measured in {MeasureRules.Hours(MeasuredMs(proof))} h of facts, at equal "
+            + (proof.Unit is { } unit ? $"activity in {unit}" : "time")
+            + (FilledMs(proof) == 0 ? ""
+                : $"; {MeasureRules.Hours(FilledMs(proof))} h more were filled in");
+
+    private static string UkrainianBasisOf(StatementProject project) =>
+        project.Proof is not { } proof
+            ? "оцінка: маси введено вручну"
+            : $"виміряно за {MeasureRules.Hours(MeasuredMs(proof))} год даних, за рівн"
+                + (proof.Unit is { } unit ? $"ої діяльності в {unit}" : "ого часу")
+                + (FilledMs(proof) == 0 ? ""
+                    : $"; ще {MeasureRules.Hours(FilledMs(proof))} год заповнено");
+
+    private static long MeasuredMs(AbatementProof proof) =>
+        proof.Before.MeasuredMs + proof.After.MeasuredMs;
+
+    private static long FilledMs(AbatementProof proof) =>
+        proof.Before.FilledMs + proof.After.FilledMs;
 
     private static string Cost(
         StatementProject project, Func<long, string> show, string unknown) =>

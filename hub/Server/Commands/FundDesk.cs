@@ -17,7 +17,10 @@ internal sealed record FundDesk(
 
     public ContractVersions Versions { get; } = new(Books, Documents.Contract);
 
-    public FundTerms Terms => FundClauses.TermsOf(Versions, Documents.Cluster);
+    public FundTerms Terms => FundClauses.TermsOf(Versions, Documents.Cluster) with
+    {
+        FactsIn = new MeasuredSpans(Books).In,
+    };
 
     public static long NowMs() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -46,6 +46,7 @@ public static class FundClauses
         PublishAfterDays = contract.Late.IsPublished ? 1 : null,
         PlanAfterDays = contract.Late.PlanWithinDays > 0 ? contract.Late.PlanWithinDays : null,
         SuspendTradeAfterDays = contract.Late.IsTradingSuspended ? 1 : null,
+        Zone = contract.Bubble.Period.Zone,
         Allowances = AllowancesOf(contract, cluster),
         RestatementIn = period => RestatementIn(ContractVersions.Only(contract), period),
         AnswerersIn = period => AnswerersIn(ContractVersions.Only(contract), period),

@@ -40,15 +40,29 @@ public sealed class FundClauseTests : IDisposable
             },
         };
         var terms = FundClauses.TermsOf(
-            contract with { Currency = new Currency("UAH", 2) }, Shipped.Cluster);
+            contract with
+            {
+                Currency = new Currency("UAH", 2),
+                Bubble = contract.Bubble with
+                {
+                    Period = contract.Bubble.Period with
+                    {
+                        Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Kyiv"),
+                    },
+                },
+            },
+            Shipped.Cluster);
         var plain = new FundTerms
         {
             Currency = "", Allowances = new AllowanceTerms { Bubble = "", Pollutant = "" },
         };
 
-        // Only what a person asks has dates of its own.
+        // Only what a person asks has dates of its own, and asks for facts.
         Assert.Equal(
-            [nameof(FundTerms.ByHand), nameof(FundTerms.IsAmendment)],
+            [
+                nameof(FundTerms.ByHand), nameof(FundTerms.IsAmendment),
+                nameof(FundTerms.FactsIn),
+            ],
             Same(terms, plain).Concat(Same(terms.Allowances, plain.Allowances)));
         Assert.Equal(725, terms.InterestBasisPoints);
     }

@@ -91,6 +91,19 @@ public sealed class FundAskTests : IDisposable
     }
 
     [Fact]
+    public void A_project_is_measured_in_spans_that_are_asked_with_their_offset()
+    {
+        Assert.Equal(ExitCode.Failed, _hub.Ask(Json(
+            "{'id':'m','ask':'measure','project':'p',",
+            "'before':{'from':'2026-01-01T00:00:00+02:00','until':'2026-02-01T00:00:00+02:00'},",
+            "'after':{'from':'2026-03-01T00:00:00+02:00','until':'2026-04-01T00:00:00+03:00'}}")));
+        Assert.Equal("m: NoSuchProject\n", _hub.Output);
+        Assert.Equal(ExitCode.BadInput, _hub.Ask(Json(
+            "{'id':'m','ask':'measure','project':'p'}")));
+        Assert.Contains("before", _hub.Errors);
+    }
+
+    [Fact]
     public void Books_that_were_changed_are_told_and_neither_shown_nor_written_on()
     {
         _hub.Ask("""{"id":"share-1","ask":"issue_shares","holder":"river-7","shares":3}""");

@@ -158,7 +158,11 @@ internal sealed class WrittenBooks
     {
         var answers = Books.Journal.Take(
             [.. commands.Select((command, i) => new FundRequest($"{atMs}/{i}", command))],
-            FundClauses.TermsOf(Contract, Shipped.Cluster), atMs);
+            FundClauses.TermsOf(Contract, Shipped.Cluster) with
+            {
+                FactsIn = new MeasuredSpans(Books).In,
+            },
+            atMs);
         Assert.All(answers, answer => Assert.True(answer.IsAccepted, answer.Reason));
     }
 
