@@ -5,7 +5,7 @@ using Monitoring.Core.Fund;
 
 namespace Monitoring.Server.Storage.Sqlite;
 
-/// <summary>What the books measured of a source in any span, for the projects of the fund.</summary>
+/// <summary>What was measured of a source in any span, for the projects of the fund.</summary>
 public sealed class MeasuredSpans(Books books)
 {
     /// <summary>What the newest facts say that lie wholly in a span.</summary>
