@@ -137,6 +137,9 @@ public abstract record FundCommand
         : FundCommand;
 
     public sealed record IssueShares(string Holder, long Shares) : FundCommand;
+
+    /// <summary>Shares go from one holder to another, as the first asked for.</summary>
+    public sealed record TransferShares(string Holder, string To, long Shares) : FundCommand;
 }
 
 /// <summary>A span that is asked about, with the offset of its times.</summary>

@@ -78,6 +78,9 @@ public enum FundVerdict
     /// <summary>More voices than shares.</summary>
     AboveShares,
     NotOfTheCall,
+
+    /// <summary>From a holder to itself.</summary>
+    SameHolder,
     AboveRequest,
     AboveBudget,
     AboveAdministrationCap,
@@ -128,6 +131,7 @@ public static class FundRules
             FundCommand.FileObjection it => File(state, request.Id, it, terms),
             FundCommand.AnswerObjection it => AnswerIt(state, it, terms),
             FundCommand.IssueShares it => Issue(state, it),
+            FundCommand.TransferShares it => Transfer(state, it),
             FundCommand.ReportActivity it => ActivityRules.Report(state, it, terms),
             FundCommand.SubmitPlan it => PlanRules.Submit(state, it, terms, nowMs),
             FundCommand.PublishStatement it => Decision.Accept(
@@ -258,4 +262,20 @@ public static class FundRules
             ? Decision.Refuse(FundVerdict.AmountNotPositive)
         : Decision.Accept(new ShareHolding(
             it.Holder, state.Shares.GetValueOrDefault(it.Holder) + it.Shares));
+
+    // The sum stays, so no vote gets more voices by it.
+    private static Decision Transfer(FundState state, FundCommand.TransferShares it)
+    {
+        var held = state.Shares.GetValueOrDefault(it.Holder);
+        return !Identifier.IsValid(it.Holder) || !Identifier.IsValid(it.To)
+            ? Decision.Refuse(FundVerdict.NoSuchMember)
+            : it.Holder == it.To ? Decision.Refuse(FundVerdict.SameHolder)
+            : it.Shares is <= 0 or > LedgerRules.AmountMax
+                ? Decision.Refuse(FundVerdict.AmountNotPositive)
+            : it.Shares > held
+                ? Decision.Refuse(FundVerdict.AboveShares, $"{it.Holder} holds {held}")
+            : Decision.Accept(
+                new ShareHolding(it.Holder, held - it.Shares),
+                new ShareHolding(it.To, state.Shares.GetValueOrDefault(it.To) + it.Shares));
+    }
 }

@@ -161,7 +161,9 @@ public sealed record FundState
         },
         ShareHolding holding => this with
         {
-            Shares = Shares.SetItem(holding.Holder, holding.Shares),
+            Shares = holding.Shares == 0
+                ? Shares.Remove(holding.Holder)
+                : Shares.SetItem(holding.Holder, holding.Shares),
         },
         Booked or Reserved or Resolved or PeriodMoved => this with
         {

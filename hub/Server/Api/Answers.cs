@@ -219,3 +219,11 @@ public sealed record ZoneKeyAnswer(
     decimal? UncertaintyPoints, string Text, string TextUk);
 
 public sealed record ZoneShareAnswer(string Zone, string Title, decimal Percent);
+
+/// <param name="Total">The most voices that a vote can have.</param>
+/// <param name="Reason">Why there is no holder; null where there are some.</param>
+public sealed record SharesAnswer(
+    IReadOnlyList<ShareAnswer> Holders, long Total, string? Reason);
+
+/// <param name="Holder">A name that it chose itself.</param>
+public sealed record ShareAnswer(string Holder, long Shares);

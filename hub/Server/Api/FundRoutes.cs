@@ -19,6 +19,9 @@ internal static class FundRoutes
             "/fund/zone-keys", "Where the emissions of each source come down, and how sure it is.",
             ZoneKeysOf);
         api.MapRead(
+            "/fund/shares", "The register of shares: names of the holders' own choice.",
+            SharesOf);
+        api.MapRead(
             "/fund/entries", "The entries of the ledger in the order of booking.",
             ApiParameter.Paging, query => query.Page().Page, Entries);
         api.MapOne(
@@ -61,6 +64,14 @@ internal static class FundRoutes
                         pair.Value.UncertaintyPoints, ZoneKeyText.Of(pair.Value, Language.English),
                         ZoneKeyText.Of(pair.Value, Language.Ukrainian))),
             ]);
+    }
+
+    public static SharesAnswer SharesOf(HubView view)
+    {
+        var shares = view.Statements.Now.Shares;
+        return new SharesAnswer(
+            [.. shares.Select(pair => new ShareAnswer(pair.Key, pair.Value))],
+            shares.Values.Sum(), shares.IsEmpty ? "no share was ever issued" : null);
     }
 
     public static IReadOnlyList<EntryAnswer> AnswersOf(

@@ -30,6 +30,9 @@ public sealed class Statements(Books books, ContractVersions versions, Insights 
     private readonly Queue<(long Rows, FundReport Report)> _kept = new();
     private int _waiting;
 
+    /// <summary>The books as they stand.</summary>
+    public FundState Now => books.Journal.Read().State;
+
     /// <summary>A calendar year of the contract's time zone; null for one out of bounds.</summary>
     public StatementSpan? Year(int year)
     {

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Monitoring.Core.Fund;
+using Monitoring.Server.Engine;
 using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Tests.Surface;
@@ -71,6 +73,27 @@ public sealed class ApiTests
         Assert.Equal(0, (await hub.Get("accounting")).GetProperty("devices").GetArrayLength());
         Assert.Equal(0, (await hub.Get("rejects")).GetProperty("rejected_payloads").GetInt64());
         Assert.Equal(0, (await hub.Get("notices")).GetProperty("dead").GetInt64());
+    }
+
+    [Fact]
+    public async Task The_register_of_shares_is_shown_by_names_that_holders_chose()
+    {
+        await using var hub = new SeededHub();
+        await hub.Start();
+        Assert.Equal(
+            "no share was ever issued",
+            (await hub.Get("fund/shares")).GetProperty("reason").GetString());
+        var terms = FundClauses.TermsOf(Core.Shipped.Contract, Core.Shipped.Cluster);
+        hub.Books.Journal.Take(
+            [
+                new FundRequest("i", new FundCommand.IssueShares("river-7", 3)),
+                new FundRequest("t", new FundCommand.TransferShares("river-7", "hill-2", 1)),
+            ],
+            terms, 1);
+        Assert.Equal(
+            "{\"holders\":[{\"holder\":\"hill-2\",\"shares\":1},{\"holder\":\"river-7\","
+                + "\"shares\":2}],\"total\":3,\"reason\":null}",
+            (await hub.Get("fund/shares")).GetRawText());
     }
 
     [Fact]

@@ -91,6 +91,32 @@ public sealed class FundAskTests : IDisposable
     }
 
     [Fact]
+    public void Shares_go_to_another_holder_and_never_become_more()
+    {
+        string Transfer(string id, string from, string to, long shares) => Json(
+            $"{{'id':'{id}','ask':'transfer_shares','holder':'{from}','to':'{to}',",
+            $"'shares':{shares}}}");
+        Assert.Equal(ExitCode.Failed, _hub.Ask(
+            """{"id":"i","ask":"issue_shares","holder":"river-7","shares":3}""",
+            Transfer("more", "river-7", "hill-2", 4), Transfer("self", "river-7", "river-7", 1),
+            Transfer("none", "nobody", "hill-2", 1), Transfer("t", "river-7", "hill-2", 3)));
+        Assert.Equal(
+            ["i: Accepted", "more: AboveShares", "self: SameHolder", "none: AboveShares",
+                "t: Accepted"],
+            _hub.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => line.Split(" (")[0]));
+
+        // Who gave all of them away is in the register no more; the log tells of both.
+        Assert.Equal(
+            [KeyValuePair.Create("hill-2", 3L)], _hub.Books.Journal.Read().State.Shares);
+        using var connection = _hub.Books.Database.Connect();
+        Assert.Equal(
+            ["{\"Holder\":\"river-7\",\"Shares\":3}", "{\"Holder\":\"river-7\",\"Shares\":0}",
+                "{\"Holder\":\"hill-2\",\"Shares\":3}"],
+            connection.Query<string>("SELECT body FROM act WHERE kind = 'shares' ORDER BY seq"));
+    }
+
+    [Fact]
     public void A_project_is_measured_in_spans_that_are_asked_with_their_offset()
     {
         Assert.Equal(ExitCode.Failed, _hub.Ask(Json(
