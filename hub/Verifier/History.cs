@@ -19,6 +19,7 @@ internal sealed class History(Findings findings)
     private readonly Projects _projects = new(findings);
     private readonly Orders _orders = new(findings);
     private readonly Interest _interest = new(findings);
+    private Abatements? _abatements;
     private readonly Dictionary<string, Leaf> _byName = [];
     private readonly List<(string Whole, byte[] Bytes)> _parts = [];
 
@@ -183,7 +184,9 @@ internal sealed class History(Findings findings)
                 _orders.Take(leaf, body);
                 break;
             case "project":
-                _settlements.TakeProject(leaf, body);
+                _abatements ??= new Abatements(
+                    findings, _settlements.MassesOf, _settlements.Activities);
+                _abatements.Take(leaf, body);
                 break;
         }
 

@@ -17,7 +17,6 @@ internal sealed class Settlements(Findings findings)
     private readonly Versions _versions = new(findings);
     private readonly Coverage _coverage = new(findings);
     private readonly Activities _activities = new(findings);
-    private Abatements? _abatements;
     private readonly Dictionary<string, Terms> _terms = [];
     private readonly Dictionary<long, Dictionary<(string Source, long StartMs), Window>> _days = [];
     private readonly Dictionary<string, string> _newest = [];
@@ -98,18 +97,14 @@ internal sealed class Settlements(Findings findings)
     }
 
     /// <summary>What a source made, as was reported.</summary>
+    public Activities Activities => _activities;
+
     public void TakeActivity(Leaf leaf, JsonElement report) => _activities.Take(leaf, report);
 
     /// <summary>The masses of a source, as they are told until now, that lie in a span.</summary>
-    private IEnumerable<Mass> MassesOf(string source, long startMs, long endMs) =>
+    public IEnumerable<Mass> MassesOf(string source, long startMs, long endMs) =>
         WindowsIn(startMs, endMs).Where(window => window.Key.Source == source)
             .SelectMany(window => window.Value.Masses).Where(mass => mass.EndMs <= endMs);
-
-    public void TakeProject(Leaf leaf, JsonElement project)
-    {
-        _abatements ??= new Abatements(findings, MassesOf, _activities);
-        _abatements.Take(leaf, project);
-    }
 
     /// <summary>What a member has to give up in kind; the newest word holds.</summary>
     public void TakeDuty(JsonElement duty) =>

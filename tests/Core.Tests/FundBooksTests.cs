@@ -265,9 +265,6 @@ public sealed class FundBooksTests
         Assert.Equal(0, Ageing.DaysLate(_teller.State, "m0", _teller.NowMs));
         _teller.NowMs = 60 * Day;
         Assert.Equal(30, Ageing.DaysLate(_teller.State, "m0", _teller.NowMs));
-        Assert.Equal(
-            ["published", "trade suspended"], Ageing.Consequences(Terms, 30));
-        Assert.Equal(["published"], Ageing.Consequences(Terms, 29));
         _teller.Ask("grant", new FundCommand.Allocate("m0", "2026", 100));
         Assert.Equal("TradeSuspended", _teller.Ask(
             "sell", new FundCommand.ProposeTransfer("m0", "m1", "2026", 10, 90 * Day)));

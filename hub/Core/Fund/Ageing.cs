@@ -8,6 +8,11 @@ namespace Monitoring.Core.Fund;
 /// <param name="DaysLate">Whole days since it was due; 0 while it is not late.</param>
 public sealed record OpenCharge(ChargeDue Charge, long OpenMinor, int DaysLate);
 
+/// <summary>What of a member is late the longest.</summary>
+/// <param name="About">The charge or the duty.</param>
+/// <param name="Days">Whole days, at least one.</param>
+public sealed record LateDue(string About, long DueMs, int Days);
+
 /// <summary>How old what is owed is, and what follows from it.</summary>
 public static class Ageing
 {
@@ -44,27 +49,23 @@ public static class Ageing
     /// How late the oldest open charge of a member is, or what it owes in kind, in whole days.
     /// </summary>
     public static int DaysLate(FundState state, string member, long nowMs) =>
-        Of(state, member, nowMs).Select(open => open.DaysLate)
+        OldestLate(state, member, nowMs)?.Days ?? 0;
+
+    /// <summary>Null where nothing is late by a whole day.</summary>
+    public static LateDue? OldestLate(FundState state, string member, long nowMs) =>
+        Of(state, member, nowMs)
+            .Select(open => new LateDue(open.Charge.Id, open.Charge.DueMs, open.DaysLate))
             .Concat(state.Duties.Values
                 .Where(duty => duty.Member == member && duty.DueMs > 0
                     && duty.MetGrams < duty.DueGrams)
-                .Select(duty => (int)Math.Max(0, (nowMs - duty.DueMs) / DayMs)))
-            .DefaultIfEmpty(0).Max();
+                .Select(duty => new LateDue(
+                    duty.Id, duty.DueMs, (int)Math.Max(0, (nowMs - duty.DueMs) / DayMs))))
+            .Where(late => late.Days > 0)
+            .OrderBy(late => late.DueMs).ThenBy(late => late.About, StringComparer.Ordinal)
+            .FirstOrDefault();
 
     /// <summary>What a member owes in kind and has not given up; grams.</summary>
     public static long OwedGrams(FundState state, string member) => state.Duties.Values
         .Where(duty => duty.Member == member)
         .Sum(duty => Math.Max(0, duty.DueGrams - duty.MetGrams));
-
-    /// <summary>What the contract lets follow from so many days; empty: nothing.</summary>
-    public static ImmutableArray<string> Consequences(FundTerms terms, int daysLate) =>
-    [
-        .. ((int? After, string What)[])
-            [
-                (terms.PublishAfterDays, "published"), (terms.PlanAfterDays, "plan due"),
-                (terms.SuspendTradeAfterDays, "trade suspended"),
-            ] is var steps
-            ? steps.Where(step => daysLate > 0 && daysLate >= step.After).Select(step => step.What)
-            : [],
-    ];
 }

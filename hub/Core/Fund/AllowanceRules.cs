@@ -20,7 +20,7 @@ internal static class AllowanceRules
         {
             FundCommand.Allocate it => Allocate(after, id, it, allowances),
             FundCommand.ProposeTransfer it => Propose(after, id, it, terms, nowMs),
-            FundCommand.DecideTransfer it => DecideTransfer(after, it, allowances),
+            FundCommand.DecideTransfer it => DecideTransfer(after, it, terms, nowMs),
             FundCommand.Surrender it => Surrender(after, id, it, allowances),
             FundCommand.CloseVintage it => Close(after, id, it, allowances),
             FundCommand.MeetDuty it => Meet(after, id, it, allowances),
@@ -74,11 +74,9 @@ internal static class AllowanceRules
             return refused;
         }
 
-        if (terms.SuspendTradeAfterDays is { } days
-            && Ageing.DaysLate(state, it.From, nowMs) >= days)
+        if (LateRules.TradeFault(state, it.From, terms, nowMs) is { } suspended)
         {
-            return Decision.Refuse(
-                FundVerdict.TradeSuspended, $"{it.From} has a charge that is {days} days late");
+            return suspended;
         }
 
         var verdict = AllowanceMoves.Judge(
@@ -102,7 +100,7 @@ internal static class AllowanceRules
     }
 
     private static Decision DecideTransfer(
-        FundState state, FundCommand.DecideTransfer it, AllowanceTerms terms)
+        FundState state, FundCommand.DecideTransfer it, FundTerms terms, long nowMs)
     {
         if (!state.Ledger.Pending.TryGetValue(it.Proposal, out var reserved))
         {
@@ -120,13 +118,20 @@ internal static class AllowanceRules
         }
 
         var (seller, buyer) = (transaction.Postings[0].Account, transaction.Postings[1].Account);
-        var mayDecide = terms.Approval == Approval.Officer
+        var mayDecide = terms.Allowances.Approval == Approval.Officer
             ? it.By == Officer
             : Accounts.Holding(it.By) == buyer;
         // Who offered it may take the offer back, but not accept it.
         if (!mayDecide && (it.IsApproved || Accounts.Holding(it.By) != seller))
         {
             return Decision.Refuse(FundVerdict.NotYoursToDecide);
+        }
+
+        // Who became late after it had offered sells nothing either.
+        if (it.IsApproved && seller.Split(':') is [_, var by, ..]
+            && LateRules.TradeFault(state, by, terms, nowMs) is { } suspended)
+        {
+            return suspended;
         }
 
         var step = new Resolved(it.Proposal, OutcomeOf(it));

@@ -31,8 +31,11 @@ public sealed record DutyMet(string Duty, long Grams);
 /// or retired. A settlement that is put right takes all that back and does it again in the open
 /// period, together with the later periods that began with something else then.
 /// </summary>
-internal static class CoverRules
+public static class CoverRules
 {
+    /// <summary>The hub's own requests for it begin so.</summary>
+    public const string RequestPrefix = "cover/";
+
     private const string Kind = "cover";
     private const string KindAgain = "cover-restated";
 

@@ -136,6 +136,16 @@ public abstract record FundCommand
     public sealed record PublishStatement(string Span, string Language, string Sha256)
         : FundCommand;
 
+    /// <summary>Lets follow from being late what the contract says.</summary>
+    public sealed record FollowLate : FundCommand;
+
+    /// <param name="Sha256">Of the document, hexadecimal.</param>
+    public sealed record FollowUpPlan(string Member, string Sha256) : FundCommand;
+
+    /// <summary>What waited for a person is dealt with, or there is nothing to do.</summary>
+    /// <param name="Work">An upheld objection, or a covering that the books refused.</param>
+    public sealed record CloseWork(string Work, string Reason) : FundCommand;
+
     public sealed record IssueShares(string Holder, long Shares) : FundCommand;
 
     /// <summary>Shares go from one holder to another, as the first asked for.</summary>

@@ -18,6 +18,7 @@ public enum FundVerdict
     NoSuchTranche,
     NoSuchObjection,
     NoSuchSource,
+    NoSuchWork,
 
     NoSuchPeriod,
 
@@ -130,6 +131,9 @@ public static class FundRules
             FundCommand.AccrueInterest => PaymentRules.Accrue(state, request.Id, terms, nowMs),
             FundCommand.FileObjection it => File(state, request.Id, it, terms),
             FundCommand.AnswerObjection it => AnswerIt(state, it, terms),
+            FundCommand.FollowLate => LateRules.Follow(state, terms, nowMs),
+            FundCommand.FollowUpPlan it => LateRules.Submit(state, it, nowMs),
+            FundCommand.CloseWork it => Close(state, it),
             FundCommand.IssueShares it => Issue(state, it),
             FundCommand.TransferShares it => Transfer(state, it),
             FundCommand.ReportActivity it => ActivityRules.Report(state, it, terms),
@@ -262,6 +266,14 @@ public static class FundRules
             ? Decision.Refuse(FundVerdict.AmountNotPositive)
         : Decision.Accept(new ShareHolding(
             it.Holder, state.Shares.GetValueOrDefault(it.Holder) + it.Shares));
+
+    private static Decision Close(FundState state, FundCommand.CloseWork it) =>
+        !(state.Objections.TryGetValue(it.Work, out var objection) && objection.IsUpheld)
+            && !it.Work.StartsWith(CoverRules.RequestPrefix, StringComparison.Ordinal)
+            ? Decision.Refuse(
+                FundVerdict.NoSuchWork, "GET /api/v1/fund/open-work names what waits for a person")
+            : it.Reason.Length == 0 ? Decision.Refuse(FundVerdict.AnswerMissing)
+            : Decision.Accept(new WorkClosed(it.Work, it.Reason));
 
     // The sum stays, so no vote gets more voices by it.
     private static Decision Transfer(FundState state, FundCommand.TransferShares it)

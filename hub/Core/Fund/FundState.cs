@@ -78,6 +78,10 @@ public sealed record ActivityReport(
 /// <param name="Sha256">Of its text in UTF-8, hexadecimal.</param>
 public sealed record StatementPublished(string Span, string Language, string Sha256) : BookEvent;
 
+/// <summary>Somebody dealt with what waited for a person, or says why nothing is to do.</summary>
+/// <param name="Work">The objection, or the request that the books refused.</param>
+public sealed record WorkClosed(string Work, string Reason) : BookEvent;
+
 /// <summary>
 /// All that the fund's one writer knows: the ledger, and what is behind its entries. It follows
 /// from the events alone.
@@ -129,8 +133,18 @@ public sealed record FundState
     public ImmutableSortedDictionary<string, long> Shares { get; private init; } =
         Sorted<long>();
 
+    /// <summary>What followed from being late, the newest of each member and step.</summary>
+    public ImmutableSortedDictionary<string, LateStep> Late { get; private init; } =
+        Sorted<LateStep>();
+
+    /// <summary>Why somebody closed what waited for a person, by what it was.</summary>
+    public ImmutableSortedDictionary<string, string> Closed { get; private init; } =
+        Sorted<string>();
+
     public FundState With(BookEvent happened) => happened switch
     {
+        LateStep step => this with { Late = Late.SetItem(step.Key, step) },
+        WorkClosed closed => this with { Closed = Closed.SetItem(closed.Work, closed.Reason) },
         ChargeDue charge => this with { Charges = Charges.SetItem(charge.Id, charge) },
         ChargesStand stand => this with
         {

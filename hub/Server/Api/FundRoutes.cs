@@ -19,6 +19,9 @@ internal static class FundRoutes
             "/fund/zone-keys", "Where the emissions of each source come down, and how sure it is.",
             ZoneKeysOf);
         api.MapRead(
+            "/fund/open-work",
+            "Who is late and what follows, and what of the fund waits for a person.", OpenWorkOf);
+        api.MapRead(
             "/fund/shares", "The register of shares: names of the holders' own choice.",
             SharesOf);
         api.MapRead(
@@ -64,6 +67,21 @@ internal static class FundRoutes
                         pair.Value.UncertaintyPoints, ZoneKeyText.Of(pair.Value, Language.English),
                         ZoneKeyText.Of(pair.Value, Language.Ukrainian))),
             ]);
+    }
+
+    public static OpenWorkAnswer OpenWorkOf(HubView view)
+    {
+        var now = view.NowMs();
+        var items = view.Signals.OpenWork();
+        return new OpenWorkAnswer(
+            [
+                .. items.Select(item => new OpenItemAnswer(
+                    item.Kind, item.Id, item.Member, item.PeriodId,
+                    LocalTime.Iso(item.SinceMs, view.Zone),
+                    item.DueMs is { } dueMs ? LocalTime.Iso(dueMs, view.Zone) : null,
+                    item.DueMs <= now, item.Text, item.TextUk)),
+            ],
+            items.Count == 0 ? "nobody is late, and nothing waits for a person" : null);
     }
 
     public static SharesAnswer SharesOf(HubView view)

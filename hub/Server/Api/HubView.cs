@@ -40,6 +40,9 @@ public sealed record HubSignals(
     /// <summary>Warnings that are raised now.</summary>
     public Func<IReadOnlyList<WarningRow>> Warnings { get; init; } = () => [];
 
+    /// <summary>What of the fund is open.</summary>
+    public Func<IReadOnlyList<OpenItem>> OpenWork { get; init; } = () => [];
+
     /// <summary>How the tests of a source stand; null for one that is not bound.</summary>
     public Func<string, SourceTests?> Quality { get; init; } = _ => null;
 

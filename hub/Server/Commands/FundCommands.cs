@@ -32,7 +32,8 @@ public static class FundCommands
         typeof(FundCommand).GetNestedTypes()
             .Where(type => type != typeof(FundCommand.BookCharges)
                 && type != typeof(FundCommand.Restate) && type != typeof(FundCommand.Cover)
-                && type != typeof(FundCommand.CloseOrder))
+                && type != typeof(FundCommand.CloseOrder)
+                && type != typeof(FundCommand.FollowLate))
             .ToDictionary(type => JsonNamingPolicy.SnakeCaseLower.ConvertName(type.Name));
 
     public static Command Create()
@@ -146,7 +147,11 @@ public static class FundCommands
                 party.Member, desk.Contract.Currency.Show(open.Sum(one => one.OpenMinor)),
                 .. inKind > 0 ? (string[])[$"{inKind} g in kind"] : [],
                 late > 0 ? $"{late} days late" : "nothing late",
-                .. Ageing.Consequences(terms, late),
+                .. state.Late.Values.Where(step => step.Member == party.Member
+                    && step.EndedMs is null).Select(step => step.PlanDueMs is { } dueMs
+                        ? $"plan due {terms.Show(dueMs)}"
+                            + (FundDesk.NowMs() >= dueMs ? ", overdue" : "")
+                        : step.Step),
             ]));
         }
 

@@ -187,7 +187,8 @@ internal static class ServeCommand
         services.AddSingleton<Traces>().AddSingleton<Accounting>();
         AddIngest(services, settings.Mqtt);
         services.AddHostedService<EngineStart>();
-        services.AddSingleton<NoticeWriter>().AddSingleton<WarningBook>();
+        services.AddSingleton<NoticeWriter>().AddSingleton<WarningBook>()
+            .AddSingleton<OpenWork>().AddSingleton<LateWatch>();
         services.AddHostedService<InstrumentWatch>();
         services.AddSingleton(SignalsOf);
         if (settings.Archive is { } archive)
@@ -221,6 +222,7 @@ internal static class ServeCommand
         Compliance = provider.GetRequiredService<Compliance>().Of,
         Gaps = provider.GetRequiredService<GapFilling>().Standing,
         Warnings = provider.GetRequiredService<WarningBook>().Raised,
+        OpenWork = provider.GetRequiredService<OpenWork>().Now,
         Reprocessings = provider.GetRequiredService<Reprocessings>().All,
         DifferenceOf = provider.GetRequiredService<Reprocessings>().Of,
         Quality = id => provider.GetRequiredService<QualityStandings>().Of(

@@ -26,7 +26,8 @@ internal static class StatusPage
             {view.Contract.Version}). As of {LocalTime.Show(view.NowMs(), view.Zone)},
             {view.Zone.Id}; renewed every {RefreshSeconds} s.</p></header>
             <main><section class="{gravity}">{facts.Sentence}</section>
-            {Bubble(facts)}{Alerts(facts)}{Warnings(view)}{Fund(facts)}
+            {Bubble(facts)}{Alerts(facts)}{Warnings(view)}{Open(view)}
+            {Fund(facts)}
             {Averages(facts)}{Masses(facts)}
             {Gateways(facts)}{Projection(view)}{Faults(view)}{Excluded(facts)}</main>
             """));
@@ -129,6 +130,20 @@ internal static class StatusPage
         return items.Count == 0
             ? Html.Of($"")
             : Html.Of($"<section><h2>Instruments to be looked at</h2><ul>{items}</ul></section>");
+    }
+
+    private static Html Open(HubView view)
+    {
+        var items = view.Signals.OpenWork().Take(WarningsMax).Select(item => Html.Of($"""
+            <li><span class="soft">{LocalTime.Show(item.SinceMs, view.Zone)}</span><br>{item.Text}
+            {(item.DueMs is { } dueMs
+                ? $"; until {LocalTime.Show(dueMs, view.Zone)}"
+                    + (dueMs <= view.NowMs() ? ", overdue" : "")
+                : "")}</li>
+            """)).ToList();
+        return items.Count == 0
+            ? Html.Of($"")
+            : Html.Of($"<section><h2>Who is late, and what is open</h2><ul>{items}</ul></section>");
     }
 
     private static Html Fund(StatusFacts facts)

@@ -43,6 +43,7 @@ public sealed class FundGrain : Grain, IFundGrain
     private readonly ContractVersions _versions;
     private readonly NoticeWriter _notices;
     private readonly NoticeBell _bell;
+    private readonly LateWatch _late;
     private readonly TimeProvider _time;
     private readonly ILogger<FundGrain> _log;
 
@@ -68,14 +69,15 @@ public sealed class FundGrain : Grain, IFundGrain
     private ImmutableSortedDictionary<string, RestatementOrder>? _orders;
 
     public FundGrain(
-        PeriodReckoning reckoning, LedgerBook ledger, NoticeWriter notices, NoticeBell bell,
-        TimeProvider time, ILogger<FundGrain> log)
+        PeriodReckoning reckoning, LedgerBook ledger, LateWatch late, NoticeWriter notices,
+        NoticeBell bell, TimeProvider time, ILogger<FundGrain> log)
     {
         _reckoning = reckoning;
         _ledger = ledger;
         _versions = reckoning.Versions;
         _notices = notices;
         _bell = bell;
+        _late = late;
         _time = time;
         _log = log;
     }
@@ -167,7 +169,7 @@ public sealed class FundGrain : Grain, IFundGrain
         return Task.FromResult(true);
     }
 
-    public Task<bool> Review(IReadOnlyList<long> touchedMs)
+    public async Task<bool> Review(IReadOnlyList<long> touchedMs)
     {
         var nowMs = NowMs();
         AccrueInterest(nowMs);
@@ -212,7 +214,8 @@ public sealed class FundGrain : Grain, IFundGrain
                 _ledger.SettledFrom(_versions.Newest.Id, due.Min));
         }
 
-        return Task.FromResult(isMore);
+        await _late.LookAsync(nowMs);
+        return isMore;
     }
 
     // Put right after their allowances had covered them: together, since what one of them leaves

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Monitoring.Core;
 using Monitoring.Core.Alerts;
 using Monitoring.Core.Averaging;
@@ -5,6 +6,7 @@ using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Settlement;
 using Monitoring.Core.Warnings;
+using Monitoring.Server.Storage.Sqlite;
 
 namespace Monitoring.Server.Notify;
 
@@ -102,6 +104,30 @@ public sealed class NoticeWriter(HubSettings settings, Contract contract, Cluste
                 document.Id, channel, AlertNotice.Json(document), now.ToUnixTimeMilliseconds()));
         });
     }
+
+    /// <summary>Of what waits for a person, once.</summary>
+    /// <param name="now">The period that runs, for what is about none.</param>
+    public IEnumerable<Notice> NoticesOf(OpenItem item, Period now, long nowMs)
+    {
+        const string Reason = "open-work";
+        var document = DocumentOf(
+            ContentId.Of(
+                "notice", Reason, item.Kind, item.Id,
+                item.SinceMs.ToString(CultureInfo.InvariantCulture)),
+            Reason, item.Member ?? contract.Bubble.Id, now, nowMs) with
+        {
+            Text = item.Text + DueOf(item, "; until ") + ".",
+            TextUk = item.TextUk + DueOf(item, "; до ") + ".",
+        };
+        return _channels.Select(channel => new Notice(
+            document.Id, channel, AlertNotice.Json(document), nowMs));
+    }
+
+    private string DueOf(OpenItem item, string until) => item.DueMs is { } dueMs
+        ? until + LocalTime.In(
+            DateTimeOffset.FromUnixTimeMilliseconds(dueMs), settings.TimeZone,
+            "yyyy-MM-dd HH:mm:ss zzz")
+        : "";
 
     private IEnumerable<Notice> NoticesOf(
         (Period Period, PeriodSettlement Settlement, MemberVerdict Member) about, string reason,

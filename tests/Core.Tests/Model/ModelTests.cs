@@ -59,6 +59,9 @@ public sealed class ModelTests(ITestOutputHelper output)
             nameof(FundCommand.CloseProject), nameof(FundCommand.PublishStatement),
             nameof(FundCommand.ReportActivity), nameof(FundCommand.SubmitPlan),
             nameof(FundCommand.OrderRestatement), nameof(FundCommand.CloseOrder),
+            nameof(FundCommand.TransferShares), nameof(FundCommand.Measure),
+            nameof(FundCommand.FollowLate), nameof(FundCommand.FollowUpPlan),
+            nameof(FundCommand.CloseWork),
         ]);
 
     private static int? Setting(string name) =>

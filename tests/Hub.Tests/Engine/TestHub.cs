@@ -119,7 +119,8 @@ internal sealed class TestHub : IAsyncDisposable
         services.AddSingleton<IHostLink>(
             provider => provider.GetRequiredService<HostConnection>());
         services.AddSingleton(settings).AddSingleton<NoticeWriter>().AddSingleton<WarningBook>()
-            .AddSingleton<InstrumentWatch>().AddSingleton<NoticeBell>();
+            .AddSingleton<InstrumentWatch>().AddSingleton<OpenWork>()
+            .AddSingleton<LateWatch>().AddSingleton<NoticeBell>();
         var host = builder.Build();
         var isPlain = contract is null || contract == Shipped.Contract;
         if (isPlain)

@@ -97,6 +97,38 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task Who_is_late_is_named_to_everybody_until_it_has_paid()
+    {
+        await using var hub = new SeededHub();
+        await hub.Start();
+        Assert.Equal(
+            "nobody is late, and nothing waits for a person",
+            (await hub.Get("fund/open-work")).GetProperty("reason").GetString());
+        var terms = FundClauses.TermsOf(Core.Shipped.Contract, Core.Shipped.Cluster);
+        hub.Books.Journal.Take(
+            [
+                new FundRequest("due", new FundCommand.BookCharges(
+                    "demo-bubble/2026-11-24T10:14:00Z", null,
+                    [
+                        new MemberDue("", "member-a", 0, 5, "2026-11-24T10:15:00Z")
+                        {
+                            MakeGoodDueMs = 1,
+                        },
+                    ],
+                    0)),
+                new FundRequest("late", new FundCommand.FollowLate()),
+            ],
+            terms, SeededHub.Ms(0));
+        var item = (await hub.Get("fund/open-work")).GetProperty("items")[0];
+        Assert.Equal("published", item.GetProperty("kind").GetString());
+        Assert.Equal("member-a", item.GetProperty("member").GetString());
+        Assert.False(item.GetProperty("is_overdue").GetBoolean());
+        Assert.Contains(
+            "member-a is late with what it owes", await hub.Http.GetStringAsync("/"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Everybody_sees_where_emissions_come_down()
     {
         await using var hub = new SeededHub();
@@ -381,6 +413,6 @@ public sealed class ApiTests
         Assert.Equal(
             6, paths.GetProperty("/api/v1/averages").GetProperty("get")
                 .GetProperty("parameters").GetArrayLength() - 1);
-        Assert.Equal(30, paths.EnumerateObject().Count());
+        Assert.Equal(31, paths.EnumerateObject().Count());
     }
 }

@@ -163,6 +163,7 @@ internal sealed class SeededHub : IAsyncDisposable
         {
             Compliance = (id, _) => id == "stack-a" ? Stand : null,
             Gaps = (id, _) => id == "stack-a" ? Gaps : null,
+            OpenWork = new OpenWork(Books).Now,
             Warnings = () =>
             [
                 new WarningRow(

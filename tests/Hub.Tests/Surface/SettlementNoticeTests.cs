@@ -3,6 +3,7 @@ using Monitoring.Core.Contracts;
 using Monitoring.Core.Fund;
 using Monitoring.Core.Settlement;
 using Monitoring.Server;
+using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Server.Notify;
 using Monitoring.Tests.Core;
 using NJsonSchema;
@@ -82,6 +83,25 @@ public sealed class SettlementNoticeTests
             "an earlier period was put right and left you 100 g more", notice.Text,
             StringComparison.Ordinal);
         Assert.Contains("залишив вам на 100 г більше", notice.TextUk, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_open_is_told_to_its_member_once_with_its_date()
+    {
+        var item = new OpenItem(
+            "plan", "charge", "member-a", null, 5, 1_800_000_000_000, "a plan is due",
+            "має подати план");
+        var notice = Writer.NoticesOf(item, Period, 9).Single();
+        Assert.Equal(notice.Id, Writer.NoticesOf(item, Period, 10).Single().Id);
+        Assert.NotEqual(
+            notice.Id, Writer.NoticesOf(item with { SinceMs = 6 }, Period, 9).Single().Id);
+        var told = AlertNotice.Parse(notice.Body);
+        Assert.Equal(
+            ("open-work", "member-a", "a plan is due; until 2027-01-15 08:00:00 +00:00.",
+                "має подати план; до 2027-01-15 08:00:00 +00:00."),
+            (told.Reason, told.Subject.Id, told.Text, told.TextUk));
+        var schema = await JsonSchema.FromJsonAsync(Shipped.Text("schemas/notice.schema.json"));
+        Assert.Empty(schema.Validate(notice.Body));
     }
 
     [Fact]

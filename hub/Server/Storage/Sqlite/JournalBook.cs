@@ -37,6 +37,7 @@ public sealed class JournalBook
         (typeof(PeriodCovered), "covered"), (typeof(ActivityReport), "activity"),
         (typeof(PlanSubmitted), "plan"),
         (typeof(RestatementOrder), "restatement-order"),
+        (typeof(LateStep), "late"), (typeof(WorkClosed), "work-closed"),
     ];
 
     private readonly Database _database;
