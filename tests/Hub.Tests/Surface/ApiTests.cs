@@ -413,6 +413,6 @@ public sealed class ApiTests
         Assert.Equal(
             6, paths.GetProperty("/api/v1/averages").GetProperty("get")
                 .GetProperty("parameters").GetArrayLength() - 1);
-        Assert.Equal(32, paths.EnumerateObject().Count());
+        Assert.Equal(33, paths.EnumerateObject().Count());
     }
 }
