@@ -20,7 +20,7 @@ public static class ContractText
         [
             Heading(say), Members(say), Cap(say), Time(say), .. Gates(say), Breach(say),
             .. InKind(say), Money(say), .. Refund(say), Bank(say), Trade(say), Dates(say),
-            Late(say), Rounding(say), Correction(say), Fund(say), .. ZoneKeys(say), Law(say),
+            Late(say), Rounding(say), Correction(say), Fund(say), .. ZoneKeyText.Of(say.Contract, say.Language), Law(say),
             .. Unverified(say),
         ])
         {
@@ -465,21 +465,6 @@ public static class ContractText
             + (fund.ScoreMin == 0 ? "" : say.Of(
                 $" A project needs a score of {fund.ScoreMin} of 100.",
                 $" Проєкт потребує оцінки від {fund.ScoreMin} зі 100."));
-    }
-
-    private static IEnumerable<string> ZoneKeys(Speaker say)
-    {
-        var keys = say.Contract.Fund.ZoneKeys;
-        if (!keys.IsEmpty)
-        {
-            yield return say.Of(
-                "Where emissions come down, and so where the payer's part is spent (of any other "
-                    + "source all of it where that stands; the range is of 95 % confidence):",
-                "Куди осідають викиди, а отже де витрачають частку платника (решта джерел — там, "
-                    + "де стоять; межі з довірою 95 %):")
-                + string.Concat(keys.Select(key =>
-                    $"\n- {key.Key}: {ZoneKeyText.Of(key.Value, say.Language)}"));
-        }
     }
 
     private static string Law(Speaker say)
