@@ -20,7 +20,8 @@ public static class ContractText
         [
             Heading(say), Members(say), Cap(say), Time(say), .. Gates(say), Breach(say),
             .. InKind(say), Money(say), .. Refund(say), Bank(say), Trade(say), Dates(say),
-            Late(say), Rounding(say), Correction(say), Fund(say), .. ZoneKeyText.Of(say.Contract, say.Language), Law(say),
+            Late(say), Rounding(say), Correction(say), Fund(say),
+            .. ZoneKeyText.Of(say.Contract, say.Language), Law(say),
             .. Unverified(say),
         ])
         {
