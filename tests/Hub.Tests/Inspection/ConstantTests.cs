@@ -11,14 +11,14 @@ public sealed class ConstantTests
     private static readonly string[] Families =
         ["Allowances", "Compliance", "Gaps", "Part75", "Quality", "Standardisation"];
 
-    /// <summary>Units, layouts and technical limits: no rule chooses them.</summary>
+    /// <summary>Units, layouts, technical limits and when we tell: no rule chooses them.</summary>
     private static readonly string[] NoRule =
     [
         "MsPerHour", "DayMs", "GramsPerTonne", "MilligramsPerGram", "MonthsPerQuarter",
         "PpmPerPercent", "BtuPerMmBtu", "MinutesPerHour", "RatioScale", "HeatRateScale",
         "HalfStep", "PercentMost", "ReportedMax", "PairsMax", "HorizonHours", "UsualHours",
         "MagnitudeMax", "MoisturePercentMax", "TemperatureCelsiusMin", "TemperatureCelsiusMax",
-        "PressureKpaMax", "Year", "HalfYear", "TonsPerMmBtu",
+        "PressureKpaMax", "Year", "HalfYear", "TonsPerMmBtu", "ToldAtLeft",
     ];
 
     [Fact]
