@@ -110,6 +110,37 @@ public sealed class PublicLogTests : IDisposable
         }
     }
 
+    /// <summary>What proofs share is kept between them, and the log grows meanwhile.</summary>
+    [Fact]
+    public void Proofs_of_a_growing_log_hold_under_each_checkpoint()
+    {
+        var known = Leaves().Count;
+        foreach (var size in (int[])[700, 1_500, 1_536, 2_800])
+        {
+            for (; known < size; known++)
+            {
+                _written.Execute($"INSERT INTO log_leaf VALUES({known}, CAST('{known}' AS BLOB))");
+            }
+
+            while (_written.Log.Publish(WrittenBooks.Signer))
+            {
+                // Until all of it is signed.
+            }
+
+            var (head, leaves) = (Head(), Leaves());
+            for (var round = 0; round < 2; round++)
+            {
+                for (var index = 0; index < size; index += 13)
+                {
+                    Assert.True(MerkleProof.IsIncluded(
+                        index, head.Size,
+                        TreeHash.OfLeaf(Encoding.UTF8.GetBytes(leaves[index])),
+                        _written.Log.Prove(index)!.Value.Proof, head.Root));
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData("UPDATE log_tile SET hashes = zeroblob(length(hashes)) WHERE level = 0")]
     [InlineData("UPDATE log_tile SET hashes = substr(hashes, 33) WHERE level = 0")]

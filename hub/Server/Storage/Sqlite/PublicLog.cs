@@ -24,6 +24,7 @@ public sealed record CosignedRow(
 public sealed class PublicLog
 {
     private readonly Database _books;
+    private readonly Subtrees _subtrees = new();
 
     public PublicLog(Books books) => _books = books.Database;
 
@@ -186,7 +187,7 @@ public sealed class PublicLog
         var head = HeadOf(connection, look);
         var tree = new TileTree(SizeOf(head), path => TileOf(connection, look, path)!);
         return index >= 0 && index < tree.Size
-            ? (head!, MerkleProof.OfInclusion(index, tree.Size, tree.Full))
+            ? (head!, MerkleProof.OfInclusion(index, tree.Size, _subtrees.Over(tree)))
             : null;
     }
 
