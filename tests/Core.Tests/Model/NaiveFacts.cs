@@ -28,10 +28,14 @@ internal sealed class NaiveFacts
         }
     }
 
-    /// <summary>Milligrams of each window that has a mass, by its start.</summary>
-    public SortedDictionary<long, BigInteger> MassesIn(long fromMs, long untilMs)
+    /// <summary>
+    /// Milligrams of each window that has a mass, by its start, and of how many images it was
+    /// worked out: one more makes another fact, also where its mass is the same.
+    /// </summary>
+    public SortedDictionary<long, (BigInteger Milligrams, int Images)> MassesIn(
+        long fromMs, long untilMs)
     {
-        var masses = new SortedDictionary<long, BigInteger>();
+        var masses = new SortedDictionary<long, (BigInteger, int)>();
         foreach (var window in _arrived.Values
             .Where(one => fromMs <= one.TimeMs && one.TimeMs < untilMs)
             .GroupBy(one => one.TimeMs / Instruments.WindowMs * Instruments.WindowMs))
@@ -44,7 +48,7 @@ internal sealed class NaiveFacts
 
             if (known.Milligrams is { } milligrams)
             {
-                masses[window.Key] = milligrams;
+                masses[window.Key] = (milligrams, count);
             }
         }
 

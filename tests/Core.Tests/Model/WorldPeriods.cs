@@ -213,7 +213,8 @@ internal sealed partial class World
         AssertSame(settlement, naive);
         var text = string.Join('|',
         [
-            .. masses.Select(mass => $"{mass.Source} {mass.Start:O} {mass.Milligrams}"),
+            .. masses.Select(mass =>
+                $"{mass.Source} {mass.Start:O} {mass.Milligrams} of {mass.FactId}"),
             .. naiveHeld.Select(one => $"{one}"),
             .. before?.Naive.Select(one => $"{one.Carried} {one.MakeGood + one.Use.Next}") ?? [],
         ]);
@@ -321,10 +322,10 @@ internal sealed partial class World
         .. Each(i => i).SelectMany(i => _plants[i]
             .MassesIn(period.Start.ToUnixTimeMilliseconds(), period.End.ToUnixTimeMilliseconds())
             .Select(mass => new EmittedMass(
-                "", $"stack-m{i}", $"m{i}", "nox",
+                $"{mass.Value.Images}", $"stack-m{i}", $"m{i}", "nox",
                 DateTimeOffset.FromUnixTimeMilliseconds(mass.Key),
                 DateTimeOffset.FromUnixTimeMilliseconds(mass.Key + Instruments.WindowMs),
-                (long)mass.Value))),
+                (long)mass.Value.Milligrams))),
     ];
 
     /// <summary>
