@@ -8,21 +8,23 @@ public sealed class SeededInflux : IAsyncLifetime
 {
     private const string Database = "emissions";
 
-    private InfluxServer? _influx;
+    /// <summary>As it is shipped.</summary>
+    public static readonly string Shipped =
+        File.ReadAllText(Checkout.File("dashboards", "emissions.json"));
 
-    private DateTimeOffset Now { get; set; }
+    private InfluxServer? _influx;
 
     public async ValueTask InitializeAsync()
     {
         _influx = await InfluxServer.Start();
-        await Seed.Write(_influx, Database, TimeProvider.System.GetUtcNow());
-
-        // Alerts and entries have the time at which the hub worked them out.
-        Now = TimeProvider.System.GetUtcNow();
+        await Seed.Write(
+            _influx, Database, TimeProvider.System.GetUtcNow(), () => Check(Shipped));
     }
 
+    // Looked at now: alerts and entries have the time at which the hub worked them out.
     public Task<IReadOnlyList<string>> Check(string dashboard) =>
-        new Gate(_influx!, Database, ProvisionedUids(), Now).Check(Dashboard.Parse(dashboard));
+        new Gate(_influx!, Database, ProvisionedUids(), TimeProvider.System.GetUtcNow())
+            .Check(Dashboard.Parse(dashboard));
 
     public async ValueTask DisposeAsync()
     {
@@ -44,9 +46,6 @@ public sealed class SeededInflux : IAsyncLifetime
 /// <summary>The shipped dashboard works, and the gate sees what would break it.</summary>
 public sealed class EmissionsTests(SeededInflux influx) : IClassFixture<SeededInflux>
 {
-    private static readonly string Shipped =
-        File.ReadAllText(Checkout.File("dashboards", "emissions.json"));
-
     /// <summary>What is broken, by which words, and how the gate names it.</summary>
     private static readonly (string Old, string New, string Finding)[] Faults =
     [
@@ -80,15 +79,16 @@ public sealed class EmissionsTests(SeededInflux influx) : IClassFixture<SeededIn
 
     [Fact]
     public async Task Every_query_shows_something() =>
-        Assert.Equal([], await influx.Check(Shipped));
+        Assert.Equal([], await influx.Check(SeededInflux.Shipped));
 
     [Theory]
     [MemberData(nameof(FaultNumbers))]
     public async Task A_planted_fault_is_found(int number)
     {
         var (old, planted, finding) = Faults[number];
-        Assert.Contains(old, Shipped, StringComparison.Ordinal);
-        var findings = await influx.Check(Shipped.Replace(old, planted, StringComparison.Ordinal));
+        Assert.Contains(old, SeededInflux.Shipped, StringComparison.Ordinal);
+        var findings = await influx.Check(
+            SeededInflux.Shipped.Replace(old, planted, StringComparison.Ordinal));
         Assert.Contains(findings, one => one.Contains(finding, StringComparison.Ordinal));
     }
 }

@@ -23,7 +23,13 @@ public static class Seed
 
     private static readonly TimeSpan HubMax = TimeSpan.FromSeconds(60);
 
-    public static async Task Write(InfluxServer influx, string database, DateTimeOffset now)
+    /// <param name="findings">
+    /// What the shipped dashboard still lacks: the hub runs until each of its queries has an answer
+    /// for each plant, since it writes one source after the other.
+    /// </param>
+    public static async Task Write(
+        InfluxServer influx, string database, DateTimeOffset now,
+        Func<Task<IReadOnlyList<string>>> findings)
     {
         using var folder = new TemporaryFolder();
         await Store(folder.File("records.db"), now.ToUnixTimeMilliseconds());
@@ -41,41 +47,17 @@ public static class Seed
                 "--set", $"influx.database={database}",
             ]);
         var deadline = TimeProvider.System.GetTimestamp();
-        while (!await IsProjected(influx, database))
+        while (await findings() is [_, ..] missing)
         {
             Assert.False(hub.HasExited, hub.Output);
             Assert.True(
                 TimeProvider.System.GetElapsedTime(deadline) < HubMax,
-                $"the hub projected too little in {HubMax.TotalSeconds} s:\n{hub.Output}");
+                $"after {HubMax.TotalSeconds} s: {string.Join('\n', missing)}\n{hub.Output}");
             await Task.Delay(200);
         }
 
         hub.Terminate();
         Assert.Equal(0, await hub.WaitForExit(TimeSpan.FromSeconds(10)));
-    }
-
-    // Charges come last and the readings of a record before all that is made of them.
-    private static async Task<bool> IsProjected(InfluxServer influx, string database)
-    {
-        var counts = new List<int>();
-        foreach (
-            var what in new[]
-            {
-                "value) FROM reading", "amount) FROM fund", "state) FROM alert",
-                "availability_percent) FROM gap", "windows_left) FROM countdown",
-                "is_valid) FROM test", "above) FROM qal3", "state) FROM warning",
-            })
-        {
-            using var answer = await influx.Query(database, $"SELECT COUNT({what}");
-            var result = answer.RootElement.GetProperty("results")[0];
-            counts.Add(
-                result.TryGetProperty("series", out var series)
-                    ? series[0].GetProperty("values")[0][1].GetInt32()
-                    : 0);
-        }
-
-        return counts[0] >= Seconds * 4 && counts[2] > 1
-            && counts.Skip(1).All(count => count > 0);
     }
 
     private static (string Cluster, string Profiles) Documents(
