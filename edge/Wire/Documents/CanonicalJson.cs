@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -22,6 +23,10 @@ public static class CanonicalJson
     public const long IntegerMax = (1L << 53) - 1;
 
     private const int DigitsKept = 15;
+
+    // The quote, the backslash and all below the space.
+    private static readonly SearchValues<char> Escaped = SearchValues.Create(
+        [.. Enumerable.Range(0, ' ').Select(code => (char)code), '"', '\\']);
 
     /// <summary>The number as RFC 8785 writes it, which is as ECMAScript does.</summary>
     public static string Number(double value)
@@ -90,10 +95,10 @@ public static class CanonicalJson
                 break;
             case JsonObject members:
                 text.Append('{');
-                var ordered = members.OrderBy(member => member.Key, StringComparer.Ordinal);
-                foreach (var (i, (key, value)) in ordered.Index())
+                var start = text.Length;
+                foreach (var (key, value) in InOrder(members))
                 {
-                    text.Append(i > 0 ? "," : "");
+                    text.Append(text.Length > start ? "," : "");
                     Quote(text, key);
                     text.Append(':');
                     Write(text, value);
@@ -103,16 +108,20 @@ public static class CanonicalJson
                 break;
             case JsonArray items:
                 text.Append('[');
-                foreach (var (i, item) in items.Index())
+                for (var i = 0; i < items.Count; i++)
                 {
                     text.Append(i > 0 ? "," : "");
-                    Write(text, item);
+                    Write(text, items[i]);
                 }
 
                 text.Append(']');
                 break;
-            case var _ when node.GetValueKind() == JsonValueKind.String:
-                Quote(text, node.GetValue<string>());
+            case JsonValue value when value.TryGetValue<string>(out var words):
+                Quote(text, words);
+                break;
+            case JsonValue value when value.TryGetValue<long>(out var integer)
+                && integer is >= -IntegerMax and <= IntegerMax:
+                text.Append(CultureInfo.InvariantCulture, $"{integer}");
                 break;
             case var _ when node.GetValueKind() == JsonValueKind.Number:
                 text.Append(Number(Exact(node.ToJsonString())));
@@ -121,6 +130,13 @@ public static class CanonicalJson
                 text.Append(node.ToJsonString());
                 break;
         }
+    }
+
+    private static KeyValuePair<string, JsonNode?>[] InOrder(JsonObject members)
+    {
+        var ordered = members.ToArray();
+        Array.Sort(ordered, (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        return ordered;
     }
 
     /// <summary>An integer that a double would not hold would silently be another one.</summary>
@@ -174,9 +190,11 @@ public static class CanonicalJson
     private static void Quote(StringBuilder text, string value)
     {
         text.Append('"');
-        foreach (var c in value)
+        var rest = value.AsSpan();
+        for (var plain = rest.IndexOfAny(Escaped); plain >= 0; plain = rest.IndexOfAny(Escaped))
         {
-            _ = c switch
+            text.Append(rest[..plain]);
+            _ = rest[plain] switch
             {
                 '"' => text.Append("\\\""),
                 '\\' => text.Append(@"\\"),
@@ -185,11 +203,11 @@ public static class CanonicalJson
                 '\n' => text.Append("\\n"),
                 '\r' => text.Append("\\r"),
                 '\t' => text.Append("\\t"),
-                < ' ' => text.Append("\\u").Append(((int)c).ToString("x4", null)),
-                _ => text.Append(c),
+                var c => text.Append("\\u").Append(((int)c).ToString("x4", null)),
             };
+            rest = rest[(plain + 1)..];
         }
 
-        text.Append('"');
+        text.Append(rest).Append('"');
     }
 }

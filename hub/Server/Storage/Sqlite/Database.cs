@@ -15,7 +15,7 @@ public sealed class Database
     private const string Pragmas =
         """
         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 30000;
-        PRAGMA wal_autocheckpoint = 16384;
+        PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -32768;
         """;
 
     // The handles of the pool that are set up already.

@@ -19,6 +19,7 @@ namespace Monitoring.Server.Storage.Sqlite;
 public sealed class JournalBook
 {
     private const int RequestsPerCommitMax = 1_000;
+    private const int ManyFrom = 32;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -64,7 +65,7 @@ public sealed class JournalBook
     /// </summary>
     public Answer Take(FundRequest request, FundTerms terms, long nowMs)
     {
-        var own = new Waiting(request, terms, nowMs);
+        var own = new Waiting(new Asked(request, terms, nowMs));
         lock (_queue)
         {
             _waiting.Add(own);
@@ -97,7 +98,8 @@ public sealed class JournalBook
         {
             using var connection = _database.Connect();
             using var unit = connection.BeginTransaction();
-            var answers = Take(connection, unit, requests, terms, nowMs, out var after);
+            var answers = Take(
+                connection, unit, AskedBy(requests, terms, nowMs), out var after);
             unit.Commit();
             _books = after;
             return answers;
@@ -112,7 +114,7 @@ public sealed class JournalBook
         lock (_state)
         {
             // What is not committed yet must not be remembered: its rows are read again later.
-            return Take(connection, unit, requests, terms, nowMs, out _);
+            return Take(connection, unit, AskedBy(requests, terms, nowMs), out _);
         }
     }
 
@@ -131,21 +133,24 @@ public sealed class JournalBook
             },
             unit);
 
+    private static ImmutableArray<Asked> AskedBy(
+        IEnumerable<FundRequest> requests, FundTerms terms, long nowMs) =>
+        [.. requests.Select(request => new Asked(request, terms, nowMs))];
+
     private void Write(List<Waiting> turn)
     {
         try
         {
             using var connection = _database.Connect();
             using var unit = connection.BeginTransaction();
-            var after = CaughtUp(connection, _books);
-            using var rows = new JournalInsert(connection, unit);
-            foreach (var one in turn)
-            {
-                one.Answer = Decide(rows, ref after, one.Request, one.Terms, one.NowMs);
-            }
-
+            var answers = Take(
+                connection, unit, [.. turn.Select(one => one.Asked)], out var after);
             unit.Commit();
             _books = after;
+            foreach (var (one, answer) in turn.Zip(answers))
+            {
+                one.Answer = answer;
+            }
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -155,32 +160,41 @@ public sealed class JournalBook
     }
 
     private ImmutableArray<Answer> Take(
-        SqliteConnection connection, SqliteTransaction unit,
-        IReadOnlyList<FundRequest> requests, FundTerms terms, long nowMs, out FundBooks after)
+        SqliteConnection connection, SqliteTransaction unit, IReadOnlyList<Asked> asked,
+        out FundBooks after)
     {
         var books = CaughtUp(connection, _books);
+        var answers = ImmutableArray.CreateBuilder<Answer>(asked.Count);
         using var rows = new JournalInsert(connection, unit);
-        var answers = ImmutableArray.CreateBuilder<Answer>(requests.Count);
-        foreach (var request in requests)
+        IEnumerable<JournalText> Decided()
         {
-            answers.Add(Decide(rows, ref books, request, terms, nowMs));
+            foreach (var one in asked)
+            {
+                var (answer, row) = books.Decide(one.Request, one.Terms, one.NowMs);
+                answers.Add(answer);
+                if (row is not null)
+                {
+                    yield return JournalText.Of(books, row);
+                    books = books.With(row);
+                }
+            }
+        }
+
+        // To decide takes about as long as to write.
+        if (asked.Count >= ManyFrom)
+        {
+            Beside.ForEach(Decided(), rows.Run, ManyFrom);
+        }
+        else
+        {
+            foreach (var text in Decided())
+            {
+                rows.Run(text);
+            }
         }
 
         after = books;
         return answers.MoveToImmutable();
-    }
-
-    private static Answer Decide(
-        JournalInsert rows, ref FundBooks books, FundRequest request, FundTerms terms, long nowMs)
-    {
-        var (answer, row) = books.Decide(request, terms, nowMs);
-        if (row is not null)
-        {
-            rows.Run(books, row);
-            books = books.With(row);
-        }
-
-        return answer;
     }
 
     /// <summary>
@@ -263,13 +277,11 @@ public sealed class JournalBook
         }
     }
 
-    private sealed class Waiting(FundRequest request, FundTerms terms, long nowMs)
+    private sealed record Asked(FundRequest Request, FundTerms Terms, long NowMs);
+
+    private sealed class Waiting(Asked asked)
     {
-        public FundRequest Request { get; } = request;
-
-        public FundTerms Terms { get; } = terms;
-
-        public long NowMs { get; } = nowMs;
+        public Asked Asked { get; } = asked;
 
         public Answer? Answer { get; set; }
 

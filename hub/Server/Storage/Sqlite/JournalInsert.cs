@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Monitoring.Core.Fund;
 using Monitoring.Core.Ledger;
 
 namespace Monitoring.Server.Storage.Sqlite;
@@ -50,33 +49,23 @@ internal sealed class JournalInsert : IDisposable
         _act.Dispose();
     }
 
-    /// <param name="before">The books that the row was decided on.</param>
-    public void Run(FundBooks before, JournalRow row)
+    public void Run(JournalText text)
     {
-        Set(
-            _row, before.Rows + 1, row.Id, row.Content, JournalBook.TextOf(row.Answer),
-            JournalBook.TextOf(row.Events), row.AtMs);
+        var row = text.Row;
+        Set(_row, text.Seq, row.Id, row.Content, text.Answer, text.Events, row.AtMs);
         _row.ExecuteNonQuery();
-
-        // A reservation may be made and booked by one row; only then the state has to follow.
-        var isFollowed = row.Events.Any(happened => happened is Resolved);
-        var ledger = before.State.Ledger;
-        foreach (var happened in row.Events)
+        foreach (var step in text.Steps)
         {
-            foreach (var transaction in LedgerState.BookedBy(happened, ledger))
+            if (step is JournalText.Act act)
             {
-                Insert(transaction, row.AtMs);
-            }
-
-            if (JournalBook.ActOf(happened) is var (kind, body))
-            {
-                Set(_act, row.Id, kind, row.AtMs, body);
+                Set(_act, row.Id, act.Kind, row.AtMs, act.Body);
                 _log.Run(BookLeaf.Act, (long)_act.ExecuteScalar()!);
             }
-
-            ledger = isFollowed && happened is (Booked or Reserved or Resolved)
-                ? ledger.With(happened)
-                : ledger;
+            else if (step is JournalText.Entry entry)
+            {
+                Insert(entry.Transaction, row.AtMs);
+                _log.Run(entry.Leaf);
+            }
         }
     }
 
@@ -90,8 +79,6 @@ internal sealed class JournalInsert : IDisposable
         {
             Insert(entry, some);
         }
-
-        _log.Run(BookLeaves.Of(transaction, nowMs));
     }
 
     // A statement of its own for each number of rows: most entries have two or three.
