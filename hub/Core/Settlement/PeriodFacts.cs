@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Monitoring.Wire;
@@ -32,15 +33,24 @@ public sealed record PeriodFacts
     public static PeriodFacts Of(IReadOnlyCollection<EmittedMass> masses)
     {
         var all = new Dictionary<(string, string, string), SeriesBuilder>();
+        SeriesBuilder? last = null;
         foreach (var mass in masses)
         {
-            var key = (mass.Source, mass.Member, mass.Pollutant);
-            if (!all.TryGetValue(key, out var series))
+            // Windows come one after the other, mostly with the same series in the same order.
+            var series = last?.Next;
+            if (series?.Holds(mass) != true)
             {
-                all[key] = series = new SeriesBuilder();
+                var key = (mass.Source, mass.Member, mass.Pollutant);
+                if (!all.TryGetValue(key, out series))
+                {
+                    all[key] = series = new SeriesBuilder();
+                }
+
+                last?.Next = series;
             }
 
             series.Add(mass);
+            last = series;
         }
 
         return new PeriodFacts(
@@ -89,19 +99,35 @@ public sealed record PeriodFacts
     private sealed class SeriesBuilder
     {
         private const int BufferBytes = 1 << 10;
+        private const int PartLength = 1 << 8;
 
-        private readonly List<EmittedMass> _facts = [];
+        // In parts: a list that doubles its array asks for five times the memory.
+        private readonly List<EmittedMass[]> _parts = [];
         private readonly IncrementalHash _hash =
             IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         private readonly byte[] _buffer = new byte[BufferBytes];
+        private int _count;
         private int _used;
         private long _sum;
         private DateTimeOffset _end = DateTimeOffset.MinValue;
         private bool _isOrdered = true;
 
+        /// <summary>Whose fact came after this one's the last time.</summary>
+        public SeriesBuilder? Next { get; set; }
+
+        /// <summary>Whether a fact is of the same source, member and pollutant.</summary>
+        public bool Holds(EmittedMass fact) =>
+            _parts is [[var first, ..], ..] && first.Source == fact.Source
+            && first.Member == fact.Member && first.Pollutant == fact.Pollutant;
+
         public void Add(EmittedMass fact)
         {
-            _facts.Add(fact);
+            if (_count % PartLength == 0)
+            {
+                _parts.Add(new EmittedMass[PartLength]);
+            }
+
+            _parts[^1][_count++ % PartLength] = fact;
             _isOrdered = _isOrdered && fact.Start >= _end;
             if (_isOrdered)
             {
@@ -111,20 +137,28 @@ public sealed record PeriodFacts
 
         public FactSeries ToSeries()
         {
+            var facts = new EmittedMass[_count];
+            foreach (var (i, part) in _parts.Index())
+            {
+                var from = i * PartLength;
+                Array.Copy(part, 0, facts, from, Math.Min(PartLength, _count - from));
+            }
+
             if (!_isOrdered)
             {
-                _facts.Sort((one, other) => one.Start.CompareTo(other.Start));
+                Array.Sort(facts, (one, other) => one.Start.CompareTo(other.Start));
                 _hash.GetHashAndReset();
                 (_used, _sum, _end) = (0, 0, DateTimeOffset.MinValue);
-                _facts.ForEach(Take);
+                Array.ForEach(facts, Take);
             }
 
             using (_hash)
             {
                 _hash.AppendData(_buffer, 0, _used);
-                var first = _facts[0];
+                var first = facts[0];
                 return new FactSeries(
-                    first.Source, first.Member, first.Pollutant, [.. _facts], _sum,
+                    first.Source, first.Member, first.Pollutant,
+                    ImmutableCollectionsMarshal.AsImmutableArray(facts), _sum,
                     Convert.ToHexStringLower(_hash.GetHashAndReset()));
             }
         }
