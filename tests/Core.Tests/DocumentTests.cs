@@ -336,6 +336,23 @@ public sealed class DocumentTests
     }
 
     [Theory]
+    [InlineData("bank: {carry: free}\n")]
+    [InlineData("make_good: {ratio: 1.3}\n")]
+    [InlineData("calendar: {hold_days: 60}\n")]
+    public void What_benchmarks_allow_is_not_banked_owed_or_given_up(string clause)
+    {
+        var faults = new Faults();
+        ContractReader.Read(
+            "plan.yaml",
+            Encoding.UTF8.GetBytes(
+                Shipped.Text("contracts/presets/nox-averaging.yaml") + clause),
+            ContractSurroundings.None, faults);
+        Assert.Contains(
+            "what benchmarks allow is no holding", string.Join('\n', faults.All),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("kg", "1.98", "0.3", "1.68")]
     [InlineData("t", "0.00198", "0.0003", "0.00168")]
     public void Masses_in_other_units_are_the_same_grams(

@@ -148,6 +148,24 @@ public sealed class VectorTests
     }
 
     [Fact]
+    public void Where_all_stood_still_nothing_goes_back()
+    {
+        var contract = Preset("se-nox");
+        var period = First(contract);
+        var settlement = SettlementRules.Settle(
+            contract, period, Emitted(contract, period, 1, 0), PeriodStanding.Plain with
+            {
+                Activities =
+                [
+                    new Activity("plant-1", period.Start, period.End, 0),
+                    new Activity("plant-2", period.Start, period.End, 0),
+                ],
+            });
+        Assert.Equal(50_000_00, settlement.TotalMinorUnits);
+        Assert.Equal([0, 0], settlement.Refunds.Select(it => it.MinorUnits));
+    }
+
+    [Fact]
     public void The_ukrainian_charge_is_2500_for_120_tonnes_with_a_limit_of_100() =>
         Assert.Equal(2_500_00, Settle(Preset("ua-charge"), 120).TotalMinorUnits);
 

@@ -113,6 +113,15 @@ public static class ContractReader
                 "write a cap, or set 'carry' to 'free' or 'none'");
         }
 
+        if (!contract.Bubble.Benchmarks.IsEmpty && (contract.Bank != BankRule.None
+            || contract.MakeGood is not null || contract.Calendar.HoldDays > 0))
+        {
+            root.Fault(
+                "bubble", "what benchmarks allow is no holding, so nothing of it can be banked, "
+                    + "owed in kind or given up",
+                "remove 'bank', 'make_good' and 'hold_days', or write holdings");
+        }
+
         if (contract.Bubble.Measure == Measure.Credits
             && contract.Breach.Trigger is Trigger.Member or Trigger.Both)
         {

@@ -72,12 +72,16 @@ internal static class ChargeRules
         }
 
         var admin = Rounding.Quotient((Int128)revenue * refund.AdminPercent, 100);
-        var amounts = LargestRemainder.Split(
-            revenue - admin,
-            [
-                .. contract.Parties.Select(party =>
-                    standing.ActivitiesOf(party.Member).Sum(activity => activity.Quantity)),
-            ]);
+        long[] made =
+        [
+            .. contract.Parties.Select(party =>
+                standing.ActivitiesOf(party.Member).Sum(activity => activity.Quantity)),
+        ];
+
+        // Where all stood still nothing goes back, and the fund keeps what was paid.
+        var amounts = LargestRemainder.Split(Array.Exists(made, one => one > 0)
+            ? revenue - admin
+            : 0, made);
         return [.. contract.Parties.Select((party, i) => new Refund(party.Member, amounts[i]))];
     }
 

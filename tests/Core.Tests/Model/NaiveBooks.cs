@@ -70,7 +70,7 @@ internal sealed partial class NaiveBooks(NaiveTerms terms)
     public bool Allocate(string member, string vintage, long grams)
     {
         var issued = -_net.GetValueOrDefault((Cap(vintage), ""));
-        if (grams <= 0 || issued + grams > NaiveTerms.CapGrams || StepOf(vintage) > Step.Noticed)
+        if (grams <= 0 || issued + grams > terms.CapGrams || StepOf(vintage) > Step.Noticed)
         {
             return false;
         }
@@ -115,7 +115,8 @@ internal sealed partial class NaiveBooks(NaiveTerms terms)
             $"member:{by}:", StringComparison.Ordinal);
         var isSeller = offer.Lines[0].Account.StartsWith(
             $"member:{by}:", StringComparison.Ordinal);
-        if ((isApproved && (!isBuyer || StepOf(offer.Period) > Step.Noticed))
+        if ((isApproved && (!isBuyer || StepOf(offer.Period) > Step.Noticed
+                || DaysLate(offer.Lines[0].Account.Split(':')[1]) >= terms.SuspendAfterDays))
             || (!isApproved && !isBuyer && !isSeller))
         {
             return false;

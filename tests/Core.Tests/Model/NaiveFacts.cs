@@ -13,6 +13,9 @@ internal sealed class NaiveFacts
     private readonly Dictionary<long, Measured> _arrived = [];
     private readonly Dictionary<long, (int Count, BigInteger? Milligrams)> _known = [];
 
+    private (int Images, SortedDictionary<long, (BigInteger Milligrams, int)> Masses) _all =
+        (0, []);
+
     /// <summary>A place in the journal up to which everything came or never will.</summary>
     public long Done { get; private set; }
 
@@ -53,6 +56,22 @@ internal sealed class NaiveFacts
         }
 
         return masses;
+    }
+
+    /// <summary>Milligrams of the windows that lie in a span as a whole.</summary>
+    public IReadOnlyList<BigInteger> WholeIn(long fromMs, long untilMs)
+    {
+        if (_all.Images != _arrived.Count)
+        {
+            _all = (_arrived.Count, MassesIn(0, long.MaxValue));
+        }
+
+        return
+        [
+            .. _all.Masses
+                .Where(one => fromMs <= one.Key && one.Key + Instruments.WindowMs <= untilMs)
+                .Select(one => one.Value.Milligrams),
+        ];
     }
 
     // Seven tenths of the instants of both instruments have to be usable.

@@ -4,7 +4,11 @@ namespace Monitoring.Tests.Core.Model;
 
 /// <summary>What one member owes for a period: in money under its name, and in kind.</summary>
 internal sealed record NaiveDue(
-    string Member, string Charge, BigInteger Money, BigInteger Grams, string Vintage);
+    string Member, string Charge, BigInteger Money, BigInteger Grams, string Vintage)
+{
+    /// <summary>What of all that is paid goes back to it.</summary>
+    public BigInteger Back { get; init; }
+}
 
 /// <summary>Charges, their corrections, payments and interest.</summary>
 internal sealed partial class NaiveBooks
@@ -131,9 +135,12 @@ internal sealed partial class NaiveBooks
             owed.InterestFromMs += days * DayMs;
             var rise = owed.Exact.Nearest - owed.Interest;
             owed.Interest += rise;
-            var parts = Rational.Share(rise, [.. owed.Lots.Select(lot => -lot.Amount)]);
+            // Where all of the charge went back to members, what its being late costs did not.
+            List<Line> lots = owed.Lots.Count > 0 ? owed.Lots
+                : [new("fund:reserve", LotOf(member, owed.Period), -1)];
+            var parts = Rational.Share(rise, [.. lots.Select(lot => -lot.Amount)]);
             postings.Add(new(Receivable(member), "", rise));
-            postings.AddRange(owed.Lots.Zip(parts)
+            postings.AddRange(lots.Zip(parts)
                 .Select(pair => pair.First with { Amount = -pair.Second }));
         }
 
@@ -189,6 +196,9 @@ internal sealed partial class NaiveBooks
         }
     }
 
+    private static string LotOf(string payer, string period) =>
+        $"{payer}/nox/{NaiveTerms.Bubble}/{period}";
+
     private static List<Line> LinesFor(string member, List<Line> all) =>
         [.. all.Where(line => line.Lot.StartsWith($"{member}/", StringComparison.Ordinal))];
 
@@ -197,15 +207,17 @@ internal sealed partial class NaiveBooks
         string period, IReadOnlyList<NaiveDue> dues, IReadOnlyDictionary<string, BigInteger[]> mass)
     {
         var payers = dues.Where(due => due.Money > 0).ToList();
-        var total = payers.Aggregate(BigInteger.Zero, (sum, due) => sum + due.Money);
+        var total = payers.Aggregate(BigInteger.Zero, (sum, due) => sum + due.Money)
+            - dues.Aggregate(BigInteger.Zero, (sum, due) => sum + due.Back);
+        var stays = Rational.Share(total, [.. payers.Select(due => due.Money)]);
         var split = Rational.Share(total, [70, 20, 10]);
-        var local = Rational.Share(split[0], [.. payers.Select(due => due.Money)]);
-        BigInteger[] left = [.. payers.Select((due, n) => due.Money - local[n])];
+        var local = Rational.Share(split[0], stays);
+        BigInteger[] left = [.. stays.Zip(local, (all, part) => all - part)];
         var programme = Rational.Share(split[1], left);
         var lines = new List<Line>();
         foreach (var (n, due) in payers.Index())
         {
-            var lot = $"{due.Member}/nox/{NaiveTerms.Bubble}/{period}";
+            var lot = LotOf(due.Member, period);
             lines.Add(new(Receivable(due.Member), "", due.Money));
             foreach (var (zone, part) in Rational.Share(local[n], mass[due.Member]).Index())
             {
@@ -216,6 +228,7 @@ internal sealed partial class NaiveBooks
             lines.Add(new("fund:reserve", lot, -(left[n] - programme[n])));
         }
 
+        lines.AddRange(dues.Select(due => new Line(Receivable(due.Member), "", -due.Back)));
         lines.RemoveAll(line => line.Amount == 0);
         return lines;
     }

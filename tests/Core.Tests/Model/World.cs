@@ -41,8 +41,10 @@ internal sealed partial class World
     private readonly Teller _teller;
     private readonly NaiveBooks _naive;
     private readonly Instruments[] _instruments;
-    private readonly HubFacts[] _hub = [.. Each(i => new HubFacts(i))];
-    private readonly NaiveFacts[] _plants = [.. Each(_ => new NaiveFacts())];
+    private readonly HubFacts[] _hub =
+        [.. Enumerable.Range(0, Members + 1).Select(i => new HubFacts(i))];
+    private readonly NaiveFacts[] _plants =
+        [.. Enumerable.Range(0, Members + 1).Select(_ => new NaiveFacts())];
     private readonly int[] _measured = new int[Members];
     private readonly List<(string Id, FundCommand Command, string Reason)> _asked = [];
     private readonly List<string> _sales = [];
@@ -57,9 +59,12 @@ internal sealed partial class World
         _seed = seed;
         _random = new Random(seed);
         _terms = NaiveTerms.Of(_random);
-        _teller = new Teller(Terms);
+        Terms = Agreed();
+        _teller = new Teller(Terms) { NowMs = StartMs };
         _naive = new NaiveBooks(_terms);
-        _instruments = [.. Each(i => new Instruments(i, _random))];
+        _naive.PassTo(StartMs);
+        _instruments =
+            [.. Enumerable.Range(0, Members + 1).Select(i => new Instruments(i, _random))];
         foreach (var zone in (string[])["z1", "z2"])
         {
             Ask($"call {zone}", new FundCommand.OpenCall(new Programme(
@@ -80,7 +85,9 @@ internal sealed partial class World
     /// <summary>How often each command was accepted and moved something.</summary>
     public Dictionary<string, int> Moved { get; } = [];
 
-    public FundTerms Terms => new()
+    public FundTerms Terms { get; }
+
+    private FundTerms Agreed() => new()
     {
         Allowances = new AllowanceTerms
         {
@@ -91,7 +98,7 @@ internal sealed partial class World
             ZonesOfMember = Each(i => i).ToImmutableDictionary(
                 i => $"m{i}",
                 i => Keys[$"stack-m{i}"].Shares.Select(share => share.Zone).ToImmutableHashSet()),
-            VintageOf = _ => VintageTerms.Unbound with { CapGrams = NaiveTerms.CapGrams },
+            VintageOf = _ => VintageTerms.Unbound with { CapGrams = _terms.CapGrams },
             Banking = !_terms.IsBanked ? Banking.None
                 : _terms.IsFlowControlled ? Banking.FlowControl : Banking.Free,
             FreeBankPercent = _terms.FreePercent,
@@ -104,6 +111,18 @@ internal sealed partial class World
         InterestBasisPoints = _terms.InterestBasisPoints,
         SuspendTradeAfterDays =
             _terms.SuspendAfterDays == int.MaxValue ? null : _terms.SuspendAfterDays,
+        ScoreMin = _terms.ScoreMin,
+        OwnersOf = Enumerable.Range(0, Members + 1).ToImmutableDictionary(
+            i => $"stack-m{i}", i => ImmutableHashSet.Create($"m{i % Members}"))
+            .Add("stack", []),
+        Planners = [.. Each(i => $"m{i}")],
+        PlanSpanOf = text => PlanSpan.Parse(Shipped.Contract, text) is var (from, until)
+            ? (from.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds())
+            : null,
+        ActivityIn = ActivityIn,
+        RestatementIn = RestatementIn,
+        IsAmendment = id => id.StartsWith("known", StringComparison.Ordinal),
+        FactsIn = FactsIn,
     };
 
     public void Run(int steps)
@@ -116,6 +135,8 @@ internal sealed partial class World
         }
     }
 
+    private static long StartMs => Shipped.Contract.InForce.ToUnixTimeMilliseconds();
+
     private static IEnumerable<T> Each<T>(Func<int, T> of) =>
         Enumerable.Range(0, Members).Select(of);
 
@@ -125,11 +146,17 @@ internal sealed partial class World
             ? _random.NextInt64(20 * Ageing.DayMs)
             : _random.Next(3_600_000);
         _naive.PassTo(_teller.NowMs);
+        if (_random.Next(3) == 0)
+        {
+            Watch();
+        }
+
         Action[] all =
         [
             Measure, Measure, Measure, Deliver, Deliver, Deliver, Allocate, Sell, Sell, Decide,
-            Decide, Close, Restate, Object, MoveOn, MoveOn, Cover, Cover, Meet, Pay, Pay, Place,
-            Accrue, Spend, Spend, Spend, Spend, Again,
+            Decide, Close, Close, Restate, Restate, Object, MoveOn, MoveOn, Cover, Cover, Meet, Pay,
+            Pay, Place, Accrue, Spend, Spend, Spend, Spend, Spend, Spend, Spend, Tell, Order,
+            Plan, HandOver, Again,
         ];
         all[_random.Next(all.Length)]();
     }
@@ -143,9 +170,7 @@ internal sealed partial class World
                 WindowsOfPeriod * (_closed.Count + 1), _measured[i] + _random.Next(3));
             while (_measured[i] < until)
             {
-                _instruments[i].Measure(
-                    Shipped.Contract.InForce.ToUnixTimeMilliseconds()
-                        + (_measured[i]++ * Instruments.WindowMs));
+                _instruments[i].Measure(StartMs + (_measured[i]++ * Instruments.WindowMs));
             }
         }
     }
@@ -153,7 +178,7 @@ internal sealed partial class World
     // What was not confirmed is sent again; the network loses, doubles and re-orders.
     private void Deliver()
     {
-        var (i, plant) = (_random.Next(Members), _random.Next(Members));
+        var (i, plant) = (_random.Next(Members + 1), _random.Next(Members + 1));
         var instruments = _instruments[i];
         if (_random.Next(12) == 0 && instruments.Last > 0)
         {
@@ -203,10 +228,12 @@ internal sealed partial class World
 
     private void Allocate() => Allocate(_random.Next(Members));
 
-    private void Allocate(int member)
+    private void Allocate(int member) => Allocate(
+        member, VintageAt(_random.Next(Math.Max(0, _closed.Count - 1), _closed.Count + 2)));
+
+    private void Allocate(int member, string vintage)
     {
         var grams = _random.Next(-1, GramsMax);
-        var vintage = VintageAt(_random.Next(Math.Max(0, _closed.Count - 1), _closed.Count + 2));
         Same(
             Ask($"grant {Steps} {member}", new FundCommand.Allocate($"m{member}", vintage, grams)),
             _naive.Allocate($"m{member}", vintage, grams));
@@ -215,14 +242,19 @@ internal sealed partial class World
     private void Sell()
     {
         var (from, to) = (_random.Next(Members), _random.Next(Members));
-        var grams = _random.Next(-1, GramsMax / 2);
-        var expires = _teller.NowMs + _random.Next(1, 40_000_000);
+        var expires = _teller.NowMs + _random.NextInt64(1, 5 * Ageing.DayMs);
         var vintage = VintageAt(_random.Next(Math.Max(0, _closed.Count - 1), _closed.Count + 1));
         if (_random.Next(4) > 0)
         {
             // Mostly somebody who has some.
             from = Each(i => i).MaxBy(i => _naive.HeldOf($"m{i}", vintage));
+            Allocate(from, vintage);
+            to = (from + _random.Next(1, Members)) % Members;
         }
+
+        var grams = _random.NextInt64(-1, _random.Next(3) == 0
+            ? GramsMax / 2
+            : (long)_naive.HeldOf($"m{from}", vintage) + 2);
 
         var id = $"sale {Steps}";
         _sales.Add(id);
@@ -235,12 +267,16 @@ internal sealed partial class World
 
     private void Decide()
     {
-        if (_sales.Count == 0)
+        var open = _naive.Reserved.Where(_parties.ContainsKey).ToList();
+        if (_sales.Count == 0 || (open.Count == 0 && _random.Next(4) > 0))
         {
+            Sell();
             return;
         }
 
-        var sale = _sales[_random.Next(Math.Max(0, _sales.Count - 3), _sales.Count)];
+        var sale = open.Count > 0 && _random.Next(4) > 0
+            ? open[_random.Next(open.Count)]
+            : _sales[_random.Next(_sales.Count)];
         var (from, to) = _parties[sale];
         var by = _random.Next(4) switch { 0 => from, 1 => $"m{_random.Next(Members)}", _ => to };
         var yes = _random.Next(3) > 0;
@@ -296,89 +332,6 @@ internal sealed partial class World
     {
         Assert.True(Ask($"interest {Steps}", new FundCommand.AccrueInterest()));
         _naive.AccrueAll();
-    }
-
-    private void Spend()
-    {
-        if (_projects == 0 || _random.Next(10) == 0)
-        {
-            Propose();
-        }
-
-        // Mostly one that goes on, and mostly what comes next.
-        var all = _teller.State.Projects;
-        var running = all.Values.Where(one => one.State is ProjectState.Approved
-                or ProjectState.Committed or ProjectState.Completed or ProjectState.Verified)
-            .Select(one => one.Id).ToList();
-        var project = running.Count > 0 && _random.Next(5) > 0
-            ? running[_random.Next(running.Count)]
-            : $"p{_random.Next(1, _projects + 1)}";
-        var what = _random.Next(4) == 0 ? _random.Next(9) : all[project].State switch
-        {
-            ProjectState.Approved => _random.Next(3),
-            ProjectState.Committed => _random.Next(3, 8),
-            _ => _random.Next(7, 9),
-        };
-        switch (what)
-        {
-            case < 3:
-                var tranches = TranchesFor(_teller.State.Projects[project].Zone);
-                var expires = _teller.NowMs + _random.NextInt64(1, 20 * Ageing.DayMs);
-                Same(
-                    Ask($"commit {Steps}", new FundCommand.Commit(
-                        project, [.. tranches], expires)),
-                    _naive.Commit(project, tranches, expires));
-                break;
-            case < 6:
-                var number = _random.Next(1, 3);
-                Same(
-                    Ask($"tranche {Steps}", new FundCommand.PayTranche(project, number, "bill")),
-                    _naive.PayTranche(project, number));
-                break;
-            case 6:
-                Same(
-                    Ask($"done {Steps}", new FundCommand.Complete(project)),
-                    _naive.Complete(project));
-                break;
-            case 7:
-                var paid = _teller.State.Projects[project].PaidMinor;
-                var amount = _random.NextInt64(-1, _random.Next(2) == 0 ? MoneyMax : paid + 2);
-                Same(
-                    Ask($"back {Steps}", new FundCommand.ClawBack(project, amount)),
-                    _naive.ClawBack(project, amount));
-                break;
-            default:
-                Same(
-                    Ask($"verify {Steps}", new FundCommand.Verify(
-                        project, new Abatement(9, 5, 1, 1))),
-                    _naive.GoOn(project, "Completed", "Verified"));
-                break;
-        }
-    }
-
-    // Mostly as much as there is, over several lots.
-    private long[] TranchesFor(string zone)
-    {
-        var lots = Lots.Of(_teller.State.Ledger)
-            .Where(lot => lot.Place.Account == Accounts.Local(zone)).Sum(lot => lot.FreeMinor);
-        var cash = (long)_teller.State.Ledger.At(Accounts.Cash, Terms.Money).FreeDebit;
-        var most = _random.Next(5) == 0 ? MoneyMax : Math.Max(2, Math.Min(lots, cash));
-        return
-        [
-            .. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => _random.NextInt64(most + 1)),
-        ];
-    }
-
-    private void Propose()
-    {
-        var (id, zone, who) = (
-            $"p{++_projects}", $"z{_random.Next(1, 3)}", $"m{_random.Next(Members + 1)}");
-        Ask($"apply {id}", new FundCommand.Apply(new Project(
-            id, $"call-{zone}", who, "stack", zone, LedgerRules.AmountMax, 1)));
-        Ask($"appraise {id}", new FundCommand.Appraise(id, 70));
-        Ask($"voters {id}", new FundCommand.IssueShares("voters", 3));
-        Assert.True(Ask($"vote {id}", new FundCommand.Vote(id, 2, 1)));
-        _naive.Start(id, zone, who);
     }
 
     /// <summary>Whatever was asked before is answered as before, and changes nothing.</summary>
@@ -452,8 +405,10 @@ internal sealed partial class World
             state.Charges.Values.Select(one => $"{one.Id} {one.MinorUnits} {one.InterestMinor}"),
             _naive.Owing.Select(one => $"{one.Id} {one.Money} {one.Interest}"));
         Alike(
-            state.Projects.Values.Select(one => $"{one.Id} {one.State} {one.PaidMinor}"),
-            _naive.Projects.Select(one => $"{one.Id} {one.State} {one.Paid}"));
+            state.Projects.Values.Select(one => $"{one.Id} {one.State} {one.PaidMinor} "
+                + $"{TextOf(one.Abatement)} {one.CostPerKgMinor}"),
+            _naive.Projects);
+        CompareWords(state);
         Alike(
             state.Ledger.Pending.Where(pair => pair.Value.ExpiresMs > _teller.NowMs)
                 .Select(pair => pair.Key),

@@ -16,8 +16,15 @@ namespace Monitoring.Tests.Core.Model;
 internal sealed partial class World
 {
     internal sealed record Closed(
-        Period Period, Contract Contract, PeriodSettlement Settlement, string NaiveText,
-        NaiveMember[] Naive, long[] Held);
+        Period Period, Contract Contract, PeriodSettlement Settlement, NaiveText NaiveText,
+        NaiveMember[] Naive, BigInteger[] Back, long[] Held);
+
+    /// <param name="Known">What was measured and made.</param>
+    /// <param name="Rest">What members held, and what the period before left them.</param>
+    internal sealed record NaiveText(string Known, string Rest);
+
+    // What is made good several times over grows from period to period beyond all books.
+    private const int PeriodsMax = 16;
 
     private readonly List<Closed> _closed = [];
     private int _covered;
@@ -34,7 +41,8 @@ internal sealed partial class World
 
     private void Close()
     {
-        if (_measured.Max() <= WindowsOfPeriod * _closed.Count && _random.Next(3) > 0)
+        if (_closed.Count >= PeriodsMax
+            || (_measured.Max() <= WindowsOfPeriod * _closed.Count && _random.Next(3) > 0))
         {
             return;
         }
@@ -45,6 +53,16 @@ internal sealed partial class World
         }
 
         var index = _closed.Count;
+        if (_terms.AsksMade && _random.Next(5) > 0)
+        {
+            TellRest(index);
+        }
+
+        if (Settled(index) is not { } closed)
+        {
+            return;
+        }
+
         var (id, vintage) = (PeriodAt(index).Id, VintageAt(index));
         foreach (var to in (PeriodState[])[PeriodState.Closing, PeriodState.Noticed])
         {
@@ -53,7 +71,6 @@ internal sealed partial class World
                 _naive.Move(vintage, $"{to}"));
         }
 
-        var closed = Settled(index);
         _closed.Add(closed);
         var dues = DuesOf(closed);
         Assert.True(Ask(
@@ -68,25 +85,26 @@ internal sealed partial class World
     // Late data put a period right, and those behind it which it leaves something else.
     private void Restate()
     {
-        if (_closed.Count == 0)
+        if (_closed.Count > 0)
         {
-            return;
+            Restate(AnyClosed());
         }
+    }
 
-        var first = AnyClosed();
+    private void Restate(int first)
+    {
         for (var i = first; i < _closed.Count; i++)
         {
-            var (before, after) = (_closed[i], Settled(i));
+            var (before, after) = (_closed[i], Settled(i)!);
+            var vintage = VintageAt(i);
             Same(after.Settlement.Id != before.Settlement.Id, after.NaiveText != before.NaiveText);
-            if (after.Settlement.Id == before.Settlement.Id)
+            if (after.Settlement.Id == before.Settlement.Id || !MayPutRight(before, after, vintage))
             {
                 continue;
             }
 
             _closed[i] = after;
-            var vintage = VintageAt(i);
-            var isFinal = _teller.State.Ledger.StateOf(after.Period.Id) >= PeriodState.Final;
-            Same(isFinal, _naive.IsFinal(vintage));
+            var isFinal = _naive.IsFinal(vintage);
             var open = isFinal ? PeriodAt(_closed.Count).Id : after.Period.Id;
             Same(
                 Ask($"restate {Steps} {i}", new FundCommand.Restate(
@@ -100,6 +118,30 @@ internal sealed partial class World
         {
             CoverThem($"cover {Steps}", PeriodAt(_closed.Count).Id, first, _covered);
         }
+    }
+
+    // A final one only as its contract lets it be; an order is done with by what came of it.
+    private bool MayPutRight(Closed before, Closed after, string vintage)
+    {
+        var period = after.Period;
+        var isFinal = _teller.State.Ledger.StateOf(period.Id) >= PeriodState.Final;
+        Same(isFinal, _naive.IsFinal(vintage));
+        var order = isFinal ? OrderFor(before, after) : null;
+        var mayBe = !isFinal || order is not null
+            || (_terms.Reasons.Contains("late-facts") && !(_teller.NowMs >= UntilMs(period)));
+        Same(mayBe, _naive.MayPutRight(
+            vintage, period.End.ToUnixTimeMilliseconds(),
+            before.NaiveText.Known == after.NaiveText.Known));
+        if (order is { Settlement: null })
+        {
+            Assert.Equal(_naive.OpenOrderOf(vintage), order.Id);
+            Same(
+                Ask($"done {Steps} {order.Id}", new FundCommand.CloseOrder(
+                    order.Id, after.Settlement.Id)),
+                _naive.Fulfil(order.Id, after.Settlement.Id));
+        }
+
+        return mayBe;
     }
 
     private void MoveOn()
@@ -174,12 +216,15 @@ internal sealed partial class World
 
     private void Meet()
     {
-        var duties = _naive.Duties.Select(duty => duty.Id).ToList();
+        var isAny = _random.Next(4) == 0;
+        var duties = _naive.Duties.Where(duty => isAny || duty.Met < duty.Due)
+            .Select(duty => duty.Id).ToList();
         var id = duties.Count == 0 ? "none" : duties[_random.Next(duties.Count)];
         Same(Ask($"meet {Steps}", new FundCommand.MeetDuty(id)), _naive.Meet(id));
     }
 
-    private Closed Settled(int index)
+    /// <summary>Null where it waits for what was made; what is settled stays then.</summary>
+    private Closed? Settled(int index)
     {
         var (period, vintage) = (PeriodAt(index), VintageAt(index));
         var known = index < _closed.Count ? _closed[index] : null;
@@ -194,39 +239,74 @@ internal sealed partial class World
                 _teller.State.Ledger, Terms.Allowances, $"m{i}", vintage) ?? 0)];
         var contract = ContractOf(held);
         var facts = PeriodFacts.Of(
-            [.. _hub.SelectMany(hub => hub.FactsIn(period.Start, period.End))]);
-        var carried = before?.Settlement.Carried ?? [];
-        var settlement = Settle(contract, period, facts, carried, known?.Settlement);
-        var oracle = new NaiveSettlement(
-            contract, Enumerable.Range(0, Members)
-                .ToDictionary(i => $"m{i}", i => (long)naiveHeld[i]),
-            (long)naiveHeld.Aggregate((sum, one) => sum + one),
+            [.. _hub[..Members].SelectMany(hub => hub.FactsIn(period.Start, period.End))]);
+        var masses = NaiveMasses(period);
+        var (made, missing) = _naive.MadeIn(vintage, masses);
+        var told = contract.AsksActivity
+            ? ActivityRules.In(_teller.State, contract, period, facts)
+            : new ReportedActivity([], []);
+        Alike(
+            told.Missing.Select(one => one.Gap == ActivityGap.NotReported
+                ? $"{one.Member} {one.Gap} {one.Source}"
+                : $"{one.Member} {one.Gap}"),
+            missing);
+        if (missing.Count > 0)
+        {
+            return known;
+        }
+
+        var settlement = Settle(
+            contract, period, facts,
+            PeriodStanding.Plain.After(
+                before?.Settlement.Carried ?? [], contract.Bubble.Holdings) with
+            {
+                Activities = told.Known,
+            },
+            known?.Settlement);
+        var oracle = OracleOf(contract, naiveHeld, before, made);
+        var (_, total, naive) = oracle.Settle(masses);
+        var back = oracle.PaidBack(total);
+        AssertSame(settlement, naive, back);
+        return new Closed(
+            period, contract, settlement,
+            new NaiveText(
+                string.Join('|',
+                [
+                    .. masses.Select(mass =>
+                        $"{mass.Source} {mass.Start:O} {mass.Milligrams} of {mass.FactId}"),
+                    .. made.Select(one => $"{one}"),
+                ]),
+                string.Join('|',
+                [
+                    .. naiveHeld.Select(one => $"{one}"),
+                    .. before?.Naive.Select(one =>
+                        $"{one.Carried} {one.MakeGood + one.Use.Next}") ?? [],
+                ])),
+            naive, back, held);
+    }
+
+    private static NaiveSettlement OracleOf(
+        Contract contract, BigInteger[] held, Closed? before, IReadOnlyList<NaiveActivity> made) =>
+        new(
+            contract,
+            Enumerable.Range(0, Members).ToDictionary(i => $"m{i}", i => (long)held[i]),
+            (long)held.Aggregate((sum, one) => sum + one),
             Enumerable.Range(0, Members).ToDictionary(
-                i => $"m{i}", i => new MemberAccount($"m{i}", (long)naiveHeld[i])
+                i => $"m{i}", i => new MemberAccount($"m{i}", (long)held[i])
                 {
                     BankedGrams = (long)(before?.Naive[i].Carried ?? 0),
                     OwedGrams = (long)(before is null ? 0
                         : before.Naive[i].MakeGood + before.Naive[i].Use.Next),
-                }));
-        var masses = NaiveMasses(period);
-        var (_, _, naive) = oracle.Settle(masses);
-        AssertSame(settlement, naive);
-        var text = string.Join('|',
-        [
-            .. masses.Select(mass =>
-                $"{mass.Source} {mass.Start:O} {mass.Milligrams} of {mass.FactId}"),
-            .. naiveHeld.Select(one => $"{one}"),
-            .. before?.Naive.Select(one => $"{one.Carried} {one.MakeGood + one.Use.Next}") ?? [],
-        ]);
-        return new Closed(period, contract, settlement, text, naive, held);
-    }
+                }))
+        {
+            Made = made,
+        };
 
     // As the hub does: the one that holds where nothing changed, otherwise one that replaces it.
     private static PeriodSettlement Settle(
-        Contract contract, Period period, PeriodFacts facts, ImmutableArray<CarryOver> carried,
+        Contract contract, Period period, PeriodFacts facts, PeriodStanding known,
         PeriodSettlement? standing)
     {
-        var known = PeriodStanding.Plain.After(carried, contract.Bubble.Holdings);
         if (standing is null)
         {
             return SettlementRules.Settle(contract, period, facts, known);
@@ -240,8 +320,11 @@ internal sealed partial class World
                 contract, period, facts, known with { Replaces = standing.Id });
     }
 
-    private static void AssertSame(PeriodSettlement settlement, NaiveMember[] naive)
+    private static void AssertSame(
+        PeriodSettlement settlement, NaiveMember[] naive, BigInteger[] back)
     {
+        Assert.Equal(back, Each(i => (BigInteger)(settlement.Refunds
+            .FirstOrDefault(one => one.Member == $"m{i}")?.MinorUnits ?? 0)));
         var charges = settlement.Charges.ToDictionary(one => one.Member, one => one.MinorUnits);
         Assert.Equal(naive, settlement.Members.Select(member => new NaiveMember(
             member.EmittedGrams, member.OwnExcessGrams, member.ApportionedGrams,
@@ -261,12 +344,26 @@ internal sealed partial class World
             {
                 CapGrams = held.Sum(),
                 Holdings = [.. held.Select((grams, i) => new Holding($"m{i}", grams))],
+                Measure = _terms.IsSetOff ? Monitoring.Core.Contracts.Measure.Credits
+                    : Monitoring.Core.Contracts.Measure.Mass,
+                Benchmarks = !_terms.IsByMade ? []
+                    : [.. _terms.Limits.Select((it, i) => new Benchmark($"m{i}", it.Law, it.Own))],
             },
+            Breach = new BreachRule(
+                _terms.IsOwnTrigger ? Trigger.Member
+                    : _terms.IsTwoRoute ? Trigger.TwoRoute : Trigger.Aggregate,
+                Apportionment.OwnExcess)
+            {
+                CreditDiscountPercent = _terms.DiscountPercent,
+            },
+            Refund = _terms.IsPaidBack
+                ? new RefundRule(NaiveTerms.Unit, _terms.KeptPercent)
+                : null,
             Charge = ChargeRule.OverPerKg(NaiveTerms.RatePerKg),
 
             // The hash of a contract that is made up says what it was made of.
             Hash = $"{_seed} {string.Join(' ', held)}",
-            Bank = new BankRule(
+            Bank = _terms.IsByMade ? BankRule.None : new BankRule(
                 !_terms.IsBanked ? BankKind.None
                     : _terms.IsFlowControlled ? BankKind.FlowControl : BankKind.Free,
                 _terms.FreePercent, _terms.BeyondThousandths)
@@ -303,7 +400,10 @@ internal sealed partial class World
         .. closed.Naive.Select((it, i) => new NaiveDue(
             $"m{i}",
             closed.Settlement.Charges.FirstOrDefault(one => one.Member == $"m{i}")?.Id ?? "",
-            it.Charge, it.MakeGood, VintageOf(closed.Period.Next(Shipped.Contract).Id))),
+            it.Charge, it.MakeGood, VintageOf(closed.Period.Next(Shipped.Contract).Id))
+        {
+            Back = closed.Back[i],
+        }),
     ];
 
     private static PeriodCover CoverOf(Closed closed, int index) => new(

@@ -29,13 +29,13 @@ internal sealed record NaiveUse(
 /// Settlement once more, from the words of the clauses, in exact fractions: slow, and written
 /// without a look at the rules. It shares the contract's data with them and no arithmetic.
 /// </summary>
-internal sealed class NaiveSettlement
+internal sealed partial class NaiveSettlement
 {
     private readonly Contract _contract;
     private readonly string[] _members;
-    private readonly Dictionary<string, MemberAccount> _accounts;
-    private readonly Dictionary<string, Fraction> _allocation;
-    private readonly Fraction _cap;
+    private Dictionary<string, MemberAccount> _accounts;
+    private Dictionary<string, Fraction> _allocation;
+    private Fraction _cap;
     private readonly long _unit;
 
     public NaiveSettlement(
@@ -54,6 +54,12 @@ internal sealed class NaiveSettlement
         IReadOnlyCollection<EmittedMass> facts)
     {
         var emitted = Emitted(facts);
+        if (_contract.Bubble.Measure == Measure.Credits)
+        {
+            return SetOff(facts, emitted);
+        }
+
+        AllowWhatWasMade();
         var bank = _contract.Bank;
         var allBanked = Sum(_members.Select(it => (Fraction)_accounts[it].BankedGrams));
         var capacity = new Fraction[_members.Length];
@@ -80,8 +86,8 @@ internal sealed class NaiveSettlement
         var trigger = _contract.Breach.Trigger;
         var isOwn = trigger is Trigger.Member or Trigger.Both;
         var apportioned = trigger == Trigger.Member ? shorts
-            : aggregate > 0 && IsLiable(trigger, emitted, levels) ? Apportion(
-                aggregate, above, emitted)
+            : aggregate > 0 && IsLiable(trigger, emitted, OwnLimits() ?? levels)
+                ? Apportion(aggregate, above, emitted)
             : new Fraction[_members.Length].Select(_ => Fraction.Zero).ToArray();
         var answers = isOwn ? shorts : apportioned;
         var excess = trigger == Trigger.Member ? Sum(shorts) : aggregate;
