@@ -96,7 +96,7 @@ internal sealed record NaiveTerms
             IsByMade = made < 2,
             IsSetOff = made == 1,
             IsPaidBack = made is 2 or 3 || (made == 0 && random.Next(2) == 0),
-            KeptPercent = random.Next(3) == 0 ? 0 : random.Next(101),
+            KeptPercent = random.Next(2) == 0 ? 0 : random.Next(101),
             DiscountPercent = random.Next(50),
             Limits =
             [

@@ -43,7 +43,10 @@ internal sealed partial class World
             ProjectState.Approved => _random.Next(3),
             ProjectState.Committed => all[project].PaidMinor > 0
                 ? _random.Next(5, 8) : _random.Next(3, 6),
-            ProjectState.Completed => _random.Next(8, 20),
+            ProjectState.Completed => _random.Next(12) switch
+            {
+                0 => 8, 1 => 9, < 5 => 10, _ => 11,
+            },
             _ => _random.Next(8, 10),
         };
         Spend(all[project], what);
@@ -131,7 +134,7 @@ internal sealed partial class World
                 : all[_random.Next(Math.Max(0, all.Count - 4), all.Count)];
             return _random.Next(5) switch
             {
-                0 => (fromMs + _random.Next(-2_000, 2_000), untilMs + _random.Next(2_000)),
+                0 => (fromMs - _random.Next(1_500), untilMs + _random.Next(1_500)),
                 1 => (fromMs, fromMs + Instruments.WindowMs),
                 _ => (fromMs, untilMs),
             };
@@ -140,13 +143,26 @@ internal sealed partial class World
         for (var tries = 0; tries < 3 && _naive.IsDone(id); tries++)
         {
             var before = Of(one => one.UntilMs <= project.CommittedMs);
-            var after = Of(one => one.FromMs >= project.CompletedMs);
+            var isHasty = _random.Next(4) == 0;
+            var after = Of(one =>
+                one.FromMs >= (isHasty ? project.CommittedMs : project.CompletedMs));
+            if (_random.Next(3) == 0)
+            {
+                TellMade(source, before);
+                TellMade(source, after);
+            }
+
             Same(
                 Ask($"measure {Steps} {tries}", new FundCommand.Measure(
                     id, Span(before), Span(after))),
                 _naive.Measure(id, before, after, FactsOf(source)));
         }
     }
+
+    private void TellMade(string source, (long FromMs, long UntilMs) span) => Tell(
+        Period.Containing(
+            Shipped.Contract, DateTimeOffset.FromUnixTimeMilliseconds(span.FromMs)).Id,
+        source, span, _random.Next(300));
 
     private static AskedSpan Span((long FromMs, long UntilMs) of) => new(
         DateTimeOffset.FromUnixTimeMilliseconds(of.FromMs),

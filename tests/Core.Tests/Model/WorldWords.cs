@@ -109,7 +109,7 @@ internal sealed partial class World
             {
                 "stack-x" => [.. ((string[])["m0", "m1"])
                     .Where(member => member == "m0" ? fromMs < SoldMs : untilMs > SoldMs)],
-                "stack-y" => [],
+                "stack" or "stack-y" => [],
                 _ => [$"m{(source[^1] - '0') % Members}"],
             });
 
@@ -207,8 +207,9 @@ internal sealed partial class World
             _naive.PlannedSpans(member));
         if (PlanRules.Newest(_teller.State, member) is { } newest)
         {
-            var fromMs = newest.Lines[0].FromMs + _random.Next(-1, 20_000_000);
-            var untilMs = newest.Lines[0].UntilMs + _random.Next(-20_000_000, 2);
+            PlannedLine Any() => newest.Lines[_random.Next(newest.Lines.Length)];
+            var fromMs = Any().FromMs + _random.Next(-1, 20_000_000);
+            var untilMs = Math.Max(fromMs, Any().UntilMs + _random.Next(-20_000_000, 2));
             Assert.Equal(
                 _naive.PlannedMilligrams(member, fromMs, untilMs),
                 PlanRules.MilligramsIn(newest, fromMs, untilMs));
