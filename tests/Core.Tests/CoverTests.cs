@@ -61,6 +61,38 @@ public sealed class CoverTests
         world.AssertBanked();
     }
 
+    /// <summary>
+    /// 100 g of the next holding of 300 were borrowed, and 250 of those sold before that was
+    /// covered. What lacks is said, and counts in the settlement of the next period.
+    /// </summary>
+    [Fact]
+    public void Who_sold_what_it_had_borrowed_is_named_with_what_lacks()
+    {
+        var world = new World(
+            new BankRule(BankKind.Free, 0, 1_000) { BorrowPercent = 50 }, 1_000);
+        world.Settle(0, [400, 1_680]);
+        Assert.Equal("Accepted", world.Ask(new FundCommand.ProposeTransfer(
+            "member-a", "member-b", world.VintageAt(1), 250, long.MaxValue)));
+        Assert.Equal("Accepted", world.Ask(
+            new FundCommand.DecideTransfer("5", "member-b", true)));
+        world.NowMs = 77;
+        Assert.Equal("Accepted", world.Ask(world.CoverAlone(0)));
+        var covered = Assert.Single(world.State.Covers.Values);
+        Assert.Equal(
+            [new CoverShort("member-a", CoverShort.Borrowed, 50, 77)], covered.Short!.Value);
+        Assert.Equal(50, world.Of(Accounts.Surrendered("member-a"), world.VintageAt(1)));
+        Assert.Contains("member-a 50 g borrowed", world.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_nothing_lacks_nothing_is_said_of_it()
+    {
+        var world = new World(
+            new BankRule(BankKind.Free, 0, 1_000) { BorrowPercent = 50 }, 1_000);
+        world.Run([400, 1_680, 100, 0, 0, 0, 0, 0, 0, 0]);
+        Assert.All(world.State.Covers.Values, covered => Assert.Null(covered.Short));
+    }
+
     [Fact]
     public void What_is_due_in_kind_is_late_after_its_day_and_stops_sales_till_it_is_met()
     {
@@ -171,6 +203,15 @@ public sealed class CoverTests
                 Assert.Equal(carry.BankedGrams, Of(Accounts.Banked(carry.Member)));
             }
         }
+
+        public FundCommand.Cover CoverAlone(int i) => new(PeriodAt(i).Id, [CoverOf(i)]);
+
+        public string Said => _teller.Rows[^1].Answer.Detail;
+
+        public long Of(string account, string vintage) => (long)State.Ledger.Balances
+            .Where(pair => pair.Key.Account == account
+                && pair.Key.Asset == Asset.Allowance("nox", vintage))
+            .Aggregate((Int128)0, (sum, pair) => sum + pair.Value.Net);
 
         public long Of(string account) => (long)State.Ledger.Balances
             .Where(pair => pair.Key.Account == account)

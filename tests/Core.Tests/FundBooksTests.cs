@@ -403,7 +403,7 @@ public sealed class FundBooksTests
             Charges =
             [
                 .. amounts.Select((amount, i) =>
-                    new Charge($"charge-{i}-{amount}", $"m{i}", 0, amount)),
+                    new Charge($"charge-{i}-{amounts.Sum()}", $"m{i}", 0, amount)),
             ],
             TotalMinorUnits = amounts.Sum(),
         };
@@ -414,7 +414,7 @@ public sealed class FundBooksTests
 
     private static ImmutableArray<MemberDue> Dues(long[] amounts) =>
         [.. amounts.Select((amount, i) =>
-            new MemberDue($"charge-{i}-{amount}", $"m{i}", amount, 0, ""))];
+            new MemberDue($"charge-{i}-{amounts.Sum()}", $"m{i}", amount, 0, ""))];
 
     private void BookFirst() => Book(FirstCharges);
 

@@ -71,9 +71,16 @@ public static class BankStatement
             [' ', ',', ';', '/', '.', ':', '#', '(', ')'],
             StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(word => word.ToLowerInvariant()).ToHashSet();
+
+        // A correction may have booked a charge anew that owes nothing more by itself.
+        var standing = state.Standing.Values
+            .SelectMany(entry => state.Ledger.Entries[entry].Postings)
+            .Where(posting => posting.Amount > 0 && words.Contains(posting.Charge))
+            .Select(posting => posting.Account.Split(':')[1]);
         var named = members.Where(words.Contains)
             .Concat(words.Select(word => state.Charges.GetValueOrDefault(word)?.Member)
                 .OfType<string>())
+            .Concat(standing)
             .Distinct().Take(2).ToList();
         return named.Count == 1 ? named[0] : null;
     }

@@ -8,7 +8,8 @@ internal static class ChargeRules
 {
     public static Decision Book(FundState state, FundCommand.BookCharges it, FundTerms terms)
     {
-        if (it.Transaction is { } entry && Fault(entry, it.Lines, terms) is { } refused)
+        if (it.Transaction is { } entry
+            && (LinesFault(state, entry, it.Lines) ?? FloorFault(entry, terms)) is { } refused)
         {
             return refused;
         }
@@ -53,6 +54,11 @@ internal static class ChargeRules
             return Decision.Refuse(FundVerdict.NothingChanged);
         }
 
+        if (it.Transaction is { } entry && LinesFault(state, entry, it.Lines) is { } refused)
+        {
+            return refused;
+        }
+
         var linked = ImmutableArray.CreateBuilder<Transaction>();
         if (old is not null)
         {
@@ -80,8 +86,8 @@ internal static class ChargeRules
             ]);
     }
 
-    private static Decision? Fault(
-        Transaction entry, ImmutableArray<MemberDue> lines, FundTerms terms)
+    private static Decision? LinesFault(
+        FundState state, Transaction entry, ImmutableArray<MemberDue> lines)
     {
         var owed = entry.Postings.Where(posting => posting.Amount > 0)
             .GroupBy(posting => posting.Account)
@@ -95,6 +101,17 @@ internal static class ChargeRules
             return Decision.Refuse(FundVerdict.LinesDiffer);
         }
 
+        // The charge of that id would be lost. A repeat of what is booked changes nothing.
+        var ids = lines.Where(line => line.MinorUnits > 0).Select(line => line.ChargeId).ToList();
+        var isTaken = ids.Distinct().Count() < ids.Count || ids.Exists(state.Charges.ContainsKey);
+        return isTaken && !state.Ledger.Entries.ContainsKey(entry.IdempotencyKey)
+            ? Decision.Refuse(
+                FundVerdict.NameTaken, "a charge is booked already under one of these ids")
+            : null;
+    }
+
+    private static Decision? FloorFault(Transaction entry, FundTerms terms)
+    {
         var local = entry.Postings
             .Where(posting => posting.Account.StartsWith("fund:local:", StringComparison.Ordinal))
             .SumWide(posting => -posting.Amount);

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Serialization;
 using Monitoring.Core.Ledger;
 
 namespace Monitoring.Core.Fund;
@@ -20,7 +22,26 @@ public sealed record PeriodCover(
 /// <param name="Met">What of which duty they met; below 0 where it was met too far before.</param>
 public sealed record PeriodCovered(
     string PeriodId, string Settlement, ImmutableArray<string> Keys,
-    ImmutableArray<DutyMet> Met) : BookEvent;
+    ImmutableArray<DutyMet> Met) : BookEvent
+{
+    /// <summary>What its settlement counted and members no longer had; null where nothing.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<CoverShort>? Short { get; init; }
+}
+
+/// <summary>
+/// Grams that a settlement let cover what was emitted, and that were gone when they were to be
+/// given up: borrowed ones were sold, banked ones surrendered by hand. The member is not let off:
+/// what it borrowed it owes in the next settlement, where it holds as much less.
+/// </summary>
+/// <param name="Of"><see cref="Borrowed"/> or <see cref="Banked"/>.</param>
+/// <param name="AtMs">When they were covered, UTC milliseconds.</param>
+public sealed record CoverShort(string Member, string Of, long Grams, long AtMs)
+{
+    public const string Borrowed = "borrowed";
+    public const string Banked = "banked";
+}
 
 /// <param name="Duty">Its id.</param>
 public sealed record DutyMet(string Duty, long Grams);
@@ -40,7 +61,7 @@ public static class CoverRules
     private const string KindAgain = "cover-restated";
 
     public static Decision Cover(
-        FundState state, string id, FundCommand.Cover it, AllowanceTerms terms)
+        FundState state, string id, FundCommand.Cover it, AllowanceTerms terms, long nowMs)
     {
         var issued = it.Periods.SelectMany(period => (string[])[period.Vintage, period.Next])
             .Distinct().Select(vintage => AllowanceMoves.Issue(state.Ledger, terms, vintage))
@@ -56,20 +77,32 @@ public static class CoverRules
 
         foreach (var period in it.Periods)
         {
-            book.Add(period, id, it.BookedIn, terms);
+            book.Add(period, id, it.BookedIn, terms, nowMs);
         }
 
         if (book.Transactions.Count == 0)
         {
-            return Decision.Accept([.. issued, .. book.Behind]);
+            return Told(Decision.Accept([.. issued, .. book.Behind]));
         }
 
         var decision = FundRules.Book(
             state.With(issued), book.Transactions.ToImmutable(), [.. book.Behind]);
         return decision.Answer.IsAccepted
-            ? decision with { Events = [.. issued, .. decision.Events] }
+            ? Told(decision with { Events = [.. issued, .. decision.Events] })
             : decision;
     }
+
+    // Whoever asked is told what lacks.
+    private static Decision Told(Decision decision) => decision with
+    {
+        Answer = decision.Answer with
+        {
+            Detail = string.Join("; ", decision.Events.OfType<PeriodCovered>()
+                .SelectMany(covered => (covered.Short ?? []).Select(one => string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{covered.PeriodId} lacks of {one.Member} {one.Grams} g {one.Of}")))),
+        },
+    };
 
     /// <summary>Transactions that are booked together, and the books after each of them.</summary>
     private sealed class Linked(FundState state)
@@ -96,12 +129,15 @@ public static class CoverRules
             }
         }
 
-        public void Add(PeriodCover period, string id, string bookedIn, AllowanceTerms terms)
+        public void Add(
+            PeriodCover period, string id, string bookedIn, AllowanceTerms terms, long nowMs)
         {
+            var lacking = ImmutableArray.CreateBuilder<CoverShort>();
             var keys = ImmutableArray.CreateBuilder<string>();
             var met = ImmutableArray.CreateBuilder<DutyMet>();
             foreach (var member in period.Members)
             {
+                lacking.AddRange(ShortOf(period, member, terms, nowMs));
                 var owed = MeetDuties(period, member.Member, met, terms);
                 var transaction = AllowanceMoves.Cover(
                     ($"{Kind}/{id}/{period.PeriodId}/{member.Member}",
@@ -116,7 +152,22 @@ public static class CoverRules
             }
 
             Happen(new PeriodCovered(
-                period.PeriodId, period.Settlement, keys.ToImmutable(), met.ToImmutable()));
+                period.PeriodId, period.Settlement, keys.ToImmutable(), met.ToImmutable())
+            {
+                Short = lacking.Count > 0 ? lacking.ToImmutable() : null,
+            });
+        }
+
+        private IEnumerable<CoverShort> ShortOf(
+            PeriodCover period, MemberCover it, AllowanceTerms terms, long nowMs)
+        {
+            var (borrowed, banked) = AllowanceMoves.LackingFor(
+                _after.Ledger, terms, (it.Member, period.Vintage, period.Next), it.Grams);
+            return ((CoverShort[])
+                [
+                    new(it.Member, CoverShort.Borrowed, borrowed, nowMs),
+                    new(it.Member, CoverShort.Banked, banked, nowMs),
+                ]).Where(one => one.Grams > 0);
         }
 
         // What was given up too much before comes back, and counts as the member's own.

@@ -118,7 +118,8 @@ public static class FundRules
             FundCommand.Allocate or FundCommand.ProposeTransfer or FundCommand.DecideTransfer
                 or FundCommand.Surrender or FundCommand.CloseVintage or FundCommand.MeetDuty =>
                 AllowanceRules.Decide(state, request, terms, nowMs),
-            FundCommand.Cover it => CoverRules.Cover(state, request.Id, it, terms.Allowances),
+            FundCommand.Cover it => CoverRules.Cover(
+                state, request.Id, it, terms.Allowances, nowMs),
             FundCommand.MovePeriod it => ByHand(state, it, terms, nowMs)
                 ?? Move(state, new PeriodMoved(it.PeriodId, it.To)),
             FundCommand.BookCharges it => ChargeRules.Book(state, it, terms),

@@ -312,6 +312,15 @@ public static class AllowanceMoves
             ]);
     }
 
+    /// <summary>What of the next vintage and of the bank is counted and not there.</summary>
+    public static (long Borrowed, long Banked) LackingFor(
+        LedgerState state, AllowanceTerms terms, (string Member, string Vintage, string Next) of,
+        CoveredGrams grams) => (
+            Math.Max(0, grams.Borrowed
+                - Free(state, Accounts.Holding(of.Member), terms, of.Next)),
+            Math.Max(0, grams.OneToOne + grams.Beyond
+                - BankedOf(state, terms, of.Member, of.Vintage).Sum(one => one.Grams)));
+
     /// <summary>
     /// Gives up allowances of a vintage for what is due; null where the member has none. What is
     /// still due then waits for more.

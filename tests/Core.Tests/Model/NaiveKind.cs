@@ -11,13 +11,16 @@ internal sealed record NaiveCover(
 internal sealed partial class NaiveBooks
 {
     private readonly SortedDictionary<string, Duty> _duties = new(StringComparer.Ordinal);
-    private readonly Dictionary<
-        string, (List<Line> Lines, List<(string Duty, BigInteger Grams)> Met)> _covers = [];
+    private readonly Dictionary<string, (
+        List<Line> Lines, List<(string Duty, BigInteger Grams)> Met, List<string> Short)>
+        _covers = [];
 
     public IEnumerable<(string Id, BigInteger Due, BigInteger Met)> Duties =>
         _duties.Select(pair => (pair.Key, pair.Value.Due, pair.Value.Met));
 
-    public IEnumerable<string> Covered => _covers.Keys;
+    /// <summary>What was covered, and of what there was too little for it.</summary>
+    public IEnumerable<string> Covered => _covers.SelectMany(one => one.Value.Short
+        .Select(lacking => $"{NaiveTerms.Bubble}/{one.Key} {lacking}").Append(one.Key));
 
     /// <summary>
     /// Takes back what covered the periods before, the last first, and covers them anew. Nothing
@@ -29,7 +32,8 @@ internal sealed partial class NaiveBooks
     {
         var before = (new Dictionary<(string, string), BigInteger>(_net),
             _duties.ToDictionary(pair => pair.Key, pair => pair.Value.Met),
-            new Dictionary<string, (List<Line>, List<(string, BigInteger)>)>(_covers));
+            new Dictionary<
+                string, (List<Line>, List<(string, BigInteger)>, List<string>)>(_covers));
         var touched = new HashSet<string>();
         foreach (var (period, _, _) in periods.Reverse())
         {
@@ -183,8 +187,21 @@ internal sealed partial class NaiveBooks
     {
         var lines = new List<Line>();
         var met = new List<(string, BigInteger)>();
+        var lacking = new List<string>();
         foreach (var it in members)
         {
+            void Lack(string what, BigInteger counted, BigInteger has)
+            {
+                if (counted > has)
+                {
+                    lacking.Add($"{it.Member} {what} {counted - has}");
+                }
+            }
+
+            Lack("borrowed", it.Borrowed, Free(Holding(it.Member, next), "", 1));
+            Lack(
+                "banked", it.OneToOne + it.Beyond, BankOf(it.Member, period)
+                    .Aggregate(BigInteger.Zero, (sum, one) => sum + one.Grams));
             var holding = Holding(it.Member, period);
             var free = Free(holding, "", 1);
             BigInteger owed = 0;
@@ -219,7 +236,7 @@ internal sealed partial class NaiveBooks
         }
 
         touched.UnionWith(lines.Select(line => line.Account));
-        _covers[period] = (lines, met);
+        _covers[period] = (lines, met, lacking);
     }
 
     // The oldest first: what counts fully, then what covers less, then what that costs besides.

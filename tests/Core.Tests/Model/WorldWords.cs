@@ -239,6 +239,11 @@ internal sealed partial class World
     {
         Alike(state.Shares.Select(one => $"{one.Key} {one.Value}"), _naive.Shares);
         Alike(
+            state.Covers.Values.SelectMany(cover => (cover.Short ?? [])
+                .Select(one => $"{cover.PeriodId} {one.Member} {one.Of} {one.Grams}")
+                .Append(VintageOf(cover.PeriodId))),
+            _naive.Covered);
+        Alike(
             state.Orders.Values.Select(one => $"{one.Id} {one.PeriodId} {one.Settlement}"),
             _naive.Orders);
         if (state.Activities == _told.Activities && state.Plans == _told.Plans)

@@ -128,6 +128,38 @@ public sealed class OpenWorkTests : IDisposable
         Assert.Empty(hub.Get<OpenWork>().Now());
     }
 
+    [Fact]
+    public async Task Who_sold_what_it_had_borrowed_is_named_until_the_next_covering()
+    {
+        await using var hub = await StartAsync("", TimeProvider.System);
+        var period = hub.Get<ContractVersions>().PeriodAt(Records.StartMs);
+        var next = period.Next(Shipped.Contract);
+        Cover(hub, period, next, new CoveredGrams(0, 0, 0, 0, 1_000));
+        var open = Assert.Single(hub.Get<OpenWork>().Now());
+        Assert.Equal(
+            ("short", "member-a", period.Id, 7L),
+            (open.Kind, open.Member, open.PeriodId, open.SinceMs));
+        Assert.StartsWith(
+            "member-a sold 700 g of what it had borrowed", open.Text, StringComparison.Ordinal);
+        Cover(hub, next, next.Next(Shipped.Contract), new CoveredGrams(0, 40, 0, 0, 0));
+        open = Assert.Single(hub.Get<OpenWork>().Now());
+        Assert.StartsWith(
+            "member-a had 40 g less in its bank", open.Text, StringComparison.Ordinal);
+        Take(hub, "seen", new FundCommand.CloseWork(open.Id, "found by hand"));
+        Assert.Empty(hub.Get<OpenWork>().Now());
+    }
+
+    private static void Cover(TestHub hub, Period period, Period next, CoveredGrams grams) =>
+        Assert.True(hub.Books.Journal.Take(
+            new FundRequest($"cover/{period.Id}", new FundCommand.Cover(
+                period.Id,
+                [
+                    new PeriodCover(
+                        period.Id, FundClauses.VintageOf(period), FundClauses.VintageOf(next),
+                        "s", false, [new MemberCover("member-a", grams)]),
+                ])),
+            hub.Get<PeriodReckoning>().Terms, 7).IsAccepted);
+
     private static long Acts(TestHub hub) =>
         hub.Query<long>("SELECT COUNT(*) FROM act WHERE kind = 'late'").Single();
 

@@ -61,8 +61,11 @@ public sealed class JournalTests : IDisposable
             [
                 .. ((int[])[2, 8, 9, 20]).Select(postings => new FundRequest(
                     $"charges {postings}", new FundCommand.BookCharges(
-                        "b/2026", Charges($"рахунок \"{postings}\"\n\u0001", postings - 1),
-                        [new MemberDue("charge", "m1", 90 * (postings - 1), 0, "")], 5))),
+                        "b/2026",
+                        Charges(
+                            $"рахунок \"{postings}\"\n\u0001", postings - 1,
+                            $"of {postings}"),
+                        [new MemberDue($"of {postings}", "m1", 90 * (postings - 1), 0, "")], 5))),
             ],
             Terms, 1_795_490_567_123);
         using var connection = books.Database.Connect();
@@ -76,7 +79,7 @@ public sealed class JournalTests : IDisposable
             [2, 8, 9, 20],
             connection.Query<long>(
                 "SELECT COUNT(*) FROM posting JOIN entry ON entry.seq = posting.entry "
-                    + "WHERE charge = 'charge' GROUP BY entry ORDER BY entry",
+                    + "WHERE charge LIKE 'of %' GROUP BY entry ORDER BY entry",
                 transaction: look));
         Assert.All(entries, entry => Assert.Contains(
             Convert.ToHexString(leaves.Of(BookLeaf.Entry, entry)), told));

@@ -4,7 +4,7 @@ using Monitoring.Core.Fund;
 namespace Monitoring.Server.Storage.Sqlite;
 
 /// <summary>Something of the fund that waits for a person, or that everybody is to see.</summary>
-/// <param name="Kind">published, plan, suspended, objection or covering.</param>
+/// <param name="Kind">published, plan, suspended, objection, covering or short.</param>
 /// <param name="Id">The charge or duty, the objection, or the request.</param>
 /// <param name="Member">Null where it is about all.</param>
 /// <param name="SinceMs">UTC milliseconds.</param>
@@ -21,6 +21,7 @@ public sealed class OpenWork(Books books)
 {
     public const string Objection = "objection";
     public const string Covering = "covering";
+    public const string Short = "short";
 
     /// <summary>The oldest first.</summary>
     public IReadOnlyList<OpenItem> Now()
@@ -30,7 +31,7 @@ public sealed class OpenWork(Books books)
         return
         [
             .. state.Late.Values.Where(step => step.EndedMs is null).Select(LateOf)
-                .Concat(Objections(state)).Concat(Coverings(journal))
+                .Concat(Objections(state)).Concat(Coverings(journal)).Concat(Shorts(state))
                 .OrderBy(item => item.SinceMs).ThenBy(item => item.Id, StringComparer.Ordinal),
         ];
     }
@@ -41,13 +42,14 @@ public sealed class OpenWork(Books books)
         {
             LateRules.Plan => (
                 $"{step.Member} is late and owes a plan; 'follow_up_plan' hands it in",
-                $"{step.Member} запізнюється і має подати план ('follow_up_plan')"),
+                $"{step.Member} запізнюється і має подати план "
+                    + "('follow_up_plan')"),
             LateRules.Suspended => (
-                $"{step.Member} is late and may not sell", $"{step.Member} запізнюється і не може "
-                    + "продавати"),
+                $"{step.Member} is late and may not sell",
+                $"{step.Member} запізнюється і не може продавати"),
             _ => (
-                $"{step.Member} is late with what it owes", $"{step.Member} запізнюється зі "
-                    + "сплатою"),
+                $"{step.Member} is late with what it owes",
+                $"{step.Member} запізнюється зі сплатою"),
         };
         return new OpenItem(
             step.Step, step.About, step.Member, null, step.SinceMs, step.PlanDueMs, text,
@@ -84,8 +86,10 @@ public sealed class OpenWork(Books books)
                     $"the objection of {one.Member} to {one.PeriodId} was upheld, and no fact has "
                         + "changed: enter the value ('amend') or the test, or say with "
                         + "'close_work' why there is nothing to do",
-                    $"заперечення {one.Member} щодо {one.PeriodId} задоволено, але дані не "
-                        + "змінено: виправте їх ('amend') або поясніть через 'close_work'");
+                    $"заперечення {one.Member} щодо {one.PeriodId} "
+                        + "задоволено, але дані не змінено: "
+                        + "виправте їх ('amend') або поясніть "
+                        + "через 'close_work'");
             }
         }
     }
@@ -107,10 +111,37 @@ public sealed class OpenWork(Books books)
                 $"the books refused to let holdings cover what was emitted ({id}): "
                     + $"{answer.Reason} {answer.Detail}".TrimEnd()
                     + "; do it by hand, and say so with 'close_work'",
-                $"книги відмовили у покритті викидів частками ({id}): {answer.Reason}; зробіть це "
-                    + "вручну і підтвердьте через 'close_work'");
+                "книги відмовили у покритті викидів "
+                    + $"частками ({id}): {answer.Reason}; "
+                    + "зробіть це вручну і підтвердьте "
+                    + "через 'close_work'");
         }
     }
+
+    // The next covering is of a settlement that counts what was sold; then it is done with.
+    private static IEnumerable<OpenItem> Shorts(FundState state) =>
+        from covered in state.Covers.Values.TakeLast(1)
+        from one in covered.Short ?? []
+        let id = $"{CoverRules.RequestPrefix}{covered.PeriodId}/{one.Member}/{one.Of}"
+        where !state.Closed.ContainsKey(id)
+        select new OpenItem(
+            Short, id, one.Member, covered.PeriodId, one.AtMs, null,
+            one.Of == CoverShort.Borrowed
+                ? $"{one.Member} sold {one.Grams} g of what it had borrowed for "
+                    + $"{covered.PeriodId}; it owes them in the settlement of the next period"
+                : $"{one.Member} had {one.Grams} g less in its bank than the settlement of "
+                    + $"{covered.PeriodId} counted, since they were given up by hand; see to it, "
+                    + "and say so with 'close_work'",
+            one.Of == CoverShort.Borrowed
+                ? $"{one.Member} продав {one.Grams} г із позиченого для "
+                    + $"{covered.PeriodId}; "
+                    + "він винен їх у розрахунку "
+                    + "наступного періоду"
+                : $"у банку {one.Member} на {one.Grams} г менше, ніж "
+                    + $"враховано в розрахунку {covered.PeriodId}, "
+                    + "бо їх здано вручну; "
+                    + "перевірте це і підтвердьте "
+                    + "через 'close_work'");
 
     private static string PeriodOf(string request) => request[CoverRules.RequestPrefix.Length..];
 }
