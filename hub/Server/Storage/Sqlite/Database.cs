@@ -10,12 +10,13 @@ namespace Monitoring.Server.Storage.Sqlite;
 public sealed class Database
 {
     // A checkpoint writes each page once, however often it changed since the last; 16 384 pages
-    // are 64 MB. A busy file is waited for in steps of milliseconds: the driver itself would
-    // sleep for 150 at a time.
+    // are 64 MB. The pages of a large commit stay in memory (8 MB) until it ends, or they would
+    // be written and read again meanwhile. A busy file is waited for in steps of milliseconds:
+    // the driver itself would sleep for 150 at a time.
     private const string Pragmas =
         """
         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 30000;
-        PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -32768;
+        PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -8192;
         """;
 
     // The handles of the pool that are set up already.
