@@ -1,6 +1,7 @@
 using System.Text;
 using Monitoring.Core.Amendments;
 using Monitoring.Core.Fund;
+using Monitoring.Core.Ledger;
 using Monitoring.Core.Transparency;
 using Monitoring.Server.Transparency;
 using Monitoring.Tests.Transparency;
@@ -13,6 +14,18 @@ namespace Monitoring.Tests;
 /// <summary>A folder with a log, as a hub exports it, and as a lying hub would sign it.</summary>
 internal static class SignedLog
 {
+    // So that there are duties, orders, interest, and what follows from being late.
+    private const string Clauses =
+        """
+        make_good: {ratio: 1.3}
+        correct:
+          reasons: [{reason: late-facts}, {reason: audit}]
+          increase: new-deadline
+          decrease: credit
+        late: {interest_percent_per_year: 10, publish: names, plan_within_days: 30}
+        """;
+
+    private static readonly string Digest = new('0', 64);
     private static readonly UTF8Encoding Utf8 = new(false);
 
     public static Amendment Value { get; } = new()
@@ -45,9 +58,9 @@ internal static class SignedLog
     }
 
     /// <summary>A settled period whose masses were corrected, by late data and by name.</summary>
-    public static WrittenBooks Corrected(string folder)
+    public static WrittenBooks Corrected(string folder, string clauses = "")
     {
-        var written = new WrittenBooks(Path.Combine(folder, "books.db"));
+        var written = new WrittenBooks(Path.Combine(folder, "books.db"), clauses);
         written.Begin();
         written.Period(0, 200_000);
         var startMs = WrittenBooks.PeriodStartMs;
@@ -62,20 +75,37 @@ internal static class SignedLog
     public static void ExportCorrected(string folder)
     {
         var copy = Directory.CreateDirectory(Copy(folder)).FullName;
-        var written = Corrected(folder);
+        var written = Corrected(folder, Clauses);
+        var period = written.Query<string>("SELECT MAX(period) FROM settlement");
         var atMs = WrittenBooks.PeriodStartMs + (7 * WrittenBooks.WindowMs);
         written.Ask(
             atMs,
+            new FundCommand.FileObjection("member-b", period, "the flow meter was read twice"),
             new FundCommand.TakePayment("bank 1", "member-a", 5_000, "", atMs),
             new FundCommand.OpenCall(new Programme(
                 "filters", "", Purpose.Abatement, "river", "nox", 400, long.MaxValue)),
             new FundCommand.Apply(new Project(
                 "p1", "filters", "member-b", "stack-b", "river", 400, 1)),
             new FundCommand.IssueShares("neighbours", 3),
+            new FundCommand.TransferShares("neighbours", "school", 1),
             new FundCommand.Appraise("p1", 70), new FundCommand.Vote("p1", 2, 1),
             new FundCommand.Commit("p1", [100], atMs + 1_000_000),
             new FundCommand.PayTranche("p1", 1, "bill"),
-            new FundCommand.PublishStatement("2025", "en", new string('0', 64)));
+            new FundCommand.ReportActivity(period, "stack-a", "power", 12, "MWh"),
+            new FundCommand.SubmitPlan(
+                "member-a", [new PlannedLine(period, "power", 11, "MWh", 900)]),
+            new FundCommand.PublishStatement("2025", "en", Digest));
+        written.Ask(
+            atMs + 1,
+            new FundCommand.AnswerObjection($"{atMs}/0", IsUpheld: true, "it was"),
+            new FundCommand.CloseWork($"{atMs}/0", "corrected by amendment"));
+        var lateMs = atMs + (long)TimeSpan.FromDays(40).TotalMilliseconds;
+        written.Ask(
+            lateMs,
+            new FundCommand.MovePeriod(period, PeriodState.Final),
+            new FundCommand.OrderRestatement(period, "audit", Digest, []),
+            new FundCommand.AccrueInterest(), new FundCommand.FollowLate(),
+            new FundCommand.FollowUpPlan("member-b", Digest));
         LogExport.Write(written.Log, WrittenBooks.Signer, copy);
     }
 

@@ -1,6 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
+using Monitoring.Core.Fund;
+using Monitoring.Core.Ledger;
+using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Tests.Storage;
 using Monitoring.Verifier;
+using Answer = Monitoring.Verifier.Answer;
 
 namespace Monitoring.Tests;
 
@@ -11,6 +16,13 @@ namespace Monitoring.Tests;
 /// </summary>
 public sealed class TamperTests(ITestOutputHelper output) : IDisposable
 {
+    // They are told as entries, or by the settlement.
+    private static readonly Type[] BooksOnly =
+    [
+        typeof(Booked), typeof(Reserved), typeof(Resolved), typeof(ChargesStand),
+        typeof(PeriodCovered),
+    ];
+
     private readonly TempFolder _folder = new();
 
     private static bool IsLong =>
@@ -56,6 +68,27 @@ public sealed class TamperTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{flips} changed bytes");
         Assert.True(flips > 20);
         Assert.True(SignedLog.Check(copy).IsWell);
+    }
+
+    // A kind that is new has to be tampered with as well.
+    [Fact]
+    public void The_small_log_has_a_leaf_of_each_kind()
+    {
+        SignedLog.ExportCorrected(_folder.Path);
+        var leaves = SignedLog.Entries(SignedLog.Copy(_folder.Path))
+            .Select(entry => JsonDocument.Parse(entry).RootElement).ToList();
+        string[] Kinds(IEnumerable<JsonElement> of, string name) =>
+            [.. of.Select(one => one.GetProperty(name).GetString()!).Distinct().Order()];
+
+        Assert.Equal(
+            [.. Enum.GetNames<BookLeaf>().Select(kind => kind.ToLowerInvariant())
+                .Append("contract").Order()],
+            Kinds(leaves, "type"));
+        Assert.Equal(
+            typeof(BookEvent).Assembly.GetTypes()
+                .Count(type => type.IsSealed && type.IsSubclassOf(typeof(BookEvent))),
+            Kinds(leaves.Where(leaf => leaf.GetProperty("type").ValueEquals("act")), "kind").Length
+                + BooksOnly.Length);
     }
 
     [Fact]

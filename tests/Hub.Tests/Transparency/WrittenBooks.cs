@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Dapper;
 using Monitoring.Core;
 using Monitoring.Core.Alerts;
@@ -22,20 +23,38 @@ internal sealed class WrittenBooks
 {
     public const long WindowMs = 10_000;
 
-    private static readonly Contract Contract = Shipped.Contract;
+    // The periods here are of before the demo's contract.
+    private static readonly ClusterMap Cluster = Shipped.Cluster with
+    {
+        Sources =
+        [
+            .. Shipped.Cluster.Sources.Select(source =>
+                source with { From = DateTimeOffset.UnixEpoch }),
+        ],
+    };
 
+    private readonly byte[] _told;
     private readonly FactBook _facts;
     private readonly QuotaBook _quotas;
     private readonly LedgerBook _ledger;
 
-    public WrittenBooks(string file)
+    /// <param name="clauses">Of the contract, beside the demo's own; both its members sign.</param>
+    public WrittenBooks(string file, string clauses = "")
     {
+        var text = Shipped.Text("contracts/demo.yaml") + clauses;
+        var faults = new Faults();
+        Contract = ContractReader.Read(
+            "demo.yaml", Encoding.UTF8.GetBytes(text), Shipped.Surroundings, faults)!;
+        Assert.Equal("", string.Join('\n', faults.All));
+        _told = Told(Contract, text);
         Books = Books.Open(file);
         Log = new PublicLog(Books);
         _facts = new FactBook(Books);
         _quotas = new QuotaBook(Books);
         _ledger = new LedgerBook(Books);
     }
+
+    public Contract Contract { get; }
 
     public Books Books { get; }
 
@@ -44,18 +63,13 @@ internal sealed class WrittenBooks
     public static NoteSigner Signer { get; } = new(
         "monitoring/demo", SignatureKind.Ed25519, [.. Enumerable.Repeat((byte)7, 32)]);
 
-    public static long PeriodStartMs => PeriodOf(Images.StartMs).Start.ToUnixTimeMilliseconds();
+    public static long PeriodStartMs =>
+        PeriodOf(Shipped.Contract, Images.StartMs).Start.ToUnixTimeMilliseconds();
 
-    public static byte[] ContractTold => ContractLeaf.Of(
-        Contract,
-        DocumentNode.Parse("demo.yaml", Shipped.Text("contracts/demo.yaml"), new Faults())
-            .Canonical(),
-        [
-            .. Shipped.Text("contracts/demo.yaml.sig").Split('\n').Select(NoteSignature.Parse)
-                .OfType<NoteSignature>(),
-        ]);
+    public static byte[] ContractTold =>
+        Told(Shipped.Contract, Shipped.Text("contracts/demo.yaml"));
 
-    public void Begin() => Log.Begin(ContractTold);
+    public void Begin() => Log.Begin(_told);
 
     /// <summary>A whole period of both members, told as it went, settled at its end.</summary>
     /// <param name="milligrams">Of each window of each member.</param>
@@ -106,7 +120,7 @@ internal sealed class WrittenBooks
     /// <summary>A look at the balance that raises an alert of the first member.</summary>
     public void Balance(long startMs, long milligrams)
     {
-        var period = PeriodOf(startMs);
+        var period = PeriodOf(Contract, startMs);
         var key = new AlertKey(Contract.Id, period.Id, "member-a", AlertLevel.Member);
         var seen = AlertRules.Observe(
             Contract, period, QuotaLimits.Given(Contract, period),
@@ -130,7 +144,7 @@ internal sealed class WrittenBooks
     /// <summary>Settles a period; again, it puts right what changed since.</summary>
     public void Settle(long startMs)
     {
-        var period = PeriodOf(startMs);
+        var period = PeriodOf(Contract, startMs);
         var standing = _ledger.StandingOf(Contract.Id, period.Id)?.Settlement;
         var (masses, seen) = _facts.MassesOf(Contract, period);
         var settlement = SettlementRules.Settle(
@@ -158,7 +172,7 @@ internal sealed class WrittenBooks
     {
         var answers = Books.Journal.Take(
             [.. commands.Select((command, i) => new FundRequest($"{atMs}/{i}", command))],
-            FundClauses.TermsOf(Contract, Shipped.Cluster) with
+            FundClauses.TermsOf(Contract, Cluster) with
             {
                 FactsIn = new MeasuredSpans(Books).In,
             },
@@ -178,6 +192,16 @@ internal sealed class WrittenBooks
         return connection.QuerySingle<T>(sql);
     }
 
-    private static Period PeriodOf(long ms) => Monitoring.Core.Contracts.Period.Containing(
-        Contract, DateTimeOffset.FromUnixTimeMilliseconds(ms));
+    private static byte[] Told(Contract contract, string text)
+    {
+        var canonical = DocumentNode.Parse("demo.yaml", text, new Faults()).Canonical();
+        return ContractLeaf.Of(contract, canonical, contract.Parties.Select(party =>
+            NoteSigner.Parse(
+                Shipped.Text($"contracts/demo-keys/{party.Member}.key").TrimEnd('\n'))!
+                .Sign(Encoding.UTF8.GetString(canonical))));
+    }
+
+    private static Period PeriodOf(Contract contract, long ms) =>
+        Monitoring.Core.Contracts.Period.Containing(
+            contract, DateTimeOffset.FromUnixTimeMilliseconds(ms));
 }
