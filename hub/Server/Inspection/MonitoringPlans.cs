@@ -40,11 +40,11 @@ internal sealed class MonitoringPlans
     public string TypeOf(string facility, JsonElement test, string idName) =>
         _types.GetValueOrDefault((facility, LocationOf(test), TextOf(test, idName)), "");
 
-    internal static string TextOf(JsonElement item, string name) =>
-        item.TryGetProperty(name, out var cell)
-            && cell.ValueKind is JsonValueKind.String or JsonValueKind.Number
-            ? cell.ToString()
-            : "";
+    /// <summary>Releases of the format write <c>componentID</c> and <c>componentId</c>.</summary>
+    internal static string TextOf(JsonElement item, string name) => item.EnumerateObject()
+        .Where(cell => cell.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
+            && cell.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
+        .Select(cell => cell.Value.ToString()).FirstOrDefault() ?? "";
 
     private static string LocationOf(JsonElement item) =>
         TextOf(item, "unitId") is { Length: > 0 } unit ? unit : TextOf(item, "stackPipeId");
