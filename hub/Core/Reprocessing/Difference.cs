@@ -28,7 +28,11 @@ public sealed record ComparedNumber(
 
 /// <param name="Revision">Of the window in the books.</param>
 public sealed record ComparedWindow(
-    Window Window, long Revision, ImmutableArray<ComparedNumber> Numbers);
+    Window Window, long Revision, ImmutableArray<ComparedNumber> Numbers)
+{
+    /// <summary>It lies outside of the span, and is filled by what lies in it.</summary>
+    public bool IsBeside { get; init; }
+}
 
 /// <summary>Of all windows: the sum of a mass, else the mean of those that have a value.</summary>
 /// <param name="OldWindows">How many have a value in the books.</param>

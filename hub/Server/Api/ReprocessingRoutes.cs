@@ -19,8 +19,9 @@ public sealed record ReprocessingDetailAnswer(
     IReadOnlyList<ComparedWindowAnswer>? Windows, string? WhyNone);
 
 /// <summary>The numbers of a window that are not the same.</summary>
+/// <param name="IsBeside">It lies outside of the span, and is filled by what lies in it.</param>
 public sealed record ComparedWindowAnswer(
-    SpanAnswer Span, long Revision, IReadOnlyList<ComparedNumber> Numbers);
+    SpanAnswer Span, long Revision, bool IsBeside, IReadOnlyList<ComparedNumber> Numbers);
 
 /// <summary>Stored windows under other configurations.</summary>
 internal static class ReprocessingRoutes
@@ -52,7 +53,8 @@ internal static class ReprocessingRoutes
             difference?.Windows
                 .Select(window => new ComparedWindowAnswer(
                     SpanOf(window.Window.StartMs, window.Window.EndMs, view.Zone),
-                    window.Revision, [.. window.Numbers.Where(number => !number.IsSame)]))
+                    window.Revision, window.IsBeside,
+                    [.. window.Numbers.Where(number => !number.IsSame)]))
                 .Where(window => window.Numbers.Count > 0).ToList(),
             difference is null
                 ? $"more than {WindowsMax} windows; 'monitoring-hub reprocess' shows them"

@@ -229,6 +229,11 @@ internal static class ReprocessCommand
         var changed = found.Windows.Count(window =>
             window.Numbers.Any(number => !number.IsSame));
         System.Console.WriteLine($"{changed} of {found.Windows.Length} windows differ.");
+        if (found.Windows.Count(window => window.IsBeside) is > 0 and var beside)
+        {
+            System.Console.WriteLine(
+                $"{beside} of them lie outside of the span: they are filled by what lies in it.");
+        }
     }
 
     private static string Text(decimal? value, string? absent) =>

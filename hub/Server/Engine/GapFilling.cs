@@ -70,12 +70,9 @@ public sealed class GapFilling(
         var stored = HoursOf(source.Id, startMs - LookbackMs, seen);
         return ways.ToDictionary(quantity => quantity, quantity =>
         {
-            var other = instead?[quantity].ToDictionary(hour => hour.StartMs) ?? [];
-            var hours = stored.GetValueOrDefault(quantity, [])
-                .Where(hour => hour.StartMs != startMs && !other.ContainsKey(hour.StartMs))
-                .Concat(other.Values.Where(hour => hour.StartMs != startMs))
-                .Append(new MeasuredHour(startMs, null, false) { Load = measured.Load })
-                .OrderBy(hour => hour.StartMs).ToImmutableArray();
+            var hours = With(
+                [new MeasuredHour(startMs, null, false) { Load = measured.Load }],
+                With(instead?[quantity] ?? [], stored.GetValueOrDefault(quantity, [])));
             var series = SeriesOf(source, measured.Profile, quantity, hours);
             return series.At(hours.IndexOf(hours.First(hour => hour.StartMs == startMs)));
         });
@@ -90,24 +87,46 @@ public sealed class GapFilling(
             return null;
         }
 
+        return new GapLook(
+            gaps.IsMissingFrom(source, EarliestTouched(source, changedMs))
+                ? FilledOtherwise(
+                    source, HoursOf(source, changedMs - LookbackMs, long.MaxValue), changedMs)
+                : [],
+            to);
+    }
+
+    /// <summary>What would be filled otherwise if hours in the books were others.</summary>
+    /// <param name="instead">By quantity, those in their place.</param>
+    public IReadOnlyList<RefillWindow> If(string source, ILookup<string, MeasuredHour> instead)
+    {
+        var changedMs = instead.SelectMany(hours => hours).Min(hour => hour.StartMs);
+        var stored = HoursOf(source, changedMs - LookbackMs, long.MaxValue);
+        return FilledOtherwise(
+            source, stored.ToDictionary(
+                pair => pair.Key, pair => With(instead[pair.Key], pair.Value)),
+            changedMs);
+    }
+
+    private List<RefillWindow> FilledOtherwise(
+        string source, Dictionary<string, ImmutableArray<MeasuredHour>> hours, long changedMs)
+    {
         var found = new Dictionary<long, RefillWindow>();
-        if (gaps.IsMissingFrom(source, EarliestTouched(source, changedMs)))
+        foreach (var quantity in hours.Keys)
         {
-            var hours = HoursOf(source, changedMs - LookbackMs, long.MaxValue);
-            foreach (var quantity in hours.Keys)
-            {
-                Collect(source, quantity, hours[quantity], changedMs, found);
-            }
+            Collect(source, quantity, hours[quantity], changedMs, found);
         }
 
-        var stored = found.Count == 0 ? null : gaps
-            .SubstitutesFrom(source, found.Keys.Min()).ToLookup(row => row.StartMs);
-        return new GapLook(
-            [
-                .. found.Values.Where(one => !IsStored(one, stored![one.Window.StartMs]))
-                    .OrderBy(one => one.Window.StartMs),
-            ],
-            to);
+        if (found.Count == 0)
+        {
+            return [];
+        }
+
+        var stored = gaps.SubstitutesFrom(source, found.Keys.Min()).ToLookup(row => row.StartMs);
+        return
+        [
+            .. found.Values.Where(one => !IsStored(one, stored[one.Window.StartMs]))
+                .OrderBy(one => one.Window.StartMs),
+        ];
     }
 
     /// <summary>
@@ -202,6 +221,17 @@ public sealed class GapFilling(
     ];
 
     public void Done(string source, GapLook look) => gaps.Done(source, look.To);
+
+    private static ImmutableArray<MeasuredHour> With(
+        IEnumerable<MeasuredHour> instead, ImmutableArray<MeasuredHour> hours)
+    {
+        var others = instead.ToDictionary(hour => hour.StartMs);
+        return
+        [
+            .. hours.Where(hour => !others.ContainsKey(hour.StartMs)).Concat(others.Values)
+                .OrderBy(hour => hour.StartMs),
+        ];
+    }
 
     private void Collect(
         string source, string quantity, ImmutableArray<MeasuredHour> hours, long changedMs,

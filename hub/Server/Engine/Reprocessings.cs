@@ -24,7 +24,7 @@ public sealed record AcceptedConfiguration(
 /// same calculation; the old revision stays.
 /// </summary>
 public sealed class Reprocessings(
-    StoredWindows windows, FactBook facts, AmendmentBook amendments,
+    StoredWindows windows, GapFilling gaps, FactBook facts, AmendmentBook amendments,
     ConfigurationBook configurations, ClusterMap cluster, ProfileSet profiles)
 {
     private static readonly ILookup<string, MeasuredHour> NoHours =
@@ -37,7 +37,8 @@ public sealed class Reprocessings(
     /// <summary>For a command, which has the stores and no host.</summary>
     public static Reprocessings Of(
         RecordLog records, Books books, ClusterMap cluster, ProfileSet profiles) => new(
-        StoredWindows.Of(records, books, cluster, profiles), new FactBook(books),
+        StoredWindows.Of(records, books, cluster, profiles),
+        GapFilling.Of(books, cluster, profiles), new FactBook(books),
         new AmendmentBook(books), new ConfigurationBook(books), cluster, profiles);
 
     /// <summary>Adds a fault for all that stands against it.</summary>
@@ -139,12 +140,31 @@ public sealed class Reprocessings(
             : rows.SelectMany(row => HoursOf(windows.Under(proposed, row, null)))
                 .ToLookup(one => one.Quantity, one => one.Hour);
         return Difference.Of(
-            from row in rows
-            let result = windows.Under(proposed, row, hours)
-            select new ComparedWindow(
-                new Window(row.StartMs, row.EndMs), row.Revision,
-                Difference.Compare(facts.NumbersOf(row), FactBook.NumbersOf(result))));
+            rows.Select(row => Compare(row, windows.Under(proposed, row, hours)))
+                .Concat(hours.Count == 0 ? [] : Beside(rows, hours)));
     }
+
+    // Hours outside of the span that rest on hours in it: the hub will fill them again.
+    private IEnumerable<ComparedWindow> Beside(
+        IReadOnlyList<WindowRow> rows, ILookup<string, MeasuredHour> hours)
+    {
+        var within = rows.Select(row => row.StartMs).ToHashSet();
+        return
+            from refill in gaps.If(rows[0].Source, hours)
+            where !within.Contains(refill.Window.StartMs)
+            let row = facts.NewestIn(
+                rows[0].Source, refill.Window.StartMs, refill.Window.EndMs, long.MaxValue).Single()
+            let knownAt = DateTimeOffset.FromUnixTimeMilliseconds(row.KnownMs)
+            select Compare(
+                row, windows.Refill(refill, (int)row.Revision, row.LogId, knownAt)) with
+            {
+                IsBeside = true,
+            };
+    }
+
+    private ComparedWindow Compare(WindowRow row, WindowResult result) => new(
+        new Window(row.StartMs, row.EndMs), row.Revision,
+        Difference.Compare(facts.NumbersOf(row), FactBook.NumbersOf(result)));
 
     private static IEnumerable<(string Quantity, MeasuredHour Hour)> HoursOf(
         WindowResult measured) =>

@@ -176,8 +176,10 @@ public sealed class ReprocessingTests : IDisposable
         Assert.Contains("no stored window", Assert.Single(empty.All).Problem);
     }
 
-    [Fact]
-    public async Task An_hour_that_is_filled_is_shown_as_it_will_be_filled()
+    [Theory]
+    [InlineData(4)]
+    [InlineData(2)]
+    public async Task An_hour_that_is_filled_is_shown_as_it_will_be_filled(int hours)
     {
         var profile = Stack.Read("mrr");
         string Of(string text) => text.Replace("profile: en-ied-vi", "profile: mrr")
@@ -191,18 +193,22 @@ public sealed class ReprocessingTests : IDisposable
             hub, Enumerable.Range(0, 241).Select(minute => Stack.Minute(
                 minute, 100 + minute / 60, reason: minute / 60 == 2 ? Reason.Fault : Reason.None)
                 .Image));
-        var span = new Window(Stack.StartMs, Stack.StartMs + 4 * 2 * HalfHourMs);
+        var span = new Window(Stack.StartMs, Stack.StartMs + hours * 2 * HalfHourMs);
         var proposed = Read(Of(Calibrated), "mrr");
-        var shown = hub.Get<Reprocessings>().Compare("stack-a", span, proposed).Windows
-            .SelectMany(window => window.Numbers.Select(number => (
-                window.Window.StartMs, number.Quantity, number.New))).ToList();
-        Assert.Contains(shown, one => one.Quantity == "co2-sub" && one.New > 110);
+        var shown = hub.Get<Reprocessings>().Compare("stack-a", span, proposed).Windows;
+        var filled = shown.Single(window => window.Window.StartMs
+            == Stack.StartMs + 2 * 2 * HalfHourMs);
+        Assert.Equal(hours == 2, filled.IsBeside);
+        Assert.Contains(filled.Numbers, one => one.Quantity == "co2-sub" && one.New > one.Old);
+        Assert.Equal(hours == 2 ? 3 : 4, shown.Length);
 
         hub.Get<Reprocessings>().Accept("stack-a", span, proposed, ("ann", "forgotten"), Now());
         await AdvanceAsync(hub);
+        var all = Masses(hub);
         Assert.Equal(
-            shown.Where(one => one.Quantity == "co2-mass").Select(one => (long)one.New!),
-            Masses(hub));
+            shown.SelectMany(window => window.Numbers)
+                .Where(one => one.Quantity == "co2-mass").Select(one => (long)one.New!),
+            all.Take(shown.Length));
     }
 
     private static Configuration Read(string cluster, params string[] profiles)
