@@ -82,9 +82,8 @@ internal static class ExportCommand
         command.SetAction(result => Run(result, (documents, data) => Hours(
             documents, data, (windows, facts) =>
             {
-                var (binding, zone) = (
-                    BindingOf(documents, result.GetRequiredValue(source)),
-                    documents.Settings.TimeZone);
+                var binding = BindingOf(documents, result.GetRequiredValue(source));
+                var zone = binding.TimeZone;
                 var profile = documents.Profiles[binding.Profile];
                 var export = new Hj212Export(
                     windows, facts, zone,
