@@ -183,6 +183,9 @@ internal sealed class History(Findings findings)
             case "restatement-order":
                 _orders.Take(leaf, body);
                 break;
+            case "work-closed":
+                _orders.Close(body.Word("Work"));
+                break;
             case "project":
                 _abatements ??= new Abatements(
                     findings, _settlements.MassesOf, _settlements.Activities);

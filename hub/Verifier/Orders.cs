@@ -44,6 +44,9 @@ internal sealed class Orders(Findings findings)
         }
     }
 
+    /// <summary>Nothing differed, so nothing can be put right by it any more.</summary>
+    public void Close(string work) => _open.Remove(work);
+
     /// <param name="isFinal">The period was final when it was put right.</param>
     /// <param name="areFactsNew">It rests on other masses or reports than before.</param>
     public void TakeRestatement(Leaf settlement, bool isFinal, bool areFactsNew)

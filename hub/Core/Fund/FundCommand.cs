@@ -143,7 +143,9 @@ public abstract record FundCommand
     public sealed record FollowUpPlan(string Member, string Sha256) : FundCommand;
 
     /// <summary>What waited for a person is dealt with, or there is nothing to do.</summary>
-    /// <param name="Work">An upheld objection, or a covering that the books refused.</param>
+    /// <param name="Work">
+    /// An upheld objection, an order of which nothing came, or a covering that the books refused.
+    /// </param>
     public sealed record CloseWork(string Work, string Reason) : FundCommand;
 
     public sealed record IssueShares(string Holder, long Shares) : FundCommand;

@@ -270,6 +270,7 @@ public static class FundRules
 
     private static Decision Close(FundState state, FundCommand.CloseWork it) =>
         !(state.Objections.TryGetValue(it.Work, out var objection) && objection.IsUpheld)
+            && !(state.Orders.TryGetValue(it.Work, out var order) && state.IsOpen(order))
             && !it.Work.StartsWith(CoverRules.RequestPrefix, StringComparison.Ordinal)
             ? Decision.Refuse(
                 FundVerdict.NoSuchWork, "GET /api/v1/fund/open-work names what waits for a person")

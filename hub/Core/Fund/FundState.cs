@@ -141,6 +141,10 @@ public sealed record FundState
     public ImmutableSortedDictionary<string, string> Closed { get; private init; } =
         Sorted<string>();
 
+    /// <summary>Nothing came of it, and nobody said why nothing is to come of it.</summary>
+    public bool IsOpen(RestatementOrder order) =>
+        order.Settlement is null && !Closed.ContainsKey(order.Id);
+
     public FundState With(BookEvent happened) => happened switch
     {
         LateStep step => this with { Late = Late.SetItem(step.Key, step) },

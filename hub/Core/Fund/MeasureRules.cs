@@ -26,7 +26,9 @@ public sealed record AbatementProof(
 internal static class MeasureRules
 {
     /// <summary>A span is measured for at least so much of its time.</summary>
-    public const int CoveragePercentMin = 90;
+    public static readonly Constant LeastMeasured = new(
+        "least measured part of a span of abatement", 90m, "%",
+        "our choice: no text says how much of a span has to be measured");
 
     private const long MilligramsPerGram = 1_000;
     private const int PercentWhole = 100;
@@ -106,10 +108,10 @@ internal static class MeasureRules
             ? Decision.Refuse(
                 FundVerdict.NoFacts, $"there is no mass of {pollutant} of {source} in the span "
                     + name)
-            : percent < CoveragePercentMin
+            : percent < LeastMeasured.Whole
                 ? Decision.Refuse(
                     FundVerdict.HolesInFacts,
-                    $"{percent} % of the span {name} was measured, and {CoveragePercentMin} % is "
+                    $"{percent} % of the span {name} was measured, and {LeastMeasured.Whole} % is "
                         + $"the least; {Hours(span.FilledMs)} h of it were filled in")
             : null;
     }

@@ -231,7 +231,7 @@ public sealed record ShareAnswer(string Holder, long Shares);
 /// <param name="Reason">Why there is none; null where there are some.</param>
 public sealed record OpenWorkAnswer(IReadOnlyList<OpenItemAnswer> Items, string? Reason);
 
-/// <param name="Kind">published, plan, suspended, objection, covering or short.</param>
+/// <param name="Kind">published, plan, suspended, objection, order, covering or short.</param>
 /// <param name="Id">The charge or duty, the objection, or the request that was refused.</param>
 public sealed record OpenItemAnswer(
     string Kind, string Id, string? Member, string? PeriodId, string Since, string? Due,

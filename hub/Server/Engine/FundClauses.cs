@@ -244,7 +244,7 @@ public static class FundClauses
     public static RestatementOrder? OrderFor(
         FundState books, Period period, PeriodSettlement standing, PeriodSettlement revised) =>
         books.Orders.Values.FirstOrDefault(order =>
-            order.PeriodId == period.Id && order.Settlement is null)
+            order.PeriodId == period.Id && books.IsOpen(order))
         ?? (revised.FactsRoot == standing.FactsRoot
             && revised.Activities.SequenceEqual(standing.Activities)
             ? books.Orders.Values.FirstOrDefault(order => order.Settlement is not null

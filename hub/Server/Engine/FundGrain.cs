@@ -269,7 +269,7 @@ public sealed class FundGrain : Grain, IFundGrain
     {
         if (_ledger.Books().Orders is var orders && orders != _orders)
         {
-            _touched.UnionWith(orders.Values.Where(order => order.Settlement is null)
+            _touched.UnionWith(orders.Values.Where(_ledger.Books().IsOpen)
                 .Select(order => _versions.Parse(order.PeriodId)).OfType<Period>()
                 .Select(period => period.Start.ToUnixTimeMilliseconds()));
             _orders = orders;

@@ -57,7 +57,7 @@ public sealed class ModelTests(ITestOutputHelper output)
         typeof(FundCommand).GetNestedTypes().Select(type => type.Name).Except(
         [
             nameof(FundCommand.PublishStatement), nameof(FundCommand.FollowLate),
-            nameof(FundCommand.FollowUpPlan), nameof(FundCommand.CloseWork),
+            nameof(FundCommand.FollowUpPlan),
         ]);
 
     private static int? Setting(string name) =>

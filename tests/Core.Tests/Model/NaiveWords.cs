@@ -15,6 +15,7 @@ internal sealed partial class NaiveBooks
     private readonly SortedDictionary<string, BigInteger> _shares = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, (string Period, string Settlement)> _orders =
         new(StringComparer.Ordinal);
+    private readonly HashSet<string> _dropped = [];
     private readonly List<(string Member, int Version, long AtMs, IReadOnlyList<NaiveLine> Lines)>
         _plans = [];
 
@@ -75,7 +76,8 @@ internal sealed partial class NaiveBooks
     /// <summary>The order of a period of which nothing came yet; null where there is none.
     /// </summary>
     public string? OpenOrderOf(string period) => _orders
-        .Where(one => one.Value == (period, "")).Select(one => one.Key).FirstOrDefault();
+        .Where(one => one.Value == (period, "") && !_dropped.Contains(one.Key))
+        .Select(one => one.Key).FirstOrDefault();
 
     /// <summary>
     /// Until it is final for anything; then as the contract lets late facts, or by an order: its
@@ -88,6 +90,10 @@ internal sealed partial class NaiveBooks
         || OpenOrderOf(period) is not null
         || (isRestOnly && _orders.Values.Any(one => one.Settlement.Length > 0
             && string.CompareOrdinal(one.Period, period) < 0));
+
+    /// <summary>Nothing is to come of it any more.</summary>
+    public bool Drop(string order) => _orders.TryGetValue(order, out var known)
+        && known.Settlement.Length == 0 && _dropped.Add(order);
 
     public bool Fulfil(string order, string settlement)
     {

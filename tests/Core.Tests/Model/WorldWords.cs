@@ -115,6 +115,16 @@ internal sealed partial class World
 
     private void Order()
     {
+        if (_teller.State.Orders.Count > 0 && _random.Next(8) == 0)
+        {
+            var orders = _teller.State.Orders.Keys.ToList();
+            var work = _random.Next(6) == 0 ? "none" : orders[_random.Next(orders.Count)];
+            Same(
+                Ask($"nothing {Steps}", new FundCommand.CloseWork(work, "the same as before")),
+                _naive.Drop(work));
+            return;
+        }
+
         string[] reasons = _random.Next(3) == 0 || _terms.Reasons.Count == 0
             ? ["audit", "court", "late-facts", "error"] : [.. _terms.Reasons];
         List<int> final = [.. Enumerable.Range(0, _closed.Count)
@@ -154,7 +164,7 @@ internal sealed partial class World
     {
         var orders = _teller.State.Orders.Values;
         return orders.FirstOrDefault(order =>
-                order.PeriodId == after.Period.Id && order.Settlement is null)
+                order.PeriodId == after.Period.Id && _teller.State.IsOpen(order))
             ?? (after.Settlement.FactsRoot == before.Settlement.FactsRoot
                 && after.Settlement.Activities.SequenceEqual(before.Settlement.Activities)
                 ? orders.FirstOrDefault(order => order.Settlement is not null

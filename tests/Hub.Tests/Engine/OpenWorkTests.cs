@@ -145,6 +145,8 @@ public sealed class OpenWorkTests : IDisposable
         open = Assert.Single(hub.Get<OpenWork>().Now());
         Assert.StartsWith(
             "member-a had 40 g less in its bank", open.Text, StringComparison.Ordinal);
+        var reopened = new OpenWork(Books.Open(hub.Books.Database.Path));
+        Assert.Equal(open, Assert.Single(reopened.Now()));
         Take(hub, "seen", new FundCommand.CloseWork(open.Id, "found by hand"));
         Assert.Empty(hub.Get<OpenWork>().Now());
     }

@@ -72,6 +72,37 @@ public sealed class RestatementOrderTests : IDisposable
         Assert.True(answer.IsWell, string.Join('\n', answer.Findings.Faults));
     }
 
+    /// <summary>It is open work until a person says so, and nothing is put right by it then.
+    /// </summary>
+    [Fact]
+    public async Task An_order_after_which_nothing_differs_is_named_and_ended_by_a_person()
+    {
+        var (contract, text) = Read("calendar: {final_days: 0}", Audit);
+        await using var hub = await TestHub.StartAsync(_folder, contract: contract);
+        var log = new PublicLog(hub.Books);
+        log.Begin(VerifiedTests.Leaf(contract, text));
+        await AppendAsync(hub, 0, 121, 'a');
+        await AdvanceAsync(hub, settlements: 2);
+        var period = hub.Get<ContractVersions>().PeriodAt(Records.StartMs);
+        Assert.Equal("Accepted", Order(hub, "6", period.Id, "audit", Document));
+        await AdvanceAsync(hub, settlements: 2);
+        var open = Assert.Single(
+            hub.Get<OpenWork>().Now(), item => item.Kind == OpenWork.Order);
+        Assert.Equal(("6", period.Id), (open.Id, open.PeriodId));
+        Assert.True(open.SinceMs > 0);
+        Assert.Equal("NoSuchWork", Close(hub, "7"));
+        Assert.Equal("Accepted", Close(hub, "6"));
+        Assert.Equal("NoSuchWork", Close(hub, "6", again: 1));
+        Assert.Empty(hub.Get<OpenWork>().Now());
+
+        await hub.Records.AppendAsync(Late(243, 5_500, 1_200));
+        await AdvanceAsync(hub, settlements: 3);
+        Assert.Equal(2, Settlements(hub));
+        Assert.Null(hub.Books.Journal.Read().State.Orders["6"].Settlement);
+        var answer = await VerifiedTests.CheckAsync(log, _folder.File("copy"));
+        Assert.True(answer.IsWell, string.Join('\n', answer.Findings.Faults));
+    }
+
     [Theory]
     [InlineData("calendar: {objections: 1 h}", "")]
     [InlineData("calendar: {final_days: 0}", "")]
@@ -99,6 +130,14 @@ public sealed class RestatementOrderTests : IDisposable
         var answer = await VerifiedTests.CheckAsync(log, _folder.File("copy"));
         Assert.True(answer.IsWell, string.Join('\n', answer.Findings.Faults));
     }
+
+    private static string Close(TestHub hub, string work, int again = 0) =>
+        hub.Books.Journal.Take(
+            new FundRequest(
+                $"close {work} {again}",
+                new FundCommand.CloseWork(work, "the letter was about another year")),
+            hub.Get<PeriodReckoning>().Terms,
+            DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()).Reason;
 
     private static string Order(
         TestHub hub, string id, string period, string reason, string document) =>

@@ -48,6 +48,7 @@ public sealed class ConstantTests
     [InlineData("t of two sides, 8 degrees", "2.306", true)]
     [InlineData("t of one side, 14 degrees", "1.761", true)]
     [InlineData("out of control by a daily calibration, times its limit", "2", false)]
+    [InlineData("least measured part of a span of abatement", "90", true)]
     public void Limits_of_single_tests_are_among_them(string name, string value, bool isVerified)
     {
         var found = ConstantFamilies.All.Single(one => one.Name == name);

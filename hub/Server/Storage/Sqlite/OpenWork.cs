@@ -1,10 +1,11 @@
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Monitoring.Core.Fund;
 
 namespace Monitoring.Server.Storage.Sqlite;
 
 /// <summary>Something of the fund that waits for a person, or that everybody is to see.</summary>
-/// <param name="Kind">published, plan, suspended, objection, covering or short.</param>
+/// <param name="Kind">published, plan, suspended, objection, order, covering or short.</param>
 /// <param name="Id">The charge or duty, the objection, or the request.</param>
 /// <param name="Member">Null where it is about all.</param>
 /// <param name="SinceMs">UTC milliseconds.</param>
@@ -20,6 +21,7 @@ public sealed record OpenItem(
 public sealed class OpenWork(Books books)
 {
     public const string Objection = "objection";
+    public const string Order = "order";
     public const string Covering = "covering";
     public const string Short = "short";
 
@@ -31,7 +33,8 @@ public sealed class OpenWork(Books books)
         return
         [
             .. state.Late.Values.Where(step => step.EndedMs is null).Select(LateOf)
-                .Concat(Objections(state)).Concat(Coverings(journal)).Concat(Shorts(state))
+                .Concat(Objections(state)).Concat(Orders(state))
+                .Concat(Coverings(journal)).Concat(Shorts(state))
                 .OrderBy(item => item.SinceMs).ThenBy(item => item.Id, StringComparer.Ordinal),
         ];
     }
@@ -76,10 +79,7 @@ public sealed class OpenWork(Books books)
                 WHERE kind = 'objection' AND json_extract(body, '$.Id') = @Id
                 """,
                 one);
-            var settled = connection.Query<(string Id, long SettledMs)>(
-                "SELECT id, settled_ms FROM settlement WHERE period = @PeriodId", one).ToList();
-            if (!settled.Exists(row => row.SettledMs > filedMs)
-                && reader.ChangesOf(settled.Select(row => row.Id)).Count == 0)
+            if (IsUnchangedSince(filedMs, one.PeriodId, reader, connection))
             {
                 yield return new OpenItem(
                     Objection, one.Id, one.Member, one.PeriodId, answeredMs, null,
@@ -92,6 +92,50 @@ public sealed class OpenWork(Books books)
                         + "через 'close_work'");
             }
         }
+    }
+
+    // The hub looks as soon as it is ordered, and again with each fact that comes.
+    private IEnumerable<OpenItem> Orders(FundState state)
+    {
+        var open = state.Orders.Values.Where(state.IsOpen).ToList();
+        if (open.Count == 0)
+        {
+            yield break;
+        }
+
+        using var connection = books.Database.Connect();
+        var reader = new BookReader(books.Database);
+        foreach (var one in open)
+        {
+            var orderedMs = connection.QuerySingle<long>(
+                """
+                SELECT COALESCE(MIN(at_ms), 0) FROM act
+                WHERE kind = 'restatement-order' AND json_extract(body, '$.Id') = @Id
+                """,
+                one);
+            if (IsUnchangedSince(orderedMs, one.PeriodId, reader, connection))
+            {
+                yield return new OpenItem(
+                    Order, one.Id, null, one.PeriodId, orderedMs, null,
+                    $"it was ordered to put {one.PeriodId} right ({one.Reason}), and nothing "
+                        + "differs from what it was settled by: enter the value ('amend') or the "
+                        + "test, or say with 'close_work' why there is nothing to do",
+                    $"наказано виправити {one.PeriodId} ({one.Reason}), "
+                        + "але дані не відрізняються: "
+                        + "виправте їх ('amend') або поясніть "
+                        + "через 'close_work'");
+            }
+        }
+    }
+
+    private static bool IsUnchangedSince(
+        long ms, string periodId, BookReader reader, SqliteConnection connection)
+    {
+        var settled = connection.Query<(string Id, long SettledMs)>(
+            "SELECT id, settled_ms FROM settlement WHERE period = @periodId", new { periodId })
+            .ToList();
+        return !settled.Exists(row => row.SettledMs > ms)
+            && reader.ChangesOf(settled.Select(row => row.Id)).Count == 0;
     }
 
     private IEnumerable<OpenItem> Coverings(FundBooks journal)
