@@ -88,14 +88,26 @@ internal sealed class Activities(Findings findings)
 
         return
         [
-            .. reports.GroupBy(report => (report.Member, report.FromMs, report.UntilMs))
-                .OrderBy(span => span.Key.Member, StringComparer.Ordinal)
-                .ThenBy(span => span.Key.FromMs).ThenBy(span => span.Key.UntilMs)
-                .Select(span => new Activity(
-                    span.Key.Member, span.Key.FromMs, span.Key.UntilMs,
-                    span.Aggregate(
-                        BigInteger.Zero, (sum, report) => sum + report.Quantity))),
+            .. reports.GroupBy(report => report.Member)
+                .OrderBy(own => own.Key, StringComparer.Ordinal)
+                .SelectMany(own => Joined([.. own])),
         ];
+    }
+
+    // A span begins where no other report of the member goes on, and reaches to the last end of
+    // all that begin before the next one does.
+    private static IEnumerable<Activity> Joined(List<Report> own)
+    {
+        var starts = own.Select(report => report.FromMs).Distinct().Order()
+            .Where(ms => !own.Exists(other => other.FromMs < ms && ms < other.UntilMs)).ToList();
+        foreach (var (i, fromMs) in starts.Index())
+        {
+            var within = own.Where(report => report.FromMs >= fromMs
+                && (i + 1 == starts.Count || report.FromMs < starts[i + 1])).ToList();
+            yield return new Activity(
+                own[0].Member, fromMs, within.Max(report => report.UntilMs),
+                within.Aggregate(BigInteger.Zero, (sum, report) => sum + report.Quantity));
+        }
     }
 
     /// <summary>

@@ -30,10 +30,6 @@ public enum ActivityGap
     /// <summary>It has masses in the period, of which no report tells what was made.</summary>
     NotReported,
 
-    /// <summary>The spans of a member's sources cut each other, so they cannot be added up.
-    /// </summary>
-    SpansDiffer,
-
     /// <summary>A member counts what it made in several units.</summary>
     UnitsDiffer,
 }
@@ -138,28 +134,43 @@ public static class ActivityRules
         var known = ImmutableArray.CreateBuilder<Activity>();
         foreach (var own in reports.GroupBy(report => report.Member!))
         {
-            var spans = own.GroupBy(report => (From: report.FromMs!.Value, report.UntilMs!.Value))
-                .OrderBy(span => span.Key.From).ThenBy(span => span.Key.Item2).ToList();
             if (own.Select(report => report.Unit).Distinct().Count() > 1)
             {
                 missing.Add(new MissingActivity(
                     own.Key, own.First().Source, ActivityGap.UnitsDiffer));
             }
 
-            if (spans.Zip(spans.Skip(1)).FirstOrDefault(pair =>
-                pair.First.Key.Item2 > pair.Second.Key.From) is { First: not null } cut)
-            {
-                missing.Add(new MissingActivity(
-                    own.Key, cut.Second.First().Source, ActivityGap.SpansDiffer));
-            }
-
-            known.AddRange(spans.Select(span => new Activity(
-                own.Key, DateTimeOffset.FromUnixTimeMilliseconds(span.Key.From),
-                DateTimeOffset.FromUnixTimeMilliseconds(span.Key.Item2),
-                span.Sum(report => report.Quantity))));
+            known.AddRange(Together([.. own.OrderBy(report => report.FromMs)]).Select(span =>
+                new Activity(
+                    own.Key, DateTimeOffset.FromUnixTimeMilliseconds(span.FromMs),
+                    DateTimeOffset.FromUnixTimeMilliseconds(span.UntilMs), span.Quantity)));
         }
 
         return new ReportedActivity(known.ToImmutable(), missing.ToImmutable());
+    }
+
+    // Spans of several sources that cut each other count as one: no report can be taken back, so
+    // none may stop the settlement for ever.
+    private static List<(long FromMs, long UntilMs, long Quantity)> Together(
+        IReadOnlyList<ActivityReport> reports)
+    {
+        var spans = new List<(long FromMs, long UntilMs, long Quantity)>();
+        foreach (var report in reports)
+        {
+            var (fromMs, untilMs) = (report.FromMs!.Value, report.UntilMs!.Value);
+            if (spans.Count > 0 && fromMs < spans[^1].UntilMs)
+            {
+                spans[^1] = (
+                    spans[^1].FromMs, Math.Max(spans[^1].UntilMs, untilMs),
+                    spans[^1].Quantity + report.Quantity);
+            }
+            else
+            {
+                spans.Add((fromMs, untilMs, report.Quantity));
+            }
+        }
+
+        return spans;
     }
 
     /// <summary>

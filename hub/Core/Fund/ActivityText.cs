@@ -22,10 +22,11 @@ public static class ActivityText
         var what = string.Join("; ", missing.Select(one =>
             $"{one.Source}: {Say(one.Gap, isUkrainian)}"));
         return isUkrainian
-            ? $"Період {period.Id} не можна розрахувати: невідомо, що зробив {missing[0].Member} "
-                + $"({what}). "
+            ? $"Період {period.Id} не можна розрахувати: "
+                + $"невідомо, що зробив {missing[0].Member} ({what}). "
                 + (isLate
-                    ? $"Повідомити про це слід було до {until}; розрахунок для всіх чекає."
+                    ? $"Повідомити про це слід було до {until}; "
+                        + "розрахунок для всіх чекає."
                     : $"Повідомте про це до {until} (report_activity).")
             : $"{period.Id} cannot be settled: it is not known what {missing[0].Member} did "
                 + $"({what}). "
@@ -37,12 +38,11 @@ public static class ActivityText
 
     private static string Say(ActivityGap gap, bool isUkrainian) => gap switch
     {
-        ActivityGap.SpansDiffer => isUkrainian
-            ? "проміжки часу її джерел перетинаються"
-            : "the spans of its sources cut each other",
         ActivityGap.UnitsDiffer => isUkrainian
             ? "обсяг указано в різних одиницях"
             : "it is counted in several units",
-        _ => isUkrainian ? "немає повідомлення про обсяг діяльності" : "no report of what it made",
+        _ => isUkrainian
+            ? "немає повідомлення про обсяг діяльності"
+            : "no report of what it made",
     };
 }

@@ -90,17 +90,24 @@ internal sealed partial class NaiveBooks
                 missing.Add($"{member.Key} UnitsDiffer");
             }
 
-            if (member.Any(one => member.Any(other =>
-                other.Span != one.Span && Cut(other.Span, one.Span))))
+            // As often as two of them cut each other, they are one.
+            var spans = member.Select(one => (one.Span, Quantity: (BigInteger)one.Quantity))
+                .ToList();
+            while (spans.SelectMany((one, i) => spans.Skip(i + 1).Select(other => (one, other)))
+                .FirstOrDefault(pair => Cut(pair.one.Span, pair.other.Span))
+                is { one: { Span.UntilMs: > 0 } a, other: var b })
             {
-                missing.Add($"{member.Key} SpansDiffer");
+                spans.Remove(a);
+                spans.Remove(b);
+                spans.Add((
+                    (Math.Min(a.Span.FromMs, b.Span.FromMs),
+                        Math.Max(a.Span.UntilMs, b.Span.UntilMs)),
+                    a.Quantity + b.Quantity));
             }
 
-            known.AddRange(member.GroupBy(one => one.Span).OrderBy(span => span.Key)
-                .Select(span => new NaiveActivity(
-                    member.Key, DateTimeOffset.FromUnixTimeMilliseconds(span.Key.FromMs),
-                    DateTimeOffset.FromUnixTimeMilliseconds(span.Key.UntilMs),
-                    span.Aggregate(BigInteger.Zero, (sum, one) => sum + one.Quantity))));
+            known.AddRange(spans.OrderBy(one => one.Span).Select(one => new NaiveActivity(
+                member.Key, DateTimeOffset.FromUnixTimeMilliseconds(one.Span.FromMs),
+                DateTimeOffset.FromUnixTimeMilliseconds(one.Span.UntilMs), one.Quantity)));
         }
 
         return (known, missing);

@@ -250,6 +250,9 @@ internal sealed partial class World
                 ? $"{one.Member} {one.Gap} {one.Source}"
                 : $"{one.Member} {one.Gap}"),
             missing);
+        Alike(
+            told.Known.Select(one => $"{one.Member} {one.Start:O} {one.End:O} {one.Quantity}"),
+            made.Select(one => $"{one.Member} {one.From:O} {one.Until:O} {one.Quantity}"));
         if (missing.Count > 0)
         {
             return known;

@@ -141,6 +141,47 @@ public sealed class ActivityTests : IDisposable
             [150, 100, 20], Standing(hub, period).Activities.Select(one => one.Quantity));
     }
 
+    /// <summary>No report can be taken back, so none of them may stop the settlement for ever.
+    /// </summary>
+    [Theory]
+    [InlineData("benchmarks")]
+    [InlineData("credits")]
+    public async Task Spans_of_two_sources_of_a_member_that_cut_each_other_count_as_one(
+        string clause)
+    {
+        var (contract, text) = Read(clause, "trigger: aggregate");
+        await using var hub = await TestHub.StartAsync(_folder, contract: contract);
+        var log = new PublicLog(hub.Books);
+        log.Begin(VerifiedTests.Leaf(contract, text));
+        await AppendAsync(hub, 0, 61);
+        var period = hub.Get<ContractVersions>().PeriodAt(Records.StartMs);
+        var known = hub.Get<PeriodReckoning>().Terms;
+        var terms = known with
+        {
+            ActivityIn = id => known.ActivityIn!(id)! with
+            {
+                MembersOf = (_, _, _) => ["member-b"],
+            },
+        };
+        Ask(hub, "a", Report(period, "stack-a", 150));
+        Ask(hub, "b1", Report(period, "stack-b", 100) with { Until = period.Start.AddSeconds(20) });
+        Ask(hub, "b2", Report(period, "stack-b", 50) with { From = period.Start.AddSeconds(20) });
+        Assert.True(hub.Books.Journal.Take(
+            new FundRequest("b3", Report(period, "annex", 7) with
+            {
+                From = period.Start.AddSeconds(30), Until = period.Start.AddSeconds(50),
+            }),
+            terms, Records.StartMs).IsAccepted);
+        await hub.AdvanceAsync(12, 1);
+        Assert.Equal(
+            ["member-a 0 60 150", "member-b 0 20 100", "member-b 20 60 57"],
+            Standing(hub, period).Activities.Select(one =>
+                $"{one.Member} {(one.Start - period.Start).TotalSeconds} "
+                    + $"{(one.End - period.Start).TotalSeconds} {one.Quantity}"));
+        var answer = await VerifiedTests.CheckAsync(log, _folder.File("copy"));
+        Assert.Equal("", string.Join('\n', answer.Findings.Faults));
+    }
+
     /// <summary>Weights of several pollutants, and a season that is not now.</summary>
     [Theory]
     [InlineData("  pollutant: nox\n", "  pollutants: {nox: 0.5, co: 3.25}\n", true)]
