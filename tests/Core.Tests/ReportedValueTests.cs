@@ -30,5 +30,6 @@ public sealed class ReportedValueTests
     [InlineData("11064.4", "1135.2")]
     public void Carbon_dioxide_of_coal_as_published(string heat, string tons) => Assert.Equal(
         decimal.Parse(tons),
-        ReportedPrecision.Of("CO2")!.Round(CoalCarbonDioxide.Tons(decimal.Parse(heat))));
+        ReportedPrecision.Of("CO2")!.Round(
+            FuelCarbonDioxide.Tons("bituminous", decimal.Parse(heat))));
 }

@@ -57,7 +57,7 @@ public readonly record struct AuditVerdict(int? Quarters, bool IsAlternative)
             new(ConcentrationHalfYear, 1)),
         AuditedSystem.NitrogenRate => new Alternatives(
             LowNitrogenRate.Value, 3, [new(NitrogenRateYear, 2), new(NitrogenRateYearMore, 3)],
-            new(NitrogenRateHalfYear, 3)),
+            new(NitrogenRateHalfYear, 2)),
         AuditedSystem.SulphurRate => new Alternatives(
             LowSulphurRate.Value, 2, [new(SulphurRateYear, 3)], new(SulphurRateHalfYear, 2)),
         AuditedSystem.Diluent => new Alternatives(

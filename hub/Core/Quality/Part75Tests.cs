@@ -11,7 +11,6 @@ public static class Part75Tests
     private const string Linearities = $"{Appendix} 3.2, check LINEAR-26";
     private const string Audits = "check RATA-37";
     private const string LowEmitters = "check RATA-39";
-    private const string Remembered = "40 CFR 75 Appendix B 2.3.1";
     private const string FlowLoads = "40 CFR 75 Appendix B 2.2.5";
 
     public static readonly Constant CalibrationOxides = new(
@@ -106,10 +105,10 @@ public static class Part75Tests
         "difference of CO2 or O2 for two quarters", 1, "%", Audits);
 
     public static readonly Constant MoistureYear = new(
-        "difference of moisture for four quarters", 1, "%", Remembered, false);
+        "difference of moisture for four quarters", 1, "%", Audits);
 
     public static readonly Constant MoistureHalfYear = new(
-        "difference of moisture for two quarters", 1.5m, "%", Remembered, false);
+        "difference of moisture for two quarters", 1.5m, "%", Audits);
 
     public static readonly Constant LowEmitterConcentration = new(
         "most mean reference of a low emitter, concentration", 250, "ppm", LowEmitters);

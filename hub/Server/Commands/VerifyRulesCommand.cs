@@ -82,12 +82,13 @@ internal static class VerifyRulesCommand
         System.Console.WriteLine(
             $"{"set",-38} {"rows",7} {"compared",9} {"agreeing",9} {"differing",9} "
                 + $"{"expected",9} {"left out",9}");
-        var news = 0;
+        var (news, doubtful) = (0, 0);
         foreach (var set in sets)
         {
             var differing = set.Comparisons.Count(one => !one.Agrees);
             var unlisted = expected.Unlisted(set).ToList();
             news += unlisted.Count;
+            doubtful += unlisted.Count(one => one.Doubt is not null);
             var none = set.Rows == 0 ? "  (0 rows)"
                 : set.Comparisons.IsEmpty ? "  (0 numbers compared)" : "";
             System.Console.WriteLine(
@@ -97,12 +98,12 @@ internal static class VerifyRulesCommand
             Explain(set, unlisted, all);
         }
 
-        return Verdict(sets, expected, news);
+        return Verdict(sets, expected, news, doubtful);
     }
 
     /// <summary>What is not compared cannot agree: then the input is at fault.</summary>
     private static int Verdict(
-        IReadOnlyList<ComparedSet> sets, ExpectedDifferences expected, int news)
+        IReadOnlyList<ComparedSet> sets, ExpectedDifferences expected, int news, int doubtful)
     {
         var agreeing = expected.Agreeing(sets).ToList();
         foreach (var one in agreeing)
@@ -122,7 +123,9 @@ internal static class VerifyRulesCommand
         {
             System.Console.WriteLine(
                 $"{compared} numbers compared: {news} differences are not listed, "
-                    + $"{agreeing.Count} listed ones are none.");
+                    + $"{agreeing.Count} listed ones are none. In {doubtful} of the differences "
+                    + "what is published beside the number speaks against it; "
+                    + $"{news - doubtful} remain unexplained.");
             return ExitCode.Failed;
         }
 
@@ -148,11 +151,12 @@ internal static class VerifyRulesCommand
         Show(unlisted, all ? int.MaxValue : DifferencesShown, one => all
             ? string.Join(',', new[]
             {
-                set.Name, one.Key, one.Field, "", Comparison.Show(one.Ours),
+                set.Name, one.Key, one.Field, one.Doubt ?? "", Comparison.Show(one.Ours),
                 Comparison.Show(one.Theirs),
             }.Select(Quoted))
             : $"differs: {one.Key} {one.Field}: ours {Comparison.Show(one.Ours)}, "
-                + $"theirs {Comparison.Show(one.Theirs)}");
+                + $"theirs {Comparison.Show(one.Theirs)}; "
+                + (one.Doubt ?? "nothing speaks against the published number"));
     }
 
     private static void Show<T>(IReadOnlyList<T> items, int most, Func<T, string> text)

@@ -28,7 +28,9 @@ internal static class AccuracySets
             var key = tables.KeyOf("rata_summary", "RATA_SUM_ID", row);
             if (LevelOf(tables, row) is not { } level)
             {
-                set.LeaveOut($"fewer than {Part75Tests.AuditRunsMin.Whole} complete runs");
+                set.LeaveOut(
+                    $"no {Part75Tests.AuditRunsMin.Whole} to {StudentT.DegreesMax + 1} complete "
+                        + "runs of values that are not below 0");
                 continue;
             }
 
@@ -94,10 +96,11 @@ internal static class AccuracySets
         set.Compare(
             row, key, "CALC_RELATIVE_ACCURACY",
             levels.Max(level => level.Audit.RelativeAccuracyPercent));
-        if (levels is [{ System: not null } only])
+        if (levels.TrueForAll(level => level.System is not null
+            && level.Audit.BiasAdjustmentFactor == levels[0].Audit.BiasAdjustmentFactor))
         {
             set.Compare(
-                row, key, "CALC_OVERALL_BIAS_ADJ_FACTOR", only.Audit.BiasAdjustmentFactor);
+                row, key, "CALC_OVERALL_BIAS_ADJ_FACTOR", levels[0].Audit.BiasAdjustmentFactor);
         }
         else
         {

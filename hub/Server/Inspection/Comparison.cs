@@ -13,6 +13,12 @@ public sealed record Comparison(string Key, string Field, decimal? Ours, decimal
     /// <summary>How far the two may be apart, from the stated rounding; 0: not at all.</summary>
     public decimal Tolerance { get; init; }
 
+    /// <summary>
+    /// What is published beside the number and speaks against it, where it differs; null: nothing
+    /// does, so that the fault may be ours.
+    /// </summary>
+    public string? Doubt { get; init; }
+
     public bool Agrees => Ours is { } ours && Theirs is { } theirs
         ? Math.Abs(ours - theirs) <= Tolerance
         : Ours is null && Theirs is null;
@@ -36,6 +42,7 @@ public sealed record ComparedSet(
 internal sealed class SetUnderWay(string name)
 {
     public const string NothingBelow = "the injections or runs that it rests on are missing";
+    private const string Calculated = "CALC_";
     private const string NoResult = "the agency gives no result";
 
     /// <summary>The agency writes it where it refuses to calculate.</summary>
@@ -65,13 +72,21 @@ internal sealed class SetUnderWay(string name)
     {
         if (row.Number(column) is { } theirs)
         {
-            Compare(new Comparison(key, column, ours, theirs == Refused ? null : theirs));
+            var one = new Comparison(key, column, ours, theirs == Refused ? null : theirs);
+            Compare(one.Agrees ? one : one with { Doubt = DoubtOf(row, column, ours) });
         }
         else
         {
             LeaveOut(row.Text(column).Length == 0 ? NoResult : "the published result is no number");
         }
     }
+
+    /// <summary>The plant's own result stands beside the agency's, under the same name.</summary>
+    private static string? DoubtOf(PublishedRow row, string column, decimal? ours) =>
+        column.StartsWith(Calculated, StringComparison.Ordinal) && ours is not null
+            && row.Number(column[Calculated.Length..]) == ours
+            ? "the plant's own result is ours: the agency's was stored for other inputs, or changed"
+            : null;
 
     public void Note(string note) => _notes.Add(note);
 

@@ -21,6 +21,10 @@ internal static class HourlySets
 
     private const int SampleHours = 200;
 
+    /// <summary>MODC of a backup monitor, another approved one, and the reference method.
+    /// </summary>
+    private static readonly string[] OtherSystems = ["02", "2", "03", "3", "04", "4"];
+
     /// <summary>A factor that fits fewer of the sample's best hours is not tried on all.</summary>
     private const decimal SampleShare = 0.9m;
 
@@ -76,8 +80,34 @@ internal static class HourlySets
                 continue;
             }
 
-            set.Compare(new Comparison(hour.Key, "ADJUSTED_HRLY_VALUE", ours, hour.Adjusted));
+            var one = new Comparison(hour.Key, "ADJUSTED_HRLY_VALUE", ours, hour.Adjusted);
+            set.Compare(one.Agrees ? one : one with { Doubt = DoubtOf(hour, hours, factor) });
         }
+    }
+
+    private static string? DoubtOf(Hour hour, ImmutableArray<Hour> hours, decimal factor)
+    {
+        if (hour.Adjusted < 0)
+        {
+            return "deliberate fault: an adjusted value is never below zero";
+        }
+
+        if (hour.Factor is { } own && Math.Abs(hour.Unadjusted * own - hour.Adjusted)
+            >= hour.Precision.Step)
+        {
+            return "deliberate fault: the row's own unadjusted value times its own factor is not "
+                + "it, however rounded";
+        }
+
+        if (OtherSystems.Contains(hour.Row.Text("MODC_CD")))
+        {
+            return "measured by another system than the monitor's, which has its own factor";
+        }
+
+        var fits = hours.Count(one => one.With(one.Factor ?? factor) == one.Adjusted);
+        return fits >= FitHoursMin && fits >= SampleShare * hours.Length
+            ? $"{fits} of {hours.Length} hours of the monitor are of one factor, this one is not"
+            : null;
     }
 
     /// <summary>

@@ -8,27 +8,34 @@ namespace Monitoring.Server.Inspection;
 /// </summary>
 internal sealed class MonitoringPlans
 {
+    /// <summary>Plans as they are shown, and as they are submitted, name their lists apart.
+    /// </summary>
+    private static readonly string[] LocationLists = ["locations", "monitoringLocationData"];
+    private static readonly string[] ComponentLists = ["components", "componentData"];
+    private static readonly string[] SystemLists = ["systems", "monitoringSystemData"];
+
     private readonly Dictionary<(string Facility, string Location, string Id), string> _types = [];
 
     public int Locations { get; private set; }
 
     public static bool IsPlan(JsonElement root) =>
-        root.TryGetProperty("locations", out var list) && list.ValueKind == JsonValueKind.Array;
+        LocationLists.Any(name => root.TryGetProperty(name, out var list)
+            && list.ValueKind == JsonValueKind.Array);
 
     public void Add(JsonElement plan)
     {
         var facility = TextOf(plan, "orisCode");
-        foreach (var location in Items(plan, "locations"))
+        foreach (var location in Items(plan, LocationLists))
         {
             Locations++;
             var name = LocationOf(location);
-            foreach (var one in Items(location, "components"))
+            foreach (var one in Items(location, ComponentLists))
             {
                 _types[(facility, name, TextOf(one, "componentId"))] =
                     TextOf(one, "componentTypeCode");
             }
 
-            foreach (var one in Items(location, "systems"))
+            foreach (var one in Items(location, SystemLists))
             {
                 _types[(facility, name, TextOf(one, "monitoringSystemId"))] =
                     TextOf(one, "systemTypeCode");
@@ -49,8 +56,9 @@ internal sealed class MonitoringPlans
     private static string LocationOf(JsonElement item) =>
         TextOf(item, "unitId") is { Length: > 0 } unit ? unit : TextOf(item, "stackPipeId");
 
-    private static IEnumerable<JsonElement> Items(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
-            ? list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object)
-            : [];
+    private static IEnumerable<JsonElement> Items(JsonElement parent, string[] names) =>
+        names.SelectMany(name =>
+            parent.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+                ? list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object)
+                : []);
 }

@@ -17,7 +17,9 @@ public sealed record PublishedRow(int Line, ImmutableDictionary<string, string> 
 
     private static readonly string[] DateFormats =
     [
-        "yyyy-MM-dd", "MM-dd-yyyy", "M/d/yyyy", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-ddTHH:mm:ss",
+        "yyyy-MM-dd", "MM-dd-yyyy", "M/d/yyyy", "yyyyMMdd", "yyyy-MM-dd HH:mm:ss",
+        "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "M/d/yyyy H:mm",
+        "M/d/yyyy H:mm:ss", "M/d/yyyy h:mm:ss tt", "dd-MMM-yyyy",
     ];
 
     /// <summary>The cell, trimmed; empty where the row or the table has none.</summary>
@@ -39,7 +41,8 @@ public sealed record PublishedRow(int Line, ImmutableDictionary<string, string> 
 
     public DateTime? Day(string column) =>
         DateTime.TryParseExact(
-            Text(column), DateFormats, CultureInfo.InvariantCulture, DateTimeStyles.None,
+            Text(column), DateFormats, CultureInfo.InvariantCulture,
+            DateTimeStyles.AdjustToUniversal,
             out var day)
             ? day.Date
             : null;

@@ -73,8 +73,12 @@ internal static class QuotaSets
                 var key = $"{program} {row.Text("stateName")} {row.Text("year")} "
                     + row.Text("assuranceFlag");
                 var ours = Assurance.Limit(budget, share);
-                Whole(set, key, "variabilityLimit", ours, variability);
-                Whole(set, key, "assuranceLevel", budget + ours, level);
+                var doubt = Math.Abs(budget + variability - level) > WholeStep
+                    ? "the row's own budget and limit are not its level: transition year, or a "
+                        + "fault"
+                    : null;
+                Whole(set, key, "variabilityLimit", (ours, variability), doubt);
+                Whole(set, key, "assuranceLevel", (budget + ours, level), doubt);
             }
         }
 
@@ -83,24 +87,36 @@ internal static class QuotaSets
 
     /// <summary>A level published in whole tons may have been rounded either way.</summary>
     private static void Whole(
-        SetUnderWay set, string key, string field, decimal ours, decimal theirs) =>
-        set.Compare(new Comparison(key, field, ours, theirs)
+        SetUnderWay set, string key, string field, (decimal Ours, decimal Theirs) levels,
+        string? doubt)
+    {
+        var one = new Comparison(key, field, levels.Ours, levels.Theirs)
         {
-            Tolerance = decimal.IsInteger(theirs) ? WholeStep : LevelStep,
-        });
+            Tolerance = decimal.IsInteger(levels.Theirs) ? WholeStep : LevelStep,
+        };
+        set.Compare(one.Agrees ? one : one with { Doubt = doubt });
+    }
 
     private static void Field(
         SetUnderWay set, PublishedRow row, string key, string field, decimal ours)
     {
         if (row.Number(field) is { } theirs)
         {
-            set.Compare(new Comparison(key, field, ours, theirs));
+            var one = new Comparison(key, field, ours, theirs);
+            set.Compare(one.Agrees ? one : one with { Doubt = DoubtOf(row) });
         }
         else
         {
             set.LeaveOut($"{field} is not published");
         }
     }
+
+    /// <summary>Published numbers of one row that do not add up, whatever the rule is.</summary>
+    private static string? DoubtOf(PublishedRow row) =>
+        row.Number("totalAllowancesHeld") - row.Number("totalAllowancesDeducted")
+            is { } left && row.Number("carriedOver") is { } carried && left != carried
+            ? "the row contradicts itself: held less deducted is not what it carries over"
+            : null;
 
     /// <summary>
     /// Transfers are not published: allocated less deducted plus what came from the year before

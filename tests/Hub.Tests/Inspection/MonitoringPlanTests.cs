@@ -12,16 +12,18 @@ public sealed class MonitoringPlanTests : IDisposable
     // 2 % O2 read as 2.2: a tenth of the gas, and more than 5 %, so 0.2 % O2 holds; a few ppm read
     // so are another number.
     [Theory]
-    [InlineData("componentId", "componentID")]
-    [InlineData("componentId", "componentId")]
-    [InlineData("componentID", "componentId")]
-    public void The_plan_tells_it_however_a_release_writes_the_name(string inPlan, string inTest)
+    [InlineData("locations", "components", "componentId", "componentID")]
+    [InlineData("locations", "components", "componentId", "componentId")]
+    [InlineData("locations", "components", "componentID", "componentId")]
+    [InlineData("monitoringLocationData", "componentData", "componentId", "componentID")]
+    public void The_plan_tells_it_however_a_release_writes_the_names(
+        string locations, string components, string inPlan, string inTest)
     {
         WriteTest(inTest);
         Assert.Empty(Compared());
 
         File.WriteAllText(Path.Combine(_folder, "plan.json"), $$"""
-            {"orisCode": 54, "locations": [{"unitId": "1", "components": [
+            {"orisCode": 54, "{{locations}}": [{"unitId": "1", "{{components}}": [
               {"{{inPlan}}": "121", "componentTypeCode": "O2"}]}]}
             """);
         Assert.Equal(["CALC_APS_IND 1 1", "CALC_PERCENT_ERROR 0.2 0.2"], Compared());

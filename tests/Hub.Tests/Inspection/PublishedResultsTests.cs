@@ -52,7 +52,7 @@ public sealed class PublishedResultsTests(ITestOutputHelper output)
     [InlineData("epa-qa flow-to-load reference", 11)]
     [InlineData("epa-json quality assurance", 50)]
     [InlineData("epa-hourly bias adjustment", 2161)]
-    [InlineData("epa-daily CO2 of coal", 809)]
+    [InlineData("epa-daily CO2 of fuels", 809)]
     [InlineData("epa-quota accounts", 3336)]
     [InlineData("epa-quota assurance levels", 1428)]
     public void As_many_numbers_are_compared_as_before(string name, int least) =>

@@ -109,6 +109,7 @@ public sealed class UnseenTablesTests : IDisposable
         Assert.Equal("CALC_PERCENT_ERROR", found.Field);
         Assert.Equal(2.9m, found.Ours);
         Assert.Equal(3.1m, found.Theirs);
+        Assert.StartsWith("the plant's own result is ours", found.Doubt, StringComparison.Ordinal);
     }
 
     [Fact]
