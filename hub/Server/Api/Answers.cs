@@ -59,8 +59,9 @@ public sealed record FactAnswer(
 public sealed record FactDetailAnswer(FactAnswer Fact, IReadOnlyList<string> Inputs);
 
 /// <summary>Where a member, or the bubble itself, stands. Null values have a reason.</summary>
+/// <param name="HoldingMg">With benchmarks, by what was reported so far to be made.</param>
 public sealed record BalanceAnswer(
-    string Subject, string Title, long? UsedMg, long HoldingMg, decimal? UsedPercent,
+    string Subject, string Title, long? UsedMg, long? HoldingMg, decimal? UsedPercent,
     long? ForecastMg, decimal? ForecastPercent, string? At, string? NoDataSince, string? Reason)
 {
     /// <summary>What of the holding is left; below 0 where it is passed.</summary>
@@ -231,8 +232,12 @@ public sealed record ShareAnswer(string Holder, long Shares);
 /// <param name="Reason">Why there is none; null where there are some.</param>
 public sealed record OpenWorkAnswer(IReadOnlyList<OpenItemAnswer> Items, string? Reason);
 
-/// <param name="Kind">published, plan, suspended, objection, order, covering or short.</param>
-/// <param name="Id">The charge or duty, the objection, or the request that was refused.</param>
+/// <param name="Kind">
+/// published, plan, suspended, objection, order, covering, short or activity.
+/// </param>
+/// <param name="Id">
+/// The charge or duty, the objection, the request that was refused, or period/member.
+/// </param>
 public sealed record OpenItemAnswer(
     string Kind, string Id, string? Member, string? PeriodId, string Since, string? Due,
     bool IsOverdue, string Text, string TextUk);

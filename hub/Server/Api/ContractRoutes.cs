@@ -13,6 +13,9 @@ internal static class ContractRoutes
 {
     private const int SettledShown = 20;
 
+    private const string NoActivity =
+        "what may be emitted goes by what is made, and there is no activity report yet";
+
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapOne(
@@ -34,18 +37,24 @@ internal static class ContractRoutes
         var standing = view.Signals.Standing(contract, period);
         var limits = StandingLimits.Of(contract, period, standing);
         var settled = view.Stores.Books.NewestSettlements(contract.Id, SettledShown);
+        var unknown = contract.Bubble.Benchmarks
+            .Select(benchmark => benchmark.Member)
+            .Except(standing.Activities.Select(one => one.Member))
+            .ToHashSet(StringComparer.Ordinal);
         return new BubbleAnswer(
             contract.Bubble.Id, contract.Id, contract.Version, contract.Hash,
             contract.Bubble.Pollutant, period.Id,
             new SpanAnswer(
                 LocalTime.Iso(period.Start, view.Zone), LocalTime.Iso(period.End, view.Zone)),
-            BalanceOf(view, contract.Bubble.Id, contract.Title, limits.BubbleGrams),
+            BalanceOf(
+                view, contract.Bubble.Id, contract.Title,
+                unknown.Count > 0 ? null : limits.BubbleGrams),
             [
                 .. limits.Members.Select(holding => BalanceOf(
                     view, holding.Member,
                     view.Cluster.Members.FirstOrDefault(it => it.Id == holding.Member)?.Title
                         ?? holding.Member,
-                    holding.Grams)),
+                    unknown.Contains(holding.Member) ? null : holding.Grams)),
             ],
             AnswersOf(view, settled))
         {
@@ -105,13 +114,21 @@ internal static class ContractRoutes
         row.ThresholdPercent, row.Provisional, LocalTime.Iso(row.AtMs, view.Zone),
         AlertText.Of(row, view.Contract, view.Cluster, view.Zone) ?? "");
 
+    /// <param name="holdingGrams">Null: nobody reported yet what benchmarks go by.</param>
     private static BalanceAnswer BalanceOf(
-        HubView view, string subject, string title, long holdingGrams)
+        HubView view, string subject, string title, long? holdingGrams)
     {
         var holding = holdingGrams * 1_000;
         var contract = view.Contract.Id;
         if (view.Stores.Books.QuotaOf(contract, subject, view.CurrentPeriod().Id) is { } row)
         {
+            if (holding is null)
+            {
+                return new BalanceAnswer(
+                    subject, title, row.UsedMg, null, null, row.ForecastMg, null,
+                    LocalTime.Iso(row.AtMs, view.Zone), null, NoActivity);
+            }
+
             return new BalanceAnswer(
                 subject, title, row.UsedMg, row.HoldingMg,
                 MassText.Percent(row.UsedMg, row.HoldingMg), row.ForecastMg,
@@ -127,7 +144,7 @@ internal static class ContractRoutes
         return new BalanceAnswer(
             subject, title, null, holding, null, null, null, null,
             last is null ? null : LocalTime.Iso(last.AtMs, view.Zone),
-            "no mass of the current period is known yet");
+            holding is null ? NoActivity : "no mass of the current period is known yet");
     }
 
     private static Page<AlertAnswer> Alerts(HubView view, PageQuery page) =>

@@ -36,7 +36,8 @@ internal static class PlanFile
     private static void Check(
         string file, Contract contract, List<PlanRow> rows, Faults faults)
     {
-        if (!contract.Parties.Any(party => party.Member == rows[0].Member))
+        if (!rows.TrueForAll(row => row.IsBroken)
+            && !contract.Parties.Any(party => party.Member == rows[0].Member))
         {
             faults.Add(
                 file, rows[0].Line, $"'{rows[0].Member}' is no party of the contract",
@@ -54,7 +55,9 @@ internal static class PlanFile
                 }
                 : row.Planned),
         ];
-        foreach (var (line, problem) in PlanRules.FaultsOf(timed))
+        // What could not be read of a line has been said, and nothing else of it is known.
+        foreach (var (line, problem) in PlanRules.FaultsOf(timed)
+            .Where(fault => !rows[fault.Line].IsBroken))
         {
             faults.Add(
                 file, rows[line].Line, $"{rows[0].Member}, {problem}",
@@ -71,14 +74,17 @@ internal static class PlanFile
             yield break;
         }
 
-        var member = root.Id("plan");
+        var member = root.Text("plan");
+        var isNobodys = faults.All.Count > before;
         foreach (var node in root.Items("lines", 1, PlanRules.LinesMax))
         {
+            var sound = faults.All.Count;
             var line = new PlannedLine(
-                node.Text("span"), node.Id("product"), node.Integer("quantity", 0, QuantityMax),
+                node.Text("span"), node.Text("product"), node.Integer("quantity", 0, QuantityMax),
                 node.Text("unit"), Grams(node.Number("emitted_kg", 0, KilogramsMax)));
             node.RefuseUnknownKeys();
-            yield return new PlanRow(node.Line, member, line);
+            yield return new PlanRow(
+                node.Line, member, line, isNobodys || faults.All.Count > sound);
         }
 
         root.RefuseUnknownKeys();
@@ -105,7 +111,8 @@ internal static class PlanFile
                 && emitted <= KilogramsMax)
             {
                 yield return new PlanRow(
-                    i + 1, member, new PlannedLine(span, product, quantity, unit, Grams(emitted)));
+                    i + 1, member, new PlannedLine(span, product, quantity, unit, Grams(emitted)),
+                    IsBroken: false);
             }
             else
             {
@@ -119,5 +126,6 @@ internal static class PlanFile
     private static long Grams(decimal kilograms) =>
         (long)Core.Rounding.ToDecimals(kilograms * 1_000, 0);
 
-    private sealed record PlanRow(int Line, string Member, PlannedLine Planned);
+    /// <param name="IsBroken">Something of it could not be read, and that was told.</param>
+    private sealed record PlanRow(int Line, string Member, PlannedLine Planned, bool IsBroken);
 }

@@ -188,7 +188,7 @@ internal static class ServeCommand
         AddIngest(services, settings.Mqtt);
         services.AddHostedService<EngineStart>();
         services.AddSingleton<NoticeWriter>().AddSingleton<WarningBook>()
-            .AddSingleton<OpenWork>().AddSingleton<LateWatch>();
+            .AddSingleton<OpenWork>().AddSingleton<AwaitedActivity>().AddSingleton<LateWatch>();
         services.AddHostedService<InstrumentWatch>();
         services.AddSingleton(SignalsOf);
         if (settings.Archive is { } archive)
@@ -222,7 +222,11 @@ internal static class ServeCommand
         Compliance = provider.GetRequiredService<Compliance>().Of,
         Gaps = provider.GetRequiredService<GapFilling>().Standing,
         Warnings = provider.GetRequiredService<WarningBook>().Raised,
-        OpenWork = provider.GetRequiredService<OpenWork>().Now,
+        OpenWork = () =>
+        [
+            .. provider.GetRequiredService<AwaitedActivity>().Now(),
+            .. provider.GetRequiredService<OpenWork>().Now(),
+        ],
         Reprocessings = provider.GetRequiredService<Reprocessings>().All,
         DifferenceOf = provider.GetRequiredService<Reprocessings>().Of,
         Quality = id => provider.GetRequiredService<QualityStandings>().Of(

@@ -102,9 +102,13 @@ internal sealed record StatusFacts(
             : $"No news from {string.Join(" and ", silent)}";
         List<string> parts =
         [
-            bubble.Bubble.UsedMg is { } mass
-                ? $"{MassText.Grams(mass)} of {MassText.Grams(bubble.Bubble.HoldingMg)} used"
-                : "no mass is known yet",
+            bubble.Bubble switch
+            {
+                { UsedMg: { } mass, HoldingMg: { } cap } =>
+                    $"{MassText.Grams(mass)} of {MassText.Grams(cap)} used",
+                { UsedMg: { } mass } => $"{MassText.Grams(mass)} emitted, {bubble.Bubble.Reason}",
+                _ => "no mass is known yet",
+            },
         ];
         if (IsExceeded(bubble.Bubble))
         {

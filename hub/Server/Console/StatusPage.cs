@@ -52,12 +52,21 @@ internal static class StatusPage
         var name = balance.Title == balance.Subject
             ? balance.Subject
             : $"{balance.Title} ({balance.Subject})";
+        if (balance.HoldingMg is not { } holding)
+        {
+            var soFar = balance.UsedMg is { } some ? $"{MassText.Grams(some)} so far" : "no number";
+            return Html.Of($"""
+                <figure><figcaption><b>{name}</b>: {soFar}, and no {limit}: {balance.Reason}.
+                </figcaption></figure>
+                """);
+        }
+
         if (balance.UsedMg is not { } used || balance.UsedPercent is not { } percent)
         {
             var since = balance.NoDataSince is { } at ? $" The last number is of {Clock(at)}." : "";
             return Html.Of($"""
                 <figure><figcaption><b>{name}</b>: no number, because {balance.Reason}.{since}
-                The {limit} is {MassText.Grams(balance.HoldingMg)}.</figcaption></figure>
+                The {limit} is {MassText.Grams(holding)}.</figcaption></figure>
                 """);
         }
 
@@ -67,7 +76,7 @@ internal static class StatusPage
         var forecast = balance is { ForecastMg: { } mass, ForecastPercent: { } share }
             ? $"; forecast {MassText.Grams(mass)} ({share} %)"
             : "; no forecast yet";
-        var text = $"{MassText.Grams(used)} of {MassText.Grams(balance.HoldingMg)} {limit} "
+        var text = $"{MassText.Grams(used)} of {MassText.Grams(holding)} {limit} "
             + $"({percent} %){forecast}";
         return Html.Of($"""
             <figure><figcaption><b>{name}</b>: {text}: {state}</figcaption>

@@ -29,6 +29,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private readonly QuotaBook _quotas;
     private readonly ContractVersions _versions;
     private readonly PeriodReckoning _reckoning;
+    private readonly NextPeriod _next;
     private readonly NoticeWriter _notices;
     private readonly NoticeBell _bell;
     private readonly TimeProvider _time;
@@ -52,6 +53,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         _quotas = quotas;
         _versions = reckoning.Versions;
         _reckoning = reckoning;
+        _next = new NextPeriod(facts, quotas, reckoning.Versions);
         _notices = notices;
         _bell = bell;
         _time = time;
@@ -98,7 +100,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         _isDue |= await ObserveTouchedAsync();
         for (var i = 0; _isDue && i < PeriodsPerCallMax; i++)
         {
-            if (NextPeriod() is not { } period || !_uses.HavePassed(period))
+            if (_next.Find() is not { } period || !_uses.HavePassed(period))
             {
                 _isDue = false;
                 break;
@@ -134,7 +136,7 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
     private async Task<bool> ObserveTouchedAsync()
     {
         var (windowId, startsMs) = _facts.StartsAfter(
-            _versions.Newest.Bubble.Pollutants, _observedWindow, UnsettledFromMs());
+            _versions.Newest.Bubble.Pollutants, _observedWindow, _next.FromMs);
         var periods = startsMs.Select(_versions.PeriodAt).Concat(SoldIn()).Distinct().ToList();
         foreach (var period in periods)
         {
@@ -151,16 +153,6 @@ public sealed class BubbleGrain : Grain, IBubbleGrain
         _limits.Where(pair => !pair.Value.IsSameAs(
                 _reckoning.LimitsOf(_versions.At(pair.Key.Start), pair.Key)))
             .Select(pair => pair.Key);
-
-    private long UnsettledFromMs() =>
-        _quotas.PositionOf(_versions.Newest.Id)
-            ?? _versions.At(DateTimeOffset.MinValue).InForce.ToUnixTimeMilliseconds();
-
-    /// <summary>The first unsettled period that has a fact; null where there is none.</summary>
-    private Period? NextPeriod() =>
-        _facts.NextFactMs(_versions.Newest.Bubble.Pollutants, UnsettledFromMs()) is { } factMs
-            ? _versions.PeriodAt(factMs)
-            : null;
 
     private async Task ObserveAsync(
         Period period, Func<AlertState, AlertObservation, DateTimeOffset, AlertStep> rule,

@@ -132,13 +132,12 @@ public sealed class PeriodReckoning(
 
     /// <summary>What members and bubble may emit in a period as the books stand.</summary>
     public QuotaLimits LimitsOf(Contract contract, Period period) =>
-        StandingLimits.Of(contract, period, AccountsOf(contract, period) with
-        {
-            Activities = ActivityIn(
-                ledger.Books(), contract, period, PeriodFacts.Of([])).Known,
-        });
+        StandingLimits.Of(contract, period, AccountsOf(contract, period));
 
-    /// <summary>What members hold of a period now, after all sales, and what they carry.</summary>
+    /// <summary>
+    /// What members hold of a period now, after all sales, what they carry, and what they told
+    /// by now that they made.
+    /// </summary>
     public PeriodStanding StandingOf(Contract contract, Period period) =>
         AccountsOf(contract, period) with
         {
@@ -148,11 +147,14 @@ public sealed class PeriodReckoning(
     private PeriodStanding AccountsOf(Contract contract, Period period)
     {
         var holdings = contract.Bubble.HoldingsIn(period);
-        var books = ledger.Books().Ledger;
+        var books = ledger.Books();
         return PeriodStanding.Plain.After(CarriedInto(contract, period), holdings).Holding(
             member => AllowanceMoves.HeldOf(
-                books, Terms.Allowances, member, FundClauses.VintageOf(period)),
-            holdings);
+                books.Ledger, Terms.Allowances, member, FundClauses.VintageOf(period)),
+            holdings) with
+        {
+            Activities = ActivityIn(books, contract, period, PeriodFacts.Of([])).Known,
+        };
     }
 
     private Dictionary<string, int> WindowsExpected(Contract contract, Period period) =>

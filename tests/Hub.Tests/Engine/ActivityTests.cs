@@ -91,6 +91,41 @@ public sealed class ActivityTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_did_not_report_is_open_work_that_names_the_remedy()
+    {
+        var (contract, _) = Read("benchmarks", "trigger: aggregate");
+        await using var hub = await TestHub.StartAsync(_folder, contract: contract);
+        var period = hub.Get<ContractVersions>().PeriodAt(Records.StartMs);
+        IReadOnlyList<OpenItem> Awaited() => hub.Get<AwaitedActivity>().Now();
+        await AppendAsync(hub, 0, 31);
+        await hub.AdvanceAsync(6, 0);
+        Assert.Empty(Awaited());
+
+        // Over, and nobody told; the next one is over too and waits as well.
+        await AppendAsync(hub, 31, 121);
+        await hub.AdvanceAsync(24, 0);
+        Assert.Equal(
+            [($"{period.Id}/member-a", "member-a"), ($"{period.Id}/member-b", "member-b")],
+            Awaited().Select(item => (item.Id, item.Member)));
+        Assert.All(Awaited(), item =>
+        {
+            Assert.Equal((AwaitedActivity.Kind, period.Id), (item.Kind, item.PeriodId));
+            Assert.Equal(period.End.ToUnixTimeMilliseconds(), item.DueMs);
+            Assert.Contains("no report of what it made", item.Text, StringComparison.Ordinal);
+            Assert.Contains("(report_activity)", item.Text, StringComparison.Ordinal);
+            Assert.Contains("(report_activity)", item.TextUk, StringComparison.Ordinal);
+        });
+
+        Ask(hub, "a", Report(period, "stack-a", 150));
+        Assert.Equal(["member-b"], Awaited().Select(item => item.Member));
+        Ask(hub, "b", Report(period, "stack-b", 300));
+        await hub.AdvanceAsync(24, 1);
+        Assert.All(
+            Awaited(), item => Assert.Equal(period.Next(contract).Id, item.PeriodId));
+        Assert.Equal(2, Awaited().Count);
+    }
+
+    [Fact]
     public async Task A_gap_takes_the_credit_and_the_log_says_whose()
     {
         var (contract, text) = Read("credits", "trigger: aggregate");

@@ -112,6 +112,33 @@ public sealed class PlanningTests : IDisposable
         Assert.Single(commands.Books.Journal.Read().State.Plans);
     }
 
+    [Theory]
+    [InlineData("member-a", "2027-Q1", "hot metal", "MWh", "is no name of a product")]
+    [InlineData("member-a", "2027-Q9", "power", "MWh", "is no span")]
+    [InlineData("member a", "2027-Q1", "power", "MWh", "is no party")]
+    [InlineData("member-z", "2027-Q1", "power", "MWh", "is no party")]
+    [InlineData("", "2027-Q1", "power", "MWh", "'plan' has no value")]
+    [InlineData("member-a", "2027-Q1", "power", "", "'unit' has no value")]
+    [InlineData("member-a", "2027-Q1", "", "MWh", "'product' has no value")]
+    public void What_is_wrong_is_told_once(
+        string member, string span, string product, string unit, string fault)
+    {
+        using var commands = new HubCommands();
+        var file = commands.Folder.Write("plan.yaml", $$"""
+            plan: {{member}}
+            lines:
+              - span: {{span}}
+                product: {{product}}
+                unit: {{unit}}
+                quantity: 1
+                emitted_kg: 1
+            """);
+        Assert.Equal(ExitCode.BadInput, commands.Run("plan", "submit", file));
+        Assert.Contains(fault, commands.Errors, StringComparison.Ordinal);
+        Assert.Single(commands.Errors.Split('\n'), line => line.Contains(
+            "plan.yaml:", StringComparison.Ordinal));
+    }
+
     private static void Submit(TestHub hub, string id, params (string Span, long Grams)[] lines) =>
         Submit(hub, id, Records.StartMs - 1, lines);
 

@@ -120,6 +120,7 @@ internal sealed class TestHub : IAsyncDisposable
             provider => provider.GetRequiredService<HostConnection>());
         services.AddSingleton(settings).AddSingleton<NoticeWriter>().AddSingleton<WarningBook>()
             .AddSingleton<InstrumentWatch>().AddSingleton<OpenWork>()
+            .AddSingleton<AwaitedActivity>()
             .AddSingleton<LateWatch>().AddSingleton<NoticeBell>();
         var host = builder.Build();
         var isPlain = contract is null || contract == Shipped.Contract;

@@ -14,9 +14,11 @@ using Monitoring.Core;
 using Monitoring.Core.Amendments;
 using Monitoring.Core.Averaging;
 using Monitoring.Core.Compliance;
+using Monitoring.Core.Contracts;
 using Monitoring.Core.Gaps;
 using Monitoring.Core.Quality;
 using Monitoring.Core.Reprocessing;
+using Monitoring.Core.Settlement;
 using Monitoring.Server;
 using Monitoring.Server.Api;
 using Monitoring.Server.Engine;
@@ -69,6 +71,11 @@ internal sealed class SeededHub : IAsyncDisposable
     public ImmutableArray<NoteVerifier> Witnesses { get; init; } = [];
 
     public TimeProvider Time { get; init; } = new FixedTime(Now);
+
+    public Contract Contract { get; init; } = Shipped.Contract;
+
+    /// <summary>What members hold, and told that they made.</summary>
+    public PeriodStanding Standing { get; init; } = PeriodStanding.Plain;
 
     public HubSettings Settings => new(
         new IPEndPoint(IPAddress.Loopback, 8080),
@@ -156,13 +163,14 @@ internal sealed class SeededHub : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var services = builder.Services;
         services.AddSingleton(Records).AddSingleton(Books.Database);
-        services.AddSingleton(Shipped.Contract).AddSingleton(Shipped.Cluster);
+        services.AddSingleton(Contract).AddSingleton(Shipped.Cluster);
         services.AddSingleton(Time);
         services.AddSingleton(new HubSignals(
             id => Task.FromResult(TraceOf(id)), () => true, () => 3, () => [])
         {
             Compliance = (id, _) => id == "stack-a" ? Stand : null,
             Gaps = (id, _) => id == "stack-a" ? Gaps : null,
+            Standing = (_, _) => Standing,
             OpenWork = new OpenWork(Books).Now,
             Warnings = () =>
             [

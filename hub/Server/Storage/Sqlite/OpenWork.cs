@@ -5,8 +5,10 @@ using Monitoring.Core.Fund;
 namespace Monitoring.Server.Storage.Sqlite;
 
 /// <summary>Something of the fund that waits for a person, or that everybody is to see.</summary>
-/// <param name="Kind">published, plan, suspended, objection, order, covering or short.</param>
-/// <param name="Id">The charge or duty, the objection, or the request.</param>
+/// <param name="Kind">
+/// published, plan, suspended, objection, order, covering, short or activity.
+/// </param>
+/// <param name="Id">The charge or duty, the objection, the request, or period/member.</param>
 /// <param name="Member">Null where it is about all.</param>
 /// <param name="SinceMs">UTC milliseconds.</param>
 /// <param name="DueMs">Until when it has to be done; null where no date is set.</param>
