@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Monitoring.Core.Fund;
 using Monitoring.Server.Engine;
 using Monitoring.Server.Storage.Sqlite;
+using Monitoring.Wire.Documents;
 
 namespace Monitoring.Server.Commands;
 
@@ -71,7 +73,16 @@ public static class FundCommands
     {
         var requests = new List<FundRequest>();
         var faults = new List<string>();
-        foreach (var (index, line) in File.ReadLines(file).Index())
+        var unreadable = new Faults();
+        if (ContractFiles.Bytes(file, unreadable) is not { } bytes)
+        {
+            ContractFiles.Report(unreadable, desk.Errors);
+            desk.Errors.WriteLine("Nothing was asked.");
+            return ExitCode.BadInput;
+        }
+
+        var text = Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF');
+        foreach (var (index, line) in text.Split('\n').Index())
         {
             if (line.Trim().Length > 0)
             {

@@ -32,10 +32,7 @@ public static class ObjectionCommands
         {
             Description = "The member's secret key, to file it over the network.",
         };
-        var url = new Option<Uri>("--url")
-        {
-            Description = "The hub's address, with --key; such as http://the-hub:8080.",
-        };
+        var url = Url("The hub's address, with --key; such as http://the-hub:8080.");
         var period = new Option<string>("--period")
         {
             Description = "Such as demo-bubble/2026-11-24T10:15:00Z; it has to be noticed.",
@@ -64,6 +61,24 @@ public static class ObjectionCommands
                 : ((SynchronousCommandLineAction)onBooks).Invoke(result));
         return command;
     }
+
+    // No address is read by itself: without a parser each of them is refused.
+    private static Option<Uri?> Url(string description) => new("--url")
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (Uri.TryCreate(text, UriKind.Absolute, out var url)
+                && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps))
+            {
+                return url;
+            }
+
+            result.AddError($"'{text}' is no address of a hub; write http://the-hub:8080.");
+            return null;
+        },
+    };
 
     private static NoteSigner? Signer(string file)
     {
@@ -118,10 +133,7 @@ public static class ObjectionCommands
         {
             Description = "The secret key of one whom the contract names under law.answers.",
         };
-        var url = new Option<Uri>("--url")
-        {
-            Description = "The hub's address, with --key, to answer over the network.",
-        };
+        var url = Url("The hub's address, with --key, to answer over the network.");
         FundCommand.AnswerObjection CommandOf(ParseResult result) => new(
             result.GetRequiredValue(id), result.GetValue(upheld), result.GetRequiredValue(why));
         string TextOf(ParseResult result) => CommandOf(result) is var it

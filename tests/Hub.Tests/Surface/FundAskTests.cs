@@ -54,6 +54,14 @@ public sealed class FundAskTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_not_there_is_named_and_nothing_is_asked()
+    {
+        Assert.Equal(ExitCode.BadInput, _hub.Run("fund", "ask", _hub.Folder.File("none.jsonl")));
+        Assert.Contains("none.jsonl: the file cannot be read; name a file", _hub.Errors);
+        Assert.Contains("Nothing was asked.", _hub.Errors);
+    }
+
+    [Fact]
     public void The_same_lines_asked_again_change_nothing()
     {
         const string Share =

@@ -42,6 +42,22 @@ public sealed class ObjectionTests
         Assert.Equal(request.Id, ObjectionRoutes.RequestOf(note, Contract)!.Id);
     }
 
+    [Theory]
+    [InlineData("file", "--period", "--grounds")]
+    [InlineData("answer", "--id", "--answer")]
+    public void A_key_and_an_address_reach_for_the_hub_and_say_where_none_is(
+        string command, string about, string why)
+    {
+        using var hub = new HubCommands();
+        var key = hub.Folder.Write("a.key", Shipped.Text("contracts/demo-keys/member-a.key"));
+        int Run(string url) => hub.Run(
+            "objection", command, "--key", key, "--url", url, about, Period, why, "biased");
+        Assert.Equal(ExitCode.Unreachable, Run("http://127.0.0.1:1"));
+        Assert.NotEqual(ExitCode.Unreachable, Run("the-hub"));
+        Assert.Contains(
+            "'the-hub' is no address of a hub; write http://the-hub:8080.", hub.Errors);
+    }
+
     [Fact]
     public void What_no_party_signed_or_what_is_no_objection_asks_for_nothing()
     {
