@@ -249,6 +249,34 @@ public sealed class QualityTests
         () => Assert.Null(UnitDefault.Rate([new(-1, 0.1m, false), new(4, 0.337m, true)])),
         () => Assert.Null(UnitDefault.Rate([new(1, null, true)])));
 
+    // Three runs are used of level 2, whose mean is 0.662; the agency takes all four, and the plant
+    // at its word where it is near.
+    [Theory]
+    [InlineData("2:0.662 2:0.660 2:0.664 2:0.650 1:0.3 1:0.3 1:0.3", null, "0.659")]
+    [InlineData("2:0.662 2:0.660 2:0.664 2:0.650 1:0.3 1:0.3 1:0.3", "0.662", "0.662")]
+    [InlineData("2:0.662 2:0.660 2:0.664 2:0.650 1:0.3 1:0.3 1:0.3", "0.670", "0.659")]
+    [InlineData("2:0.662 2:0.660 2:0.664 1:0.3 1:0.3", "0.662", null)]
+    [InlineData("2:0.662 2:0.660 2:-1", "0.662", null)]
+    [InlineData("0:0.662 0:0.660 0:0.664", "0.662", null)]
+    [InlineData("", "0.662", null)]
+    public void A_unit_default_as_the_agency_keeps_it(string runs, string? reported, string? kept)
+    {
+        var all = runs.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(run => run.Split(':'))
+            .Select((run, i) => new DefaultRun(
+                int.Parse(run[0]), decimal.Parse(run[1]), i < 3));
+        Assert.Equal(
+            kept is null ? null : decimal.Parse(kept),
+            UnitDefault.Kept([.. all], reported is null ? null : decimal.Parse(reported)));
+    }
+
+    [Theory]
+    [InlineData(null, 4)]
+    [InlineData(3, 4)]
+    [InlineData(7, 7)]
+    public void A_plant_may_state_a_longer_cycle(int? reported, int kept) =>
+        Assert.Equal(kept, CycleTime.KeptOfTest([3, 4], reported));
+
     private static RelativeAccuracy Audit(ImmutableArray<AuditRun> runs) =>
         RelativeAccuracy.Of(AuditedSystem.Concentration, runs, false)!;
 

@@ -26,6 +26,13 @@ public static class CycleTime
             ? reported == minutes + 1 ? reported : minutes
             : null;
 
+    /// <summary>
+    /// The test's own as the agency keeps it (check CYCLE-17): a plant may state more.
+    /// </summary>
+    /// <param name="reported">The plant's own; null: none.</param>
+    public static int? KeptOfTest(ImmutableArray<int> injections, int? reported) =>
+        OfTest(injections) is { } slowest && reported > slowest ? reported : OfTest(injections);
+
     /// <summary>The test's own: that of its slowest injection; null for none.</summary>
     public static int? OfTest(ImmutableArray<int> injections) =>
         injections.IsEmpty ? null : injections.Max();

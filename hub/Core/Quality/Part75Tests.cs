@@ -147,6 +147,13 @@ public static class Part75Tests
     public static readonly Constant CorrelationRunsMin = new(
         "least runs of a level of Appendix E", 3, "", "40 CFR 75 Appendix E 2.1.1, check APPE-33");
 
+    public static readonly Constant DefaultRunsMin = new(
+        "least runs of a level of a unit default test", 3, "", "check UNITDEF-23");
+
+    public static readonly Constant DefaultTolerance = new(
+        "default rate of a plant that counts in place of ours", 0.01m, "lb/mmBtu",
+        "check UNITDEF-25, the agency's table of tolerances, MeanReferenceValue");
+
     public static readonly Constant LinearityInjections = new(
         "injections of a level of linearity", 3, "", "check LINEAR-26");
 }

@@ -14,6 +14,34 @@ public readonly record struct DefaultRun(int Level, decimal? Rate, bool IsUsed);
 /// </summary>
 public static class UnitDefault
 {
+    /// <summary>
+    /// The rate as the agency keeps it (checks UNITDEF-23 and -25): the highest mean of all runs
+    /// of a level, used or not; the plant's own where it is within the tolerance of that.
+    /// </summary>
+    /// <param name="reported">The plant's own; null: none.</param>
+    /// <returns>
+    /// Null for no run, one at no level or without a rate, and a level of too few.
+    /// </returns>
+    public static decimal? Kept(ImmutableArray<DefaultRun> runs, decimal? reported)
+    {
+        if (runs.IsEmpty || runs.Any(run => run.Level < 1 || !(run.Rate >= 0)))
+        {
+            return null;
+        }
+
+        var levels = runs.ToLookup(run => run.Level, run => run.Rate!.Value);
+        if (levels.Any(level => level.Count() < Part75Tests.DefaultRunsMin.Whole))
+        {
+            return null;
+        }
+
+        var most = levels.Max(level => Rounding.ToDecimals(level.Sum() / level.Count(), 3));
+        return reported is { } own && own >= 0
+            && Math.Abs(own - most) <= Part75Tests.DefaultTolerance.Value
+            ? own
+            : most;
+    }
+
     /// <summary>lb/mmBtu to 0.001; null where a run is at no level, or is used and has no rate.
     /// </summary>
     public static decimal? Rate(ImmutableArray<DefaultRun> runs)

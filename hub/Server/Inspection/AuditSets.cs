@@ -40,7 +40,10 @@ internal static class AuditSets
 
             set.Compare(
                 row, tables.KeyOf("cycle_time_summary", Cycle, row), "CALC_TOTAL_TIME",
-                minutes.Contains(null) ? null : CycleTime.OfTest([.. minutes.OfType<int>()]));
+                minutes.Contains(null)
+                    ? null
+                    : CycleTime.KeptOfTest(
+                        [.. minutes.OfType<int>()], row.Whole("TOTAL_TIME")));
         }
 
         return set.Done();
@@ -61,12 +64,12 @@ internal static class AuditSets
 
             set.Compare(
                 row, tables.KeyOf("unit_default_test", Default, row), "CALC_NOX_DEFAULT_RATE",
-                UnitDefault.Rate(
+                UnitDefault.Kept(
                 [
                     .. runs.Select(run => new DefaultRun(
                         run.Whole("OP_LEVEL_NUM") ?? 0, run.Number("REF_VALUE"),
                         run.Text("RUN_USED_IND") == "1")),
-                ]));
+                ], row.Number("NOX_DEFAULT_RATE")));
         }
 
         return set.Done();
