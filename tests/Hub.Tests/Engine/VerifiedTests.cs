@@ -6,6 +6,7 @@ using Monitoring.Server.Storage.Sqlite;
 using Monitoring.Server.Transparency;
 using Monitoring.Tests.Core;
 using Monitoring.Tests.Storage;
+using Monitoring.Tests.Transparency;
 using Monitoring.Verifier;
 using Monitoring.Wire.Documents;
 using Monitoring.Wire.Transparency;
@@ -64,14 +65,8 @@ public sealed class VerifiedTests : IDisposable
         hub.Query<long>("SELECT COUNT(*) FROM settlement").Single();
 
     /// <summary>The contract, signed by both members of the demo.</summary>
-    internal static byte[] Leaf(Contract contract, string text)
-    {
-        var canonical = DocumentNode.Parse("demo.yaml", text, new Faults()).Canonical();
-        return ContractLeaf.Of(contract, canonical, Shipped.Contract.Parties.Select(party =>
-            NoteSigner.Parse(
-                Shipped.Text($"contracts/demo-keys/{party.Member}.key").TrimEnd('\n'))!
-                .Sign(Encoding.UTF8.GetString(canonical))));
-    }
+    internal static byte[] Leaf(Contract contract, string text) =>
+        WrittenBooks.Told(contract, text);
 
     internal static Task<Verifier.Answer> CheckAsync(PublicLog log, string copy)
     {

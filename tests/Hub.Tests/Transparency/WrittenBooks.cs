@@ -192,7 +192,8 @@ internal sealed class WrittenBooks
         return connection.QuerySingle<T>(sql);
     }
 
-    private static byte[] Told(Contract contract, string text)
+    /// <summary>A contract of the demo's members, signed by both.</summary>
+    public static byte[] Told(Contract contract, string text)
     {
         var canonical = DocumentNode.Parse("demo.yaml", text, new Faults()).Canonical();
         return ContractLeaf.Of(contract, canonical, contract.Parties.Select(party =>
