@@ -96,6 +96,8 @@ internal sealed class TestHub : IAsyncDisposable
         builder.UseOrleans(silo => silo.UseLocalhostClustering(FreePort(), FreePort()));
         var services = builder.Services;
         services.AddLogging();
+        // A silo is born by the system's clock; by another one it would be dead at its start.
+        services.AddKeyedSingleton(TimeProviderNames.Membership, TimeProvider.System);
         services.AddSingleton(time).AddSingleton(mqtt);
         services.AddSingleton(map).AddSingleton(contract ?? Shipped.Contract);
         services.AddSingleton(new ProfileSet(
