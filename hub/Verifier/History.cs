@@ -19,6 +19,7 @@ internal sealed class History(Findings findings)
     private readonly Projects _projects = new(findings);
     private readonly Orders _orders = new(findings);
     private readonly Interest _interest = new(findings);
+    private readonly Issues _issues = new(findings);
     private Abatements? _abatements;
     private readonly Dictionary<string, Leaf> _byName = [];
     private readonly List<(string Whole, byte[] Bytes)> _parts = [];
@@ -68,6 +69,7 @@ internal sealed class History(Findings findings)
         _ledger.End();
         _projects.End();
         _interest.End();
+        _issues.End(_ledger);
         _settlements.CompareEntries(_ledger);
         _settlements.CompareCoverage(_periods.Noticed);
     }
@@ -129,6 +131,7 @@ internal sealed class History(Findings findings)
                 break;
             case "settlement":
                 _settlements.Take(leaf, _ledger);
+                _issues.TakeSettlement(leaf);
                 _calendar.TakeSettlement(leaf);
                 _periods.TakeSettlement(leaf);
                 if (_settlements.IsReplacing(leaf, out var areFactsNew))
@@ -139,7 +142,7 @@ internal sealed class History(Findings findings)
 
                 break;
             case "entry":
-                _ledger.Take(leaf);
+                _issues.TakeEntry(leaf, _ledger.Take(leaf));
                 _projects.TakeEntry(leaf);
                 _interest.TakeEntry(leaf);
                 break;
@@ -212,6 +215,7 @@ internal sealed class History(Findings findings)
         _orders.TakeContract(leaf, document);
         _periods.TakeContract(leaf, document);
         _interest.TakeContract(document);
+        _issues.TakeContract(document);
         _settlements.TakeContract(leaf, document);
     }
 

@@ -26,7 +26,8 @@ internal sealed class Ledger(Findings findings)
 
     public int Count => _byKey.Count;
 
-    public void Take(Leaf leaf)
+    /// <returns>Its postings.</returns>
+    public IReadOnlyList<Posting> Take(Leaf leaf)
     {
         var postings = leaf.List("postings").Select(PostingOf).ToList();
         foreach (var asset in postings.GroupBy(posting => posting.Asset))
@@ -76,6 +77,8 @@ internal sealed class Ledger(Findings findings)
         {
             findings.Add(leaf.Where, $"repeats {_byKey[key].Leaf.Where}, which has the same key");
         }
+
+        return postings;
     }
 
     /// <summary>Call last: no account is overdrawn when all is booked.</summary>
@@ -115,6 +118,10 @@ internal sealed class Ledger(Findings findings)
     /// <summary>What was booked under a key; null for nothing.</summary>
     public (Leaf Leaf, List<Posting> Postings)? Find(string key) =>
         _byKey.TryGetValue(key, out var found) ? found : null;
+
+    /// <summary>What was issued of a period so far.</summary>
+    public BigInteger IssuedOf(string bubble, string asset) =>
+        -_net.GetValueOrDefault(($"bubble:{bubble}:cap", asset));
 
     /// <summary>
     /// What a member holds of a period after all sales so far, with what it used of it; null where
